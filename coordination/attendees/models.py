@@ -1,0 +1,181 @@
+"""Who is called, who will come and who came."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from accounts.links import make_token
+from coordination.common.models import PublicIdModel
+from coordination.mesas.models import Seat
+from coordination.mesas.permissions import Permission, mesas_with
+from coordination.organizations.models import Organization, Person, Post
+from coordination.sessions.models import Block, Session
+
+
+class Convocation(models.Model):
+    """The act of calling a session, once; its number runs by mesa and year."""
+
+    session = models.OneToOneField(Session, models.CASCADE, related_name="convocation")
+    number = models.CharField(_("number"), max_length=40)
+    message = models.TextField(_("message to the organizations"), blank=True, max_length=2000)
+    short_notice_reason = models.TextField(_("reason for the short notice"), blank=True, max_length=1000)
+    sent_at = models.DateTimeField(_("sent"))
+
+    class Meta:
+        verbose_name = _("convocation")
+        verbose_name_plural = _("convocations")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, actor: Actor) -> "InvitationQuerySet":
+        """The organization's own people, whoever holds its link, and who keeps the mesa's delegations."""
+        shown = Q(organization_id__in=actor.organization_ids)
+        if actor.link and actor.link.purpose == Invitation.LINK_PURPOSE:
+            shown |= Q(id=actor.link.subject_id)
+        if actor.is_signed_in:
+            shown |= Q(session__mesa__in=mesas_with(actor, Permission.SEE_DELEGATIONS).values("id")) & Q(
+                session__in=Session.objects.visible_to(actor).values("id")
+            )
+        return self.filter(shown)
+
+
+class Invitation(PublicIdModel):
+    """One organization is called to one session. Its link names the delegation without an account."""
+
+    LINK_PURPOSE = "invitation"
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("not opened")
+        SEEN = "seen", _("seen, no answer")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="invitations")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="invitations")
+    post = models.ForeignKey(Post, models.SET_NULL, null=True, blank=True, related_name="invitations")
+    role = models.CharField(_("role"), max_length=10, choices=Seat.Role, default=Seat.Role.MEMBER)
+    votes = models.BooleanField(_("votes"), default=True)
+    state = models.CharField(_("answer"), max_length=10, choices=State, default=State.PENDING)
+    modality = models.CharField(_("how"), max_length=10, choices=Session.Modality, blank=True)
+    note = models.TextField(_("remark"), blank=True, max_length=1000)
+    link_generation = models.PositiveIntegerField(default=1)
+    link_expires_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(fields=["session", "organization"], name="invitation_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "seen"], answered_at=None)
+                | Q(state__in=["accepted", "declined"], answered_at__isnull=False),
+                name="invitation_answer_has_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} · {self.session}"
+
+    @property
+    def token(self) -> str:
+        return make_token(self.LINK_PURPOSE, self.public_id, self.link_generation)
+
+    def get_link(self) -> str:
+        """The path that opens the invitation without an account."""
+        return reverse("attendees:invitation", args=[self.token])
+
+    def link_is_dead(self, now: datetime) -> bool:
+        return now >= self.link_expires_at
+
+
+class DelegateQuerySet(models.QuerySet["Delegate"]):
+    def current(self) -> "DelegateQuerySet":
+        return self.filter(withdrawn_at=None)
+
+
+class Delegate(PublicIdModel):
+    """A person an organization sends. Withdrawn rows stay: who was swapped for whom can be seen."""
+
+    class Role(models.TextChoices):
+        PRINCIPAL = "principal", _("principal")
+        ALTERNATE = "alternate", _("alternate")
+        COMPANION = "companion", _("companion")
+
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="delegates")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="delegations")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    post_title = models.CharField(_("post"), max_length=160, blank=True)
+    needs = models.CharField(_("what we should prepare"), max_length=300, blank=True)
+    registered_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DelegateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delegate")
+        verbose_name_plural = _("delegates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invitation", "person"], condition=Q(withdrawn_at=None), name="delegate_once"
+            ),
+            models.UniqueConstraint(
+                fields=["invitation", "role"],
+                condition=Q(withdrawn_at=None, role__in=["principal", "alternate"]),
+                name="delegate_one_principal_one_alternate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.role})"
+
+
+class Attendance(models.Model):
+    """Whether somebody came to a block. Walk-ins have no delegate; totals live on the session."""
+
+    class Status(models.TextChoices):
+        PRESENT = "present", _("present")
+        EXCUSED = "excused", _("excused")
+        ABSENT = "absent", _("absent")
+        SUBSTITUTE = "substitute", _("substitute")
+
+    block = models.ForeignKey(Block, models.CASCADE, related_name="attendances")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="attendances")
+    delegate = models.ForeignKey(Delegate, models.PROTECT, null=True, blank=True, related_name="attendances")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="attendances")
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    status = models.CharField(_("attendance"), max_length=10, choices=Status)
+    is_walk_in = models.BooleanField(_("without registration"), default=False)
+    client_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendances")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["block", "delegate"], condition=Q(delegate__isnull=False), name="attendance_delegate_once"
+            ),
+            models.UniqueConstraint(
+                fields=["block", "organization", "name"],
+                condition=Q(is_walk_in=True),
+                name="attendance_walk_in_once",
+                violation_error_message=_("This person is already on the list."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.status}"

@@ -1,0 +1,267 @@
+"""What was agreed, who answers for it, how it is measured and who confirmed it."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from accounts.links import make_token
+from coordination.common.models import Plain, Provenance, PublicIdModel
+from coordination.mesas.models import Mesa
+from coordination.mesas.permissions import Permission, mesas_with
+from coordination.organizations.models import Organization, Person, Post
+from coordination.sessions.models import Outcome, Session
+from coordination.taxonomies.models import GcmObjective, Sdg, ThematicAxis
+
+
+class CommitmentQuerySet(models.QuerySet["Commitment"]):
+    def visible_to(self, actor: Actor) -> "CommitmentQuerySet":
+        """Those of sessions (or, without a session, of mesas) the actor sees; proposed ones to the mesa's keepers."""
+        sessions = Session.objects.visible_to(actor).values("id")
+        mesas = Mesa.objects.visible_to(actor).values("id")
+        shown = Q(session__in=sessions) | Q(session=None, mesa__in=mesas)
+        public = shown & ~Q(state=Commitment.State.PROPOSED)
+        own = shown & (Q(responsible__in=actor.organization_ids) | Q(verifier__in=actor.organization_ids))
+        if actor.link and actor.link.purpose in (Commitment.REPORT_LINK, Commitment.VERIFY_LINK):
+            own |= Q(id=actor.link.subject_id)
+        if actor.is_signed_in:
+            own |= shown & Q(mesa__in=mesas_with(actor, Permission.MANAGE_COMMITMENTS).values("id"))
+            if actor.is_auditor:
+                own |= shown
+        return self.filter(public | own)
+
+    def open(self) -> "CommitmentQuerySet":
+        """Agreed and not yet settled: what the next agenda's first item reviews."""
+        return self.filter(state__in=Commitment.OPEN_STATES, provenance=Provenance.LIVE)
+
+    def overdue(self, today: date) -> "CommitmentQuerySet":
+        return self.open().filter(due_on__lt=today).exclude(state=Commitment.State.REPORTED)
+
+
+class Commitment(PublicIdModel):
+    """One thing an organization will deliver. It stays *proposed* until it is concrete, measurable and verifiable."""
+
+    REPORT_LINK = "report"
+    VERIFY_LINK = "verify"
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        AGREED = "agreed", _("agreed")
+        IN_PROGRESS = "in_progress", _("in progress")
+        REPORTED = "reported", _("reported, waiting for verification")
+        MET = "met", _("met")
+        PARTLY_MET = "partly_met", _("partly met")
+        NOT_MET = "not_met", _("not met")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        DISPUTED = "disputed", _("disputed")
+        UNKNOWN = "unknown", _("not on record")
+
+    OPEN_STATES = (State.AGREED, State.IN_PROGRESS, State.REPORTED, State.DISPUTED)
+
+    mesa = models.ForeignKey(Mesa, models.PROTECT, related_name="commitments", verbose_name=_("mesa"))
+    session = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="commitments")
+    outcome = models.OneToOneField(Outcome, models.PROTECT, null=True, blank=True, related_name="commitment")
+    number = models.PositiveIntegerField(_("number"))
+    statement = models.CharField(_("commitment"), max_length=500)
+    deliverable = models.CharField(_("what will be delivered"), max_length=300, blank=True)
+    axis = models.ForeignKey(ThematicAxis, models.PROTECT, null=True, blank=True, verbose_name=_("thematic axis"))
+    gcm_objectives = models.ManyToManyField(GcmObjective, blank=True, verbose_name=_("GCM objectives"))
+    sdgs = models.ManyToManyField(Sdg, blank=True, verbose_name=_("SDGs"))
+    responsible = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="commitments",
+        verbose_name=_("responsible organization"),
+    )
+    co_responsible = models.ManyToManyField(
+        Organization, blank=True, related_name="co_commitments", verbose_name=_("co-responsible organizations")
+    )
+    # As the source names them: a historic record may have several responsible organizations.
+    historic_responsible = models.ManyToManyField(Organization, blank=True, related_name="historic_commitments")
+    follow_up_owner = models.ForeignKey(
+        Post, models.SET_NULL, null=True, blank=True, related_name="followed_commitments", verbose_name=_("followed by")
+    )
+    verifier = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="verified_commitments",
+        verbose_name=_("organization that verifies"),
+    )
+    due_on = models.DateField(_("due"), null=True, blank=True)
+    original_due_on = models.DateField(_("original due date"), null=True, blank=True, editable=False)
+    due_version = models.PositiveIntegerField(default=1, editable=False)
+    means_of_verification = models.CharField(_("means of verification"), max_length=300, blank=True)
+    resources = models.CharField(_("resources"), max_length=300, blank=True)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PROPOSED)
+    progress = models.PositiveSmallIntegerField(_("progress, %"), default=0)
+    agreed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    settled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    link_generation = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    provenance = models.CharField(max_length=10, choices=Provenance, default=Provenance.LIVE, editable=False)
+    source_id = models.CharField(max_length=60, null=True, blank=True, unique=True, editable=False)  # noqa: DJ001  unique when known
+    sources = models.JSONField(default=list, blank=True, editable=False)
+    notes = models.JSONField(default=list, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    plain_statement = models.GeneratedField(
+        expression=Plain(Concat("statement_es", Value(" "), "statement_en")), output_field=models.TextField(), db_persist=True
+    )
+
+    objects = CommitmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        indexes = [
+            models.Index(fields=["due_on"], name="commitment_due", condition=Q(settled_at=None)),
+            models.Index(fields=["mesa", "state"], name="commitment_mesa_state"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["mesa", "number"], name="commitment_number_once"),
+            models.CheckConstraint(
+                condition=Q(provenance="historic")
+                | Q(state__in=["proposed", "withdrawn"])
+                | (
+                    Q(responsible__isnull=False, due_on__isnull=False, verifier__isnull=False)
+                    & ~Q(deliverable="")
+                    & ~Q(means_of_verification="")
+                ),
+                name="commitment_agreed_passed_the_gate",
+            ),
+            models.CheckConstraint(
+                condition=Q(verifier=None) | ~Q(verifier=F("responsible")),
+                name="commitment_two_keys",
+                violation_error_message=_("An organization cannot verify its own commitment."),
+            ),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="commitment_progress_is_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(provenance="historic") | ~Q(state="unknown"), name="commitment_unknown_is_historic"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.statement}"
+
+    @property
+    def code(self) -> str:
+        """For example ``FS-014``. Reads the mesa: select it with the commitment."""
+        return f"{self.mesa.code_prefix}-{self.number:03d}"
+
+    @property
+    def is_historic(self) -> bool:
+        return self.provenance == Provenance.HISTORIC
+
+    def get_absolute_url(self) -> str:
+        return reverse("commitments:detail", args=[self.public_id])
+
+    def token(self, purpose: str) -> str:
+        return make_token(purpose, self.public_id, self.link_generation)
+
+
+class Indicator(models.Model):
+    """How a commitment is measured: unit, baseline (or "unknown", said as such), target, latest value."""
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="indicators")
+    name = models.CharField(_("what is measured"), max_length=200)
+    unit = models.CharField(_("unit"), max_length=60)
+    baseline = models.DecimalField(_("baseline"), max_digits=16, decimal_places=2, null=True, blank=True)
+    baseline_is_unknown = models.BooleanField(_("the baseline is not known"), default=False)
+    target = models.DecimalField(_("target"), max_digits=16, decimal_places=2, null=True, blank=True)
+    value = models.DecimalField(_("latest value"), max_digits=16, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("indicator")
+        verbose_name_plural = _("indicators")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(baseline=None) | Q(baseline_is_unknown=False),
+                name="indicator_baseline_known_or_not",
+                violation_error_message=_("Give the baseline or say that it is not known, not both."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Report(PublicIdModel):
+    """What the responsible organization says was done."""
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="reports")
+    organization = models.ForeignKey(Organization, models.PROTECT)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
+    text = models.TextField(_("what was done"), max_length=4000)
+    progress = models.PositiveSmallIntegerField(_("progress, %"))
+    value = models.DecimalField(_("value of the indicator"), max_digits=16, decimal_places=2, null=True, blank=True)
+    evidence_url = models.URLField(_("address of the evidence"), max_length=500, blank=True)
+    asks_verification = models.BooleanField(_("it is done: ask for verification"), default=False)
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["-reported_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Verification(models.Model):
+    """The second key: another organization confirms, confirms in part, or returns a report."""
+
+    class Decision(models.TextChoices):
+        MET = "met", _("met")
+        PARTLY_MET = "partly_met", _("partly met")
+        RETURNED = "returned", _("returned with remarks")
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="verifications")
+    report = models.ForeignKey(Report, models.PROTECT, related_name="verifications")
+    organization = models.ForeignKey(Organization, models.PROTECT)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
+    decision = models.CharField(_("decision"), max_length=12, choices=Decision)
+    text = models.TextField(_("remarks"), blank=True, max_length=2000)
+    verified_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("verification")
+        verbose_name_plural = _("verifications")
+        ordering = ["-verified_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(decision="returned") | ~Q(text=""),
+                name="verification_returned_says_why",
+                violation_error_message=_("Say what is missing, so that the organization can complete it."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.decision
+
+
+class Extension(models.Model):
+    """A new due date. The old one and the reason are kept."""
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="extensions")
+    old_due_on = models.DateField(_("from"))
+    new_due_on = models.DateField(_("to"))
+    reason = models.TextField(_("reason"), max_length=1000)
+    extended_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        ordering = ["extended_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(new_due_on__gt=F("old_due_on")), name="extension_moves_forward")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_due_on} → {self.new_due_on}"

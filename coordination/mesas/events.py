@@ -1,0 +1,12 @@
+"""What can happen to a mesa."""
+
+from enum import StrEnum
+
+
+class MesaEvent(StrEnum):
+    CREATED = "mesa.created"
+    EDITED = "mesa.edited"
+    ORGANIZATION_SEATED = "mesa.organization_seated"
+    SEAT_CHANGED = "mesa.seat_changed"
+    SEAT_ENDED = "mesa.seat_ended"
+    MANDATE_GIVEN = "mesa.mandate_given"

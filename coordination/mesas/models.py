@@ -1,0 +1,235 @@
+"""Mesas, who sits at them and who keeps their secretariat."""
+
+from datetime import date
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from coordination.common.models import Plain, Provenance, PublicIdModel
+from coordination.organizations.models import Level, Organization, Post
+from coordination.taxonomies.models import Canton, Province, ThematicAxis
+
+
+def default_session_ladder() -> list[int]:
+    """Minutes before a session starts: 7 days, 1 day, 2 hours (issue: at least these three)."""
+    return [7 * 24 * 60, 24 * 60, 2 * 60]
+
+
+def default_commitment_ladder() -> list[int]:
+    """Days from the due date: two warnings, the day, two reproaches (design: reminders 16)."""
+    return [-15, -5, 0, 3, 10]
+
+
+class MesaQuerySet(models.QuerySet["Mesa"]):
+    def visible_to(self, actor: Actor) -> "MesaQuerySet":
+        """Public mesas show to everybody, the others to the people of seated and secretariat organizations."""
+        if actor.is_admin or actor.is_auditor:
+            return self
+        organizations = list(actor.organization_ids)
+        if actor.link:
+            organizations.append(actor.link.organization_id)
+        public = Q(visibility=Mesa.Visibility.PUBLIC) & ~Q(state=Mesa.State.DRAFT)
+        if not organizations:
+            return self.filter(public)
+        return self.filter(
+            public
+            | Q(id__in=Seat.objects.filter(organization__in=organizations, ends_on=None).values("mesa"))
+            | Q(id__in=SecretariatMandate.objects.filter(organizations__in=organizations).values("mesa"))
+        )
+
+    def live(self) -> "MesaQuerySet":
+        return self.filter(provenance=Provenance.LIVE)
+
+
+class Mesa(PublicIdModel):
+    """A body that meets: a mesa, sub-mesa, forum, process, programme or a single event."""
+
+    class Kind(models.TextChoices):
+        MESA = "mesa", _("mesa")
+        SUB_MESA = "sub_mesa", _("sub-mesa")
+        FORUM = "forum", _("forum")
+        PROCESS = "process", _("process")
+        PROGRAMME = "programme", _("programme")
+        EVENT = "event", _("event")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        ACTIVE = "active", _("active")
+        ENDED = "ended", _("ended")
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("public: anyone sees its sessions and commitments")
+        MEMBERS = "members", _("members: only its organizations see it")
+
+    slug = models.SlugField(_("address name"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    acronym = models.CharField(_("acronym"), max_length=20, blank=True)
+    code_prefix = models.CharField(_("prefix of its codes"), max_length=8)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.MESA)
+    level = models.CharField(_("level"), max_length=20, choices=Level, default=Level.NATIONAL)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
+    visibility = models.CharField(_("who sees it"), max_length=10, choices=Visibility, default=Visibility.PUBLIC)
+    province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, verbose_name=_("province"))
+    canton = models.ForeignKey(Canton, models.PROTECT, null=True, blank=True, verbose_name=_("canton"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
+    )
+    objectives = models.TextField(_("objectives"), blank=True)
+    axes = models.ManyToManyField(ThematicAxis, blank=True, verbose_name=_("thematic axes"))
+    convener = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="convened_mesas",
+        verbose_name=_("convened by"),
+    )
+    time_zone = models.CharField(_("time zone"), max_length=50, default="America/Guayaquil")
+    notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=5, validators=[MaxValueValidator(90)])
+    quorum_organizations = models.PositiveSmallIntegerField(_("quorum: organizations"), default=0)
+    quorum_sectors = models.PositiveSmallIntegerField(
+        _("quorum: sectors"), default=0, validators=[MaxValueValidator(7)]
+    )
+    silence_days = models.PositiveSmallIntegerField(_("days of the silence procedure"), default=10)
+    rhythm_days = models.PositiveSmallIntegerField(_("expected days between sessions"), null=True, blank=True)
+    delegation_size = models.PositiveSmallIntegerField(
+        _("people per delegation"), default=3, validators=[MinValueValidator(1), MaxValueValidator(30)]
+    )
+    session_ladder = ArrayField(
+        models.PositiveIntegerField(), default=default_session_ladder, verbose_name=_("reminders before a session")
+    )
+    commitment_ladder = ArrayField(
+        models.SmallIntegerField(), default=default_commitment_ladder, verbose_name=_("reminders of commitments")
+    )
+    provenance = models.CharField(max_length=10, choices=Provenance, default=Provenance.LIVE, editable=False)
+    sources = models.JSONField(default=list, blank=True, editable=False)
+    notes = models.JSONField(default=list, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    plain_name = models.GeneratedField(
+        expression=Plain(Concat("name_es", Value(" "), "name_en", Value(" "), "acronym")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = MesaQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mesa")
+        verbose_name_plural = _("mesas")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:mesa", args=[self.slug])
+
+    @property
+    def is_historic(self) -> bool:
+        return self.provenance == Provenance.HISTORIC
+
+
+class LegalBasis(models.Model):
+    """The instrument a mesa stands on."""
+
+    class Kind(models.TextChoices):
+        MINISTERIAL_AGREEMENT = "ministerial_agreement", _("ministerial agreement")
+        RESOLUTION = "resolution", _("resolution")
+        ORDINANCE = "ordinance", _("ordinance")
+        ACT = "act", _("founding act")
+        OTHER = "other", _("other instrument")
+
+    mesa = models.ForeignKey(Mesa, models.CASCADE, related_name="legal_bases")
+    kind = models.CharField(_("kind"), max_length=24, choices=Kind)
+    number = models.CharField(_("number"), max_length=60)
+    issued_on = models.DateField(_("date"), null=True, blank=True)
+    published_on = models.DateField(_("published"), null=True, blank=True)
+    gazette = models.CharField(_("official gazette"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("legal basis")
+        verbose_name_plural = _("legal bases")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def current(self, on: date) -> "SeatQuerySet":
+        return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gte=on))
+
+
+class Seat(models.Model):
+    """An organization at a mesa, in a role, from a day until a day when known."""
+
+    class Role(models.TextChoices):
+        CHAIR = "chair", _("chair")
+        MEMBER = "member", _("member")
+        OBSERVER = "observer", _("observer")
+
+    class Voting(models.TextChoices):
+        VOICE_VOTE = "voice_vote", _("voice and vote")
+        VOICE = "voice", _("voice, no vote")
+
+    mesa = models.ForeignKey(Mesa, models.CASCADE, related_name="seats")
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="seats", verbose_name=_("organization")
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
+    voting = models.CharField(_("voice and vote"), max_length=12, choices=Voting, default=Voting.VOICE_VOTE)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mesa", "organization"],
+                condition=Q(ends_on=None),
+                name="seat_once_at_a_mesa",
+                violation_error_message=_("This organization already has a seat at this mesa."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="seat_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="observer") | Q(voting="voice"),
+                name="seat_observers_do_not_vote",
+                violation_error_message=_("An observer has a voice but no vote."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} · {self.mesa}"
+
+
+class SecretariatMandate(models.Model):
+    """The only source of secretariat rights: organizations, between two dates, by an instrument, through posts."""
+
+    mesa = models.ForeignKey(Mesa, models.CASCADE, related_name="mandates")
+    organizations = models.ManyToManyField(Organization, related_name="mandates", verbose_name=_("organizations"))
+    posts = models.ManyToManyField(Post, related_name="mandates", verbose_name=_("posts that act for them"))
+    instrument = models.CharField(_("instrument"), max_length=200)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("secretariat mandate")
+        verbose_name_plural = _("secretariat mandates")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="mandate_ends_after_it_starts"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mesa} · {self.instrument}"

@@ -1,0 +1,13 @@
+from modeltranslation.translator import TranslationOptions, register
+
+from coordination.organizations.models import Organization, Post
+
+
+@register(Organization)
+class OrganizationTranslation(TranslationOptions):
+    fields = ("name", "acronym", "mission", "mandate")
+
+
+@register(Post)
+class PostTranslation(TranslationOptions):
+    fields = ("title",)

@@ -1,0 +1,304 @@
+"""Sessions of a mesa: when, where, what is on the agenda, what came of it, what is left to do."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from coordination.common.models import Plain, Provenance, PublicIdModel
+from coordination.mesas.models import Mesa
+from coordination.mesas.permissions import Permission, mesas_with
+from coordination.organizations.models import Organization, Person
+from coordination.taxonomies.models import Canton, Province
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, actor: Actor) -> "SessionQuerySet":
+        """Sessions of visible mesas. Drafts show to the secretariat; casa adentro to its circle and nobody else."""
+        circle = Q(id__in=CircleMember.objects.filter(person_id=actor.person_id).values("session"))
+        shown = Q(mesa__in=Mesa.objects.visible_to(actor).values("id")) & ~Q(state=Session.State.DRAFT)
+        if actor.is_signed_in:
+            shown |= Q(mesa__in=mesas_with(actor, Permission.SCHEDULE).values("id"))
+        open_door = Q(is_casa_adentro=False) & shown
+        return self.filter(open_door | circle) if actor.person_id else self.filter(open_door)
+
+    def live(self) -> "SessionQuerySet":
+        return self.filter(provenance=Provenance.LIVE)
+
+    def ahead(self, now: datetime) -> "SessionQuerySet":
+        """Announced or convened and not over, soonest first."""
+        states = [Session.State.ANNOUNCED, Session.State.CONVENED]
+        return self.filter(state__in=states, ends_at__gt=now).order_by("starts_at", "id")
+
+    def past(self, now: datetime) -> "SessionQuerySet":
+        """Over, cancelled or historic, latest first; those without a date last."""
+        over = Q(ends_at__lte=now) | ~Q(state__in=["draft", "announced", "convened"]) | Q(provenance="historic")
+        return self.filter(over).order_by(F("starts_at").desc(nulls_last=True), "-number", "-id")
+
+    def without_follow_up(self, now: datetime) -> "SessionQuerySet":
+        """Convened, over, and nobody has planned what follows: the sweep's candidates."""
+        states = [Session.State.CONVENED, Session.State.HELD]
+        return self.live().filter(state__in=states, ends_at__lte=now, follow_up_planned_at=None)
+
+
+class Session(PublicIdModel):
+    """One meeting of a mesa. A historic one may lack date, number or state, and then says so."""
+
+    class Kind(models.TextChoices):
+        ORDINARY = "ordinary", _("ordinary")
+        EXTRAORDINARY = "extraordinary", _("extraordinary")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        ANNOUNCED = "announced", _("announced")
+        CONVENED = "convened", _("convened")
+        HELD = "held", _("held")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Modality(models.TextChoices):
+        IN_PERSON = "in_person", _("in person")
+        ONLINE = "online", _("online")
+        HYBRID = "hybrid", _("hybrid")
+
+    mesa = models.ForeignKey(Mesa, models.PROTECT, related_name="sessions", verbose_name=_("mesa"))
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind, default=Kind.ORDINARY)
+    topic = models.CharField(_("topic"), max_length=250, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    is_casa_adentro = models.BooleanField(_("casa adentro"), default=False)
+    time_zone = models.CharField(_("time zone"), max_length=50, default="America/Guayaquil")
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    has_hours = models.BooleanField(default=True)
+    modality = models.CharField(_("modality"), max_length=10, choices=Modality, default=Modality.IN_PERSON)
+    venue = models.CharField(_("venue"), max_length=200, blank=True)
+    address = models.CharField(_("address"), max_length=250, blank=True)
+    canton = models.ForeignKey(Canton, models.PROTECT, null=True, blank=True, verbose_name=_("canton"))
+    province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, verbose_name=_("province"))
+    capacity = models.PositiveIntegerField(_("capacity of the room"), null=True, blank=True)
+    online_url = models.URLField(_("link to join online"), max_length=500, blank=True)
+    registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
+    host = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="hosted_sessions", verbose_name=_("host")
+    )
+    # iCalendar SEQUENCE and the version of every planned message; rises when time, place or state change.
+    schedule_version = models.PositiveIntegerField(default=1, editable=False)
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    convened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancel_reason = models.TextField(_("reason of the cancellation"), blank=True)
+    attendance_closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    present_organizations = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    present_sectors = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    present_people = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    quorum_met = models.BooleanField(null=True, editable=False)
+    follow_up_planned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    provenance = models.CharField(max_length=10, choices=Provenance, default=Provenance.LIVE, editable=False)
+    source_id = models.CharField(max_length=60, null=True, blank=True, unique=True, editable=False)  # noqa: DJ001  unique when known
+    sources = models.JSONField(default=list, blank=True, editable=False)
+    notes = models.JSONField(default=list, blank=True, editable=False)
+    participants = models.ManyToManyField(Organization, blank=True, related_name="attended_sessions")
+    created_at = models.DateTimeField(auto_now_add=True)
+    plain_topic = models.GeneratedField(
+        expression=Plain(Concat("topic_es", Value(" "), "topic_en")), output_field=models.TextField(), db_persist=True
+    )
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = [
+            models.Index(fields=["starts_at"], name="session_starts"),
+            models.Index(fields=["mesa", "-starts_at"], name="session_mesa"),
+            models.Index(
+                fields=["ends_at"], name="session_needs_follow_up", condition=Q(follow_up_planned_at=None)
+            ),
+        ]
+        constraints = [
+            # Closed sessions count in a series of their own, or the gap would tell that they exist.
+            models.UniqueConstraint(
+                fields=["mesa", "number", "is_casa_adentro"],
+                name="session_number_once",
+                violation_error_message=_("This mesa already has a session with this number."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")) | Q(ends_at=None) | Q(provenance="historic"),
+                name="session_ends_after_it_starts",
+                violation_error_message=_("The session must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(provenance="historic") | Q(starts_at__isnull=False, ends_at__isnull=False),
+                name="session_live_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="cancelled") | Q(cancelled_at__isnull=False) | Q(provenance="historic"),
+                name="session_cancelled_has_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mesa} {self.number or ''}".strip()
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:session", args=[self.public_id])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def is_historic(self) -> bool:
+        return self.provenance == Provenance.HISTORIC
+
+    @property
+    def shown_state(self) -> str:
+        """The state a person sees: between start and end a convened session is ``in_session``; after its end, ``over``."""
+        if self.state == self.State.CONVENED and self.starts_at and self.ends_at:
+            now = timezone.now()
+            if self.starts_at <= now < self.ends_at:
+                return "in_session"
+            if now >= self.ends_at:
+                return "over"
+        return self.state
+
+
+class CircleMember(models.Model):
+    """Who knows of a casa adentro session: *logistics* (when and where) or *record* (what was said)."""
+
+    class Level(models.TextChoices):
+        LOGISTICS = "logistics", _("logistics")
+        RECORD = "record", _("record")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="circle")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="circles")
+    level = models.CharField(_("level"), max_length=10, choices=Level)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["session", "person"], name="circle_person_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.level}"
+
+
+class Block(models.Model):
+    """A continuous stretch of a session. This release schedules one; the tables hold several."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="blocks")
+    order = models.PositiveSmallIntegerField(default=1)
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "order"], name="block_order_once", deferrable=models.Deferrable.DEFERRED),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="block_ends_after_it_starts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.order)
+
+
+class AgendaItem(PublicIdModel):
+    """A point of the order of the day. The first is always the state of the commitments, generated."""
+
+    class Kind(models.TextChoices):
+        REVIEW = "review", _("review of commitments")
+        INFORMATION = "information", _("information")
+        DISCUSSION = "discussion", _("discussion")
+        DECISION = "decision", _("decision")
+        SHARING = "sharing", _("sharing of experiences")
+        OTHER = "other_business", _("other business")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="agenda")
+    block = models.ForeignKey(Block, models.CASCADE, null=True, blank=True, related_name="agenda")
+    order = models.PositiveSmallIntegerField(_("order"))
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind, default=Kind.DISCUSSION)
+    title = models.CharField(_("title"), max_length=250)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
+    presenter = models.CharField(_("presented by"), max_length=200, blank=True)
+    is_generated = models.BooleanField(default=False, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("agenda item")
+        verbose_name_plural = _("agenda items")
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "order"], name="agenda_order_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.UniqueConstraint(
+                fields=["session"], condition=Q(is_generated=True), name="agenda_one_generated_item"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Outcome(PublicIdModel):
+    """What came of an agenda item."""
+
+    class Kind(models.TextChoices):
+        DECISION = "decision", _("decision")
+        RECOMMENDATION = "recommendation", _("recommendation")
+        COMMITMENT = "commitment", _("commitment")
+        EXPERIENCE = "experience", _("experience")
+        BOTTLENECK = "bottleneck", _("critical knot")
+        GOOD_PRACTICE = "good_practice", _("good practice")
+        LESSON = "lesson", _("lesson learned")
+        CHALLENGE = "challenge", _("challenge")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="outcomes")
+    item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="outcomes", verbose_name=_("agenda item"))
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    text = models.TextField(_("text"), max_length=4000)
+    order = models.PositiveSmallIntegerField(default=1)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+        ordering = ["item__order", "order", "id"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class FollowUpTask(models.Model):
+    """What the secretariat owes after a session, planned when its last block ends, closed or not."""
+
+    class Kind(models.TextChoices):
+        ATTENDANCE = "attendance", _("complete the attendance register")
+        CLOSE = "close", _("close the session")
+        FOLLOW_UP = "follow_up", _("review the commitments that came of it")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="tasks")
+    kind = models.CharField(_("task"), max_length=12, choices=Kind)
+    due_on = models.DateField(_("due"))
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("follow-up task")
+        verbose_name_plural = _("follow-up tasks")
+        ordering = ["due_on", "id"]
+        constraints = [models.UniqueConstraint(fields=["session", "kind"], name="task_once_a_session")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

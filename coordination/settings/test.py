@@ -1,0 +1,14 @@
+"""Tests: the same parts, quicker passwords, unhashed static files, mail in memory unless a sink is asked for."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only")
+os.environ.setdefault("MINGA_LINK_KEY", "tests-only-link-key")
+
+from coordination.settings.base import *  # noqa: E402, F403  settings inherit whole
+
+TESTING = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+CLOCK_OFFSET = env.int("MINGA_CLOCK_OFFSET", default=0)  # noqa: F405  seconds; honoured here only
+ACCOUNT_RATE_LIMITS = False

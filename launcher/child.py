@@ -1,0 +1,178 @@
+"""One process under the supervisor: how it starts, what it writes, how it ends."""
+
+import contextlib
+import ctypes
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from launcher.home import ROOT, Account
+
+PR_SET_PDEATHSIG = 1
+# Back-off of restarts in seconds: the first is quick, none is ever the last.
+DELAYS = (1, 1, 2, 5)
+# A child that has lived this long starts its back-off anew.
+STEADY_SECONDS = 30
+LOG_BYTES = 5_000_000
+ALARM = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback|Unrecoverable error")
+
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+@dataclass(eq=False)
+class Child:
+    """A command that is kept running. `stage` orders starting (low first) and stopping (high first)."""
+
+    name: str
+    command: list[str]
+    stage: int
+    environment: dict[str, str]
+    account: Account | None = None
+    stop_signal: int = signal.SIGTERM
+    is_ready: Callable[[], bool] | None = None
+    alarm: re.Pattern[str] = ALARM
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    started_at: float = field(default=0, init=False)
+    restart_at: float | None = field(default=None, init=False)
+    failures: int = field(default=0, init=False)
+    _partial: bytes = field(default=b"", init=False)
+
+    def spawn(self, log: Path, run: Path) -> None:
+        """Starts the process in its own group, told by the kernel when its supervisor dies."""
+        self.log_path = log / f"{self.name}.log"
+        self._pid_path = run / f"{self.name}.pid"
+        with contextlib.suppress(FileNotFoundError):
+            if self.log_path.stat().st_size > LOG_BYTES:
+                os.replace(self.log_path, self.log_path.with_suffix(".log.1"))
+        self.process = subprocess.Popen(
+            self.command,
+            cwd="/" if self.account else ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+            preexec_fn=follow_parent(self.stop_signal),  # noqa: PLW1509  the supervisor has one thread
+            **(self.account.popen_arguments() if self.account else {}),
+        )
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.started_at = time.monotonic()
+        self.restart_at = None
+        self._pid_path.write_text(f"{self.process.pid} {birth(self.process.pid)}\n")
+
+    def has_died(self) -> bool:
+        """Says whether the process has ended; before its number is given back its whole group is ended,
+        so that no half of it keeps a port or a socket."""
+        if self.process is None or self.process.returncode is not None:
+            return False
+        if os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            return False
+        self._signal_group(signal.SIGKILL)
+        self.process.wait()
+        return True
+
+    def lines(self) -> list[str]:
+        """New output since the last call, written to the log; gives back the complete lines."""
+        if self.process is None or self.process.stdout.closed:
+            return []
+        pieces = []
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                piece = os.read(self.process.stdout.fileno(), 65536)
+                if piece:
+                    pieces.append(piece)
+                    continue
+                self.process.stdout.close()
+            break
+        new = b"".join(pieces)
+        if not new:
+            return []
+        with contextlib.suppress(OSError), self.log_path.open("ab") as log:
+            log.write(new)
+        *whole, self._partial = (self._partial + new).split(b"\n")
+        self._partial = self._partial[-LOG_BYTES // 100 :]
+        return [line.decode(errors="replace").rstrip() for line in whole]
+
+    def plan_restart(self) -> float:
+        """Decides when to start again and gives the delay in seconds."""
+        if time.monotonic() - self.started_at > STEADY_SECONDS:
+            self.failures = 0
+        delay = DELAYS[min(self.failures, len(DELAYS) - 1)]
+        self.failures += 1
+        self.restart_at = time.monotonic() + delay
+        return delay
+
+    def ask_to_stop(self) -> None:
+        if self.is_running():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, self.stop_signal)
+
+    def kill(self) -> None:
+        if self.is_running():
+            self._signal_group(signal.SIGKILL)
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.returncode is None
+
+    def forget(self) -> None:
+        """Takes away the note of its process number after an orderly stop."""
+        if self.process is not None:
+            self._pid_path.unlink(missing_ok=True)
+
+    def _signal_group(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+
+def follow_parent(number: int) -> Callable[[], None] | None:
+    """What a new process does before its program starts: ask for `number` when its parent dies."""
+    if _libc is None:
+        return None
+    parent = os.getpid()
+
+    def ask() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask
+
+
+def birth(pid: int) -> str:
+    """When a process began, in ticks since boot: with its number it is unique; empty where unknown."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""
+
+
+def end_leftovers(run: Path) -> None:
+    """Ends what a killed supervisor left running, before new ones use the same sockets and files."""
+    for note in sorted(run.glob("*.pid")):
+        pid, _, born = note.read_text().strip().partition(" ")
+        if pid.isdigit() and born and birth(int(pid)) == born:
+            gentle = signal.SIGINT if note.stem == "postgres" else signal.SIGTERM
+            _end(int(pid), born, gentle)
+        note.unlink(missing_ok=True)
+
+
+def _end(pid: int, born: str, gentle: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, gentle)
+        for _ in range(150):
+            if birth(pid) != born or _is_zombie(pid):
+                return
+            time.sleep(0.1)
+        os.killpg(pid, signal.SIGKILL)
+        time.sleep(0.2)
+
+
+def _is_zombie(pid: int) -> bool:
+    with contextlib.suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return True
