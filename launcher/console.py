@@ -15,6 +15,7 @@ class Console:
         self.terminal = sys.stdout.isatty()
         self.colour = self.terminal and "NO_COLOR" not in os.environ
         self.started = time.monotonic()
+        self.quiet = False
         self._status = ""
 
     def paint(self, text: str, code: int) -> str:
@@ -27,6 +28,8 @@ class Console:
 
     def finished(self, label: str, seconds: float, note: str = "") -> None:
         """Tells that a step is done, how long it took, and in a few words what came of it."""
+        if self.quiet:
+            return
         tail = f"  {note}" if note else ""
         self.line(f"  {self.paint('✓', 32)} {label:<24}{seconds:6.1f} s{tail}")
 
@@ -36,7 +39,7 @@ class Console:
 
     def status(self, text: str) -> None:
         """Shows what is under way on a terminal; writes nothing into files and pipes."""
-        if self.terminal and text != self._status:
+        if self.terminal and not self.quiet and text != self._status:
             self._status = text
             self._write(f"\r\033[K  … {text[:100]}")
 
