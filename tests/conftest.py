@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from coordination.organizations.models import Person
@@ -26,8 +25,3 @@ def sign_in() -> Iterator[object]:
 
     yield _sign_in
 
-
-@pytest.fixture(autouse=True)
-def _clean_cache() -> None:
-    """Sessions and rate limits live in Redis; workers share it, so keys carry the worker's prefix (settings)."""
-    cache.clear()

@@ -1,0 +1,70 @@
+"""Every route has a decided answer for every role; a route without a row fails."""
+
+import importlib
+import pkgutil
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import tests.security.matrix as matrix
+from tests.security.matrix.base import ROLES, Row
+from tests.security.matrix.world import World
+
+MODULES = [m.name for m in pkgutil.iter_modules(matrix.__path__) if m.name not in ("base", "world")]
+ROWS: list[Row] = [
+    row for name in MODULES for row in importlib.import_module(f"tests.security.matrix.{name}").ROWS
+]
+# Routes of libraries whose own tests decide them; our part is their templates.
+LIBRARIES = ("admin", "account_", "mfa_", "socialaccount")
+
+
+def _names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            found |= _names(pattern.url_patterns, inner)
+        elif pattern.name:
+            found.add(f"{namespace}{pattern.name}")
+        else:
+            found.add(f"unnamed {pattern.pattern}")
+    return found
+
+
+def test_every_route_has_a_row() -> None:
+    routes = {name for name in _names(get_resolver().url_patterns) if not name.startswith(LIBRARIES)}
+    assert routes - {row.name for row in ROWS} == set()
+
+
+def test_no_row_speaks_of_a_route_that_is_gone() -> None:
+    assert {row.name for row in ROWS} - _names(get_resolver().url_patterns) == set()
+
+
+def _client(world: World, role: str) -> Client:
+    who = {
+        "stranger": world.elena,
+        "member": world.luis,
+        "chair": world.tomas,
+        "secretariat": world.rosa,
+        "auditor": world.olga,
+        "administrator": world.ana,
+    }.get(role)
+    client = Client()
+    if who:
+        client.force_login(who.user)
+    return client
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("role", ROLES)
+def test_the_answer_is_the_decided_one(row: Row, role: str, db: None) -> None:
+    world = World()
+    url = reverse(row.name, kwargs=row.kwargs(world))
+    client = _client(world, role)
+    if row.get is not None:
+        assert client.get(url).status_code == row.get[role], f"GET {row.name} as {role}"
+    if row.post is not None:
+        assert client.post(url, row.data(world)).status_code == row.post[role], f"POST {row.name} as {role}"
+    if row.get is None and row.post is not None:
+        assert client.get(url).status_code in (405, 302), f"GET {row.name} should not be for {role}"
