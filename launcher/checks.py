@@ -15,9 +15,16 @@ from launcher.home import ROOT
 from launcher.words import say
 
 # Written in pieces, so that this file does not name what it looks for.
-INDEX_HOSTS = ("py" + "pi.org", "python" + "hosted.org", "registry.npm" + "js.org", "registry.yarn" + "pkg.com")
+INDEX_HOSTS = (
+    "py" + "pi.org",
+    "python" + "hosted.org",
+    "registry.npm" + "js.org",
+    "registry.yarn" + "pkg.com",
+)
 INDEX = re.compile(
-    "|".join(re.escape(host) for host in INDEX_HOSTS) + r"|--(?:extra-)?index" + r"-url[ =]\S|https?://\S+/simple(?:/|\b)"
+    "|".join(re.escape(host) for host in INDEX_HOSTS)
+    + r"|--(?:extra-)?index"
+    + r"-url[ =]\S|https?://\S+/simple(?:/|\b)"
 )
 # Settings must load; nothing is connected to.
 VARIABLES = {
@@ -91,9 +98,17 @@ def _commands() -> dict[str, list[str]]:
 
 def _run(name: str, command: list[str]) -> Result:
     started = time.monotonic()
-    variables = os.environ | VARIABLES | {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    variables = (
+        os.environ | VARIABLES | {"PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    )
     done = subprocess.run(
-        command, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return Result(name, done.returncode == 0, time.monotonic() - started, done.stdout + done.stderr)
 
@@ -112,4 +127,8 @@ def _files(root: Path) -> list[Path]:
         return [root / name for name in done.stdout.split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
         hidden = {".venv", ".git", "var", "node_modules", "__pycache__"}
-        return [file for file in root.rglob("*") if file.is_file() and not hidden & set(file.relative_to(root).parts)]
+        return [
+            file
+            for file in root.rglob("*")
+            if file.is_file() and not hidden & set(file.relative_to(root).parts)
+        ]

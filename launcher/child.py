@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from launcher.home import ROOT, Account
 
@@ -61,6 +62,7 @@ class Child:
             preexec_fn=follow_parent(self.stop_signal),  # noqa: PLW1509  the supervisor has one thread
             **(self.account.popen_arguments() if self.account else {}),
         )
+        assert self.process.stdout  # noqa: S101  a pipe was asked for
         os.set_blocking(self.process.stdout.fileno(), False)
         self.started_at = time.monotonic()
         self.restart_at = None
@@ -79,16 +81,17 @@ class Child:
 
     def lines(self) -> list[str]:
         """New output since the last call, written to the log; gives back the complete lines."""
-        if self.process is None or self.process.stdout.closed:
+        pipe = self.output()
+        if pipe is None:
             return []
         pieces = []
         while True:
             with contextlib.suppress(BlockingIOError):
-                piece = os.read(self.process.stdout.fileno(), 65536)
+                piece = os.read(pipe.fileno(), 65536)
                 if piece:
                     pieces.append(piece)
                     continue
-                self.process.stdout.close()
+                pipe.close()
             break
         new = b"".join(pieces)
         if not new:
@@ -109,13 +112,18 @@ class Child:
         return delay
 
     def ask_to_stop(self) -> None:
-        if self.is_running():
+        if self.process is not None and self.is_running():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, self.stop_signal)
 
     def kill(self) -> None:
         if self.is_running():
             self._signal_group(signal.SIGKILL)
+
+    def output(self) -> IO[bytes] | None:
+        """The open end of its output, for select."""
+        pipe = self.process.stdout if self.process else None
+        return pipe if pipe and not pipe.closed else None
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.returncode is None
@@ -126,18 +134,19 @@ class Child:
             self._pid_path.unlink(missing_ok=True)
 
     def _signal_group(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, number)
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, number)
 
 
 def follow_parent(number: int) -> Callable[[], None] | None:
     """What a new process does before its program starts: ask for `number` when its parent dies."""
     if _libc is None:
         return None
-    parent = os.getpid()
+    libc, parent = _libc, os.getpid()
 
     def ask() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+        libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 

@@ -23,8 +23,8 @@ HOME_GIGABYTES = 0.3
 def demo(arguments: list[str]) -> int:
     """Starts Minga with its example world on services of its own, whatever the shell has set."""
     console = Console()
-    port = project.chosen_port("demo")
     home = _home("demo")
+    port = project.chosen_port("demo")
     environment.ensure("base", console)
     supervisor = Supervisor(home, console)
     with supervisor.holding():
@@ -57,8 +57,8 @@ def up(arguments: list[str]) -> int:
     """Starts Minga with the institution's own data; embedded services only where none are named."""
     console = Console()
     external = _external()
-    port = project.chosen_port("up")
     home = _home("up")
+    port = project.chosen_port("up")
     known = home.state().get("administrator")
     administrator = os.environ.get("MINGA_ADMIN_EMAIL") or known or _ask_administrator()
     environment.ensure("base", console)
@@ -82,7 +82,9 @@ def up(arguments: list[str]) -> int:
         for child in (web, *services.workers(home, variables)):
             supervisor.start(child)
         if administrator != known:
-            supervisor.run(step("first_administrator", "first_administrator", administrator, variables=variables))
+            supervisor.run(
+                step("first_administrator", "first_administrator", administrator, variables=variables)
+            )
             home.state(administrator=administrator)
         supervisor.wait_ready(web)
         _welcome(console, port)
@@ -151,12 +153,15 @@ def main(arguments: list[str]) -> int:
 
 
 def _home(kind: str | None) -> Home:
-    """The chosen home, prepared; refuses one that belongs to the other kind of start."""
+    """The chosen home, prepared; to start as `kind` it must be free and not belong to the other kind."""
     home = Home.chosen()
     require_disk(home.path, HOME_GIGABYTES)
     home.prepare()
-    if kind and home.state().get("kind", kind) != kind:
-        raise Refusal("other.kind", home=home.path, kind=home.state()["kind"])
+    if kind:
+        if home.state().get("kind", kind) != kind:
+            raise Refusal("other.kind", home=home.path, kind=home.state()["kind"])
+        home.lock()
+        home.unlock()
     return home
 
 
@@ -216,8 +221,8 @@ def _welcome(console: Console, port: int) -> None:
 
 
 def _tell_logins(console: Console, text: str) -> None:
-    rows = [line.split(None, 2) for line in text.splitlines() if line.strip()]
-    rows = [(say("login.email"), say("login.password"), say("login.role")), *(row for row in rows if len(row) == 3)]
+    rows = [[say("login.email"), say("login.password"), say("login.role")]]
+    rows += [row for row in (line.split(None, 2) for line in text.splitlines()) if len(row) == 3]
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     if len(rows) > 1:
         for number, row in enumerate(rows):

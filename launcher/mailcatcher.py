@@ -26,8 +26,10 @@ class Keeper:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
         with os.fdopen(handle, "wb") as file:
-            file.write(f"X-MailFrom: {envelope.mail_from}\r\nX-RcptTo: {', '.join(envelope.rcpt_tos)}\r\n".encode())
-            file.write(envelope.content)
+            file.write(
+                f"X-MailFrom: {envelope.mail_from}\r\nX-RcptTo: {', '.join(envelope.rcpt_tos)}\r\n".encode()
+            )
+            file.write(envelope.original_content or b"")
         unique = Path(temporary).name.removeprefix(".new-")
         os.replace(temporary, self.folder / f"{stamp}-{unique}.eml")
         return "250 OK"

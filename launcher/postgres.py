@@ -75,14 +75,29 @@ class Postgres:
             self._initdb()
         extra = THROWAWAY if self.throwaway else ""
         self._write("pg_hba.conf", ACCESS)
-        self._write("minga.conf", f"{SETTINGS}unix_socket_directories = '{self.home.postgres_socket}'\n{extra}")
+        self._write(
+            "minga.conf", f"{SETTINGS}unix_socket_directories = '{self.home.postgres_socket}'\n{extra}"
+        )
 
     def command(self) -> list[str]:
-        return [str(self.programs / "postgres"), "-D", str(self.data), "-c", f"config_file={self.data}/minga.conf"]
+        return [
+            str(self.programs / "postgres"),
+            "-D",
+            str(self.data),
+            "-c",
+            f"config_file={self.data}/minga.conf",
+        ]
 
     def is_ready(self) -> bool:
         """Says whether connections are accepted; during crash recovery they are not yet."""
-        command = [self.programs / "pg_isready", "-q", "-h", self.home.postgres_socket, "-d", "postgres"]
+        command: list[str | Path] = [
+            self.programs / "pg_isready",
+            "-q",
+            "-h",
+            self.home.postgres_socket,
+            "-d",
+            "postgres",
+        ]
         return subprocess.run(command, check=False, capture_output=True, cwd="/").returncode == 0
 
     def provision(self) -> None:
@@ -100,7 +115,7 @@ class Postgres:
 
     def sql(self, database: str, text: str, role: str = "postgres") -> str:
         """Runs statements with psql as `role` and gives back their bare output; refuses when one fails."""
-        command = [
+        command: list[str | Path] = [
             self.programs / "psql", "-h", self.home.postgres_socket, "-U", role, "-d", database,
             "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-",
         ]  # fmt: skip
@@ -131,7 +146,7 @@ class Postgres:
             os.write(handle, f"{self._secrets['postgres']}\n".encode())
             os.close(handle)
             self._give(Path(password_file))
-            command = [
+            command: list[str | Path] = [
                 self.programs / "initdb", "-D", fresh, "-U", "postgres", f"--pwfile={password_file}",
                 "--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", *_locale(self.programs),
                 *(["--no-sync"] if self.throwaway else []),
@@ -166,7 +181,9 @@ class Postgres:
 
 def _locale(programs: Path) -> list[str]:
     """C.UTF-8 from PostgreSQL itself; version 16, kept for old data, has no such provider."""
-    help_text = subprocess.run([programs / "initdb", "--help"], capture_output=True, text=True, check=False).stdout
+    help_text = subprocess.run(
+        [programs / "initdb", "--help"], capture_output=True, text=True, check=False
+    ).stdout
     if "--builtin-locale" in help_text:
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     return ["--locale=C"]

@@ -24,7 +24,9 @@ def environment(home: Home, port: int, **values: str) -> dict[str, str]:
     """The variables of Django, Celery and the web server; `values` come last."""
     secrets = home.secrets()
     base = f"http://127.0.0.1:{port}"
-    inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MINGA_REEXEC")}
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MINGA_REEXEC")
+    }
     defaults = {
         "SECRET_KEY": secrets["SECRET_KEY"],
         "MINGA_LINK_KEY": secrets["MINGA_LINK_KEY"],
@@ -183,7 +185,12 @@ def _fingerprint() -> str:
     """Names, sizes and times of the static sources in one hash; apps of others change with the lock."""
     folders = [ROOT / "static", *ROOT.glob("coordination/*/static")]
     notes = [(ROOT / "requirements" / "base.lock", 0)]
-    notes += [(file, file.stat().st_mtime_ns) for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()]
+    notes += [
+        (file, file.stat().st_mtime_ns)
+        for folder in folders
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    ]
     text = "\n".join(f"{file} {file.stat().st_size} {time}" for file, time in notes)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,7 +1,7 @@
 """Puts the parts together: the embedded services, and the project's processes above them."""
 
-import signal
 import re
+import signal
 import time
 
 from launcher import project
@@ -61,7 +61,9 @@ def web(variables: dict[str, str], port: int) -> Child:
 
 
 def mail(home: Home, variables: dict[str, str], port: int) -> Child:
-    return Child("mail", project.mail_command(home, port), 2, variables, is_ready=lambda: project.listens(port))
+    return Child(
+        "mail", project.mail_command(home, port), 2, variables, is_ready=lambda: project.listens(port)
+    )
 
 
 def workers(home: Home, variables: dict[str, str]) -> list[Child]:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from launcher import environment, project, services
@@ -40,7 +41,7 @@ def test(arguments: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def throwaway_home():
+def throwaway_home() -> Iterator[Home]:
     """A home in the folder for temporary files, gone afterwards; short, for sockets live in it."""
     place = Path(tempfile.mkdtemp(prefix="minga-test-"))
     if os.geteuid() == 0:

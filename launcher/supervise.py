@@ -81,7 +81,7 @@ class Supervisor:
         """One turn: read output, restart what is due, leave when asked."""
         if self._asked and not self._stopping:
             raise Stop
-        pipes = [child.process.stdout for child in self.children if child.process and not child.process.stdout.closed]
+        pipes = [pipe for pipe in (child.output() for child in self.children) if pipe]
         if pipes:
             select.select(pipes, [], [], LOOK_SECONDS)
         else:
@@ -136,9 +136,11 @@ class Supervisor:
     def ask(self, step: Step) -> str:
         """Runs one step and gives what it printed; empty when it fails."""
         answer = self.home.run / "answer"
-        shell = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "process_group": 0}
         with answer.open("wb") as output:
-            process = subprocess.Popen(step.command, cwd=ROOT, env=step.environment, stdout=output, **shell)
+            process = subprocess.Popen(
+                step.command, cwd=ROOT, env=step.environment, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.DEVNULL, process_group=0,
+            )  # fmt: skip
         try:
             while process.poll() is None:
                 self.look()
@@ -179,7 +181,7 @@ class Supervisor:
         self._asked += 1
 
     def _tell_death(self, child: Child) -> None:
-        code = child.process.returncode
+        code = child.process.returncode if child.process else 0
         reason = say("died.signal", number=-code) if code < 0 else say("died.code", number=code)
         self.console.event(child.name, say("died", code=reason, delay=child.plan_restart()))
 

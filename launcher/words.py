@@ -16,7 +16,10 @@ WORDS = {
         "MINGA_HOME dice dónde viven los datos; MINGA_PORT, el puerto (8000).",
         "MINGA_HOME says where the data live; MINGA_PORT the port (8000).",
     ),
-    "unknown": ("No existe la orden «{name}»; ./minga las muestra todas.", 'There is no command "{name}"; ./minga lists them.'),
+    "unknown": (
+        "No existe la orden «{name}»; ./minga las muestra todas.",
+        'There is no command "{name}"; ./minga lists them.',
+    ),
     "done": ("listo", "done"),
     "environment": ("entorno de Python", "Python environment"),
     "environment.make": ("creando .venv", "creating .venv"),
@@ -44,9 +47,15 @@ WORDS = {
         "Sin EMAIL_URL ningún correo sale de esta máquina: todos quedan en {place}, también el código para entrar.",
         "Without EMAIL_URL no mail leaves this machine: all of it is kept in {place}, the sign-in code too.",
     ),
-    "how.stop": ("Ctrl-C detiene todo; los datos quedan en {home}.", "Ctrl-C stops everything; the data stay in {home}."),
+    "how.stop": (
+        "Ctrl-C detiene todo; los datos quedan en {home}.",
+        "Ctrl-C stops everything; the data stay in {home}.",
+    ),
     "stopping": ("deteniendo", "stopping"),
-    "stopped": ("Todo está detenido; los datos quedan en {home}.", "Everything has stopped; the data stay in {home}."),
+    "stopped": (
+        "Todo está detenido; los datos quedan en {home}.",
+        "Everything has stopped; the data stay in {home}.",
+    ),
     "died": ("se detuvo ({code}); vuelve en {delay} s", "stopped ({code}); back in {delay} s"),
     "back": ("de nuevo en marcha", "running again"),
     "died.signal": ("señal {number}", "signal {number}"),
@@ -99,7 +108,10 @@ WORDS = {
         "Los datos de {home} son de «./minga {kind}»: use esa orden o elija otra carpeta con MINGA_HOME.",
         'The data in {home} belong to "./minga {kind}": use that command or choose another folder with MINGA_HOME.',
     ),
-    "step.failed": ("No se completó «{step}»: el detalle está en {log}.", '"{step}" did not finish: see {log} for the details.'),
+    "step.failed": (
+        "No se completó «{step}»: el detalle está en {log}.",
+        '"{step}" did not finish: see {log} for the details.',
+    ),
     "not.ready": (
         "«{name}» no respondió en {seconds} s: el detalle está en {log}.",
         '"{name}" did not answer within {seconds} s: see {log} for the details.',
