@@ -20,6 +20,8 @@ class MingaBoundField(BoundField):
         if wanted := control_class(widget):
             given = built.get("class") or widget.attrs.get("class", "")
             built["class"] = f"{given} {wanted}".strip()
+        if widget.attrs.get("placeholder") == self.label:
+            built["placeholder"] = False  # it would only say the label again, and vanish when one types
         return built
 
     @property

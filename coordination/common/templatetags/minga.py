@@ -90,6 +90,12 @@ def or_unknown(value: Any) -> Any:
 
 
 @register.filter
+def words(value: str) -> list[str]:
+    """The words of a string, to go through them in a template."""
+    return str(value).split()
+
+
+@register.filter
 def initials(name: str) -> str:
     """RT for Rosa Tandazo, R for Rosa"""
     parts = [part for part in str(name).replace("@", " ").split() if part[:1].isalpha()]
