@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
@@ -28,7 +29,7 @@ def default_commitment_ladder() -> list[int]:
 
 class MesaQuerySet(models.QuerySet["Mesa"]):
     def visible_to(self, actor: Actor) -> "MesaQuerySet":
-        """Public mesas show to everybody, the others to the people of seated and secretariat organizations."""
+        """Public mesas show to everybody, the others to who has a seat or the secretariat today."""
         if actor.is_admin or actor.is_auditor:
             return self
         organizations = list(actor.organization_ids)
@@ -37,11 +38,10 @@ class MesaQuerySet(models.QuerySet["Mesa"]):
         public = Q(visibility=Mesa.Visibility.PUBLIC) & ~Q(state=Mesa.State.DRAFT)
         if not organizations:
             return self.filter(public)
-        return self.filter(
-            public
-            | Q(id__in=Seat.objects.filter(organization__in=organizations, ends_on=None).values("mesa"))
-            | Q(id__in=SecretariatMandate.objects.filter(organizations__in=organizations).values("mesa"))
-        )
+        today = timezone.localdate()
+        seats = Seat.objects.current(today).filter(organization__in=organizations)
+        mandates = SecretariatMandate.objects.current(today).filter(organizations__in=organizations)
+        return self.filter(public | Q(id__in=seats.values("mesa")) | Q(id__in=mandates.values("mesa")))
 
     def live(self) -> "MesaQuerySet":
         return self.filter(provenance=Provenance.LIVE)
@@ -212,6 +212,11 @@ class Seat(models.Model):
         return f"{self.organization} · {self.mesa}"
 
 
+class SecretariatMandateQuerySet(models.QuerySet["SecretariatMandate"]):
+    def current(self, on: date) -> "SecretariatMandateQuerySet":
+        return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gte=on))
+
+
 class SecretariatMandate(models.Model):
     """The only source of secretariat rights: organizations, between two dates, by an instrument, through posts."""
 
@@ -221,6 +226,8 @@ class SecretariatMandate(models.Model):
     instrument = models.CharField(_("instrument"), max_length=200)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = SecretariatMandateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("secretariat mandate")

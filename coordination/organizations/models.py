@@ -1,6 +1,6 @@
 """Organizations, the posts in them and the people who hold those posts for a time."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.postgres.indexes import OpClass
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from accounts.links import make_token, proves
 from coordination.common.models import Plain, PublicIdModel
 from coordination.taxonomies.models import Canton, Province, Sector, SectorType
 
@@ -88,6 +89,7 @@ class Organization(PublicIdModel):
         output_field=models.TextField(),
         db_persist=True,
     )
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()
@@ -231,6 +233,8 @@ class Tenure(models.Model):
 class JoinRequest(PublicIdModel):
     """An organization asks to join by the public form. Its mail is verified before anybody reads it."""
 
+    LINK_PURPOSE = "join"
+
     class State(models.TextChoices):
         UNCONFIRMED = "unconfirmed", _("mail not yet confirmed")
         WAITING = "waiting", _("waiting for review")
@@ -266,8 +270,29 @@ class JoinRequest(PublicIdModel):
                 condition=Q(state__in=["unconfirmed", "waiting"], decided_at=None)
                 | Q(state__in=["approved", "declined"], decided_at__isnull=False),
                 name="join_request_decided_has_a_date",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="declined") | ~Q(decision_note=""),
+                name="join_request_declined_says_why",
+                violation_error_message=_("Say why, so that the organization can mend it or ask again."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def token(self) -> str:
+        return make_token(self.LINK_PURPOSE, self.public_id, self.link_generation)
+
+    def get_link(self) -> str:
+        """The path in the mail that verifies it."""
+        return reverse("organizations:join_confirm", args=[self.token])
+
+    def was_proven_by(self, token: str) -> bool:
+        """True for the link of any generation: an old one may still ask for a new one."""
+        generations = range(1, self.link_generation + 1)
+        return any(proves(token, self.LINK_PURPOSE, self.public_id, generation) for generation in generations)
+
+    def link_is_dead(self, token: str, now: datetime) -> bool:
+        return token != self.token or now >= self.link_expires_at

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, verbose_name='note on its history')),
                 ('sources', models.JSONField(blank=True, default=list, verbose_name='sources')),
                 ('plain_name', models.GeneratedField(db_persist=True, expression=coordination.common.models.Plain(django.db.models.functions.text.Concat('name_es', models.Value(' '), 'name_en', models.Value(' '), 'acronym_es', models.Value(' '), 'acronym_en')), output_field=models.TextField())),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('canton', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.canton', verbose_name='canton')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='organizations.organization', verbose_name='part of')),
@@ -174,6 +175,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='joinrequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state__in', ['unconfirmed', 'waiting'])), models.Q(('decided_at__isnull', False), ('state__in', ['approved', 'declined'])), _connector='OR'), name='join_request_decided_has_a_date'),
+        ),
+        migrations.AddConstraint(
+            model_name='joinrequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('decision_note', ''), _negated=True), _connector='OR'), name='join_request_declined_says_why', violation_error_message='Say why, so that the organization can mend it or ask again.'),
         ),
         migrations.AddConstraint(
             model_name='tenure',
