@@ -42,7 +42,7 @@ def test_no_file_holds_the_address_of_a_package_index() -> None:
 
 def test_an_address_of_a_package_index_would_be_found(tmp_path: object) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    (tmp_path / "note.txt").write_text(f"https://{INDEX_HOSTS[0]}/simple/\n")
+    (tmp_path / "note.txt").write_text(f"see {INDEX_HOSTS[0]} for it\n")
     assert len(index_addresses(tmp_path)) == 1
 
 
