@@ -98,7 +98,7 @@ def words(value: str) -> list[str]:
 @register.filter
 def initials(name: str) -> str:
     """RT for Rosa Tandazo, R for Rosa"""
-    parts = [part for part in str(name).replace("@", " ").split() if part[:1].isalpha()]
+    parts = [part for part in str(name).split("@")[0].split() if part[:1].isalpha()]
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
 
 
@@ -164,7 +164,9 @@ def form_problems(form: BaseForm | None) -> dict[str, Any] | None:
         for error in form.errors.as_data().get(field.name, []):
             missing = missing and error.code == "required"
             for text in error.messages:
-                items.append({"target": _target(field), "text": f"{capfirst(field.label)}: {_lower_first(text)}"})
+                items.append(
+                    {"target": _target(field), "text": f"{capfirst(field.label)}: {_lower_first(text)}"}
+                )
     return {"rows": items, "title": _problem_title(len(form.errors), bool(form.non_field_errors()), missing)}
 
 
@@ -176,7 +178,9 @@ def share_parts(parts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     drawn, x = [], 0.0
     for part in counted:
         width = 100 * part["count"] / total
-        drawn.append({"state": part["state"], "x": f"{x + 0.2:.2f}%", "width": f"{max(width - 0.4, 0.4):.2f}%"})
+        drawn.append(
+            {"state": part["state"], "x": f"{x + 0.2:.2f}%", "width": f"{max(width - 0.4, 0.4):.2f}%"}
+        )
         x += width
     return drawn
 
@@ -190,7 +194,9 @@ def gauge_seats(sectors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         angle = 2 * pi * place / len(rows) - pi / 2
         x, y, count = 100 + 76 * cos(angle), 100 + 76 * sin(angle), sector["count"]
         state = "is-missing" if count == 0 else "is-thin" if count == 1 else ""
-        seats.append({"x": f"{x:.1f}", "y": f"{y:.1f}", "ty": f"{y + 6.3:.1f}", "count": count, "state": state})
+        seats.append(
+            {"x": f"{x:.1f}", "y": f"{y:.1f}", "ty": f"{y + 6.3:.1f}", "count": count, "state": state}
+        )
     return {
         "seats": seats,
         "filled": sum(1 for sector in rows if sector["count"]),
@@ -203,12 +209,12 @@ def _problem_title(count: int, whole_form: bool, missing: bool) -> str:
     if whole_form:
         return gettext("It was not saved. Nothing you wrote has been lost.")
     if missing:
-        return ngettext("One answer is missing.", "%(count)s answers are missing.", count) % {"count": count} + (
-            " " + gettext("Nothing has been lost.")
-        )
-    return ngettext("One answer needs correcting.", "%(count)s answers need correcting.", count) % {"count": count} + (
-        " " + gettext("Nothing has been lost.")
-    )
+        return ngettext("One answer is missing.", "%(count)s answers are missing.", count) % {
+            "count": count
+        } + (" " + gettext("Nothing has been lost."))
+    return ngettext("One answer needs correcting.", "%(count)s answers need correcting.", count) % {
+        "count": count
+    } + (" " + gettext("Nothing has been lost."))
 
 
 def _target(field: BoundField) -> str:

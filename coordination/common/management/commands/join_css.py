@@ -80,7 +80,12 @@ def joined(folder: Path) -> str:
     notice = re.search(r"/\*!.*?\*/", bootstrap, flags=re.DOTALL)
     body = trim(re.sub(r"/\*.*?\*/", "", bootstrap.removeprefix('@charset "UTF-8";'), flags=re.DOTALL))
     ours = [squeeze((folder / name).read_text(encoding="utf-8")) for name in ("tokens.css", "components.css")]
-    parts = ["/* Made by: manage.py join_css */", LAYERS, notice[0] if notice else "", f"@layer bootstrap{{{body}}}"]
+    parts = [
+        "/* Made by: manage.py join_css */",
+        LAYERS,
+        notice[0] if notice else "",
+        f"@layer bootstrap{{{body}}}",
+    ]
     return "\n".join([*parts, *ours, ""])
 
 
