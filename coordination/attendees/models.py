@@ -98,8 +98,16 @@ class Invitation(PublicIdModel):
         """The path that opens the invitation without an account."""
         return reverse("attendees:invitation", args=[self.token])
 
+    @property
+    def link_ends_at(self) -> datetime:
+        """Until when the link works. A session that moved takes its links along."""
+        session = self.session
+        if session.moved_at and session.ends_at and session.moved_at > self.created_at:
+            return session.ends_at
+        return self.link_expires_at
+
     def link_is_dead(self, now: datetime) -> bool:
-        return now >= self.link_expires_at
+        return now >= self.link_ends_at
 
 
 class DelegateQuerySet(models.QuerySet["Delegate"]):

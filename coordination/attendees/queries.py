@@ -1,0 +1,276 @@
+"""Reads that join seats, posts, delegations and the register. None of them grows with the number of rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from coordination.attendees.models import Attendance, Delegate, Invitation
+from coordination.mesas.models import Mesa, Seat, SecretariatMandate
+from coordination.organizations.models import Organization, Person, Post, Tenure
+from coordination.sessions.models import Block, CircleMember, Session
+from coordination.taxonomies.models import Sector
+
+CAME = (Attendance.Status.PRESENT, Attendance.Status.SUBSTITUTE)
+HOLDS_THE_SEAT = (Delegate.Role.PRINCIPAL, Delegate.Role.ALTERNATE)
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """Who counts: voting seats with at least one principal, alternate or substitute; their sectors; the mesa's rule.
+
+    ``all_organizations`` and ``people`` count everybody who came, observers, companions and walk-ins too.
+    """
+
+    organizations: int
+    sectors: int
+    required_organizations: int
+    required_sectors: int
+    all_organizations: int = 0
+    people: int = 0
+
+    @property
+    def met(self) -> bool:
+        return self.organizations >= self.required_organizations and self.sectors >= self.required_sectors
+
+
+@dataclass(frozen=True)
+class Invitee:
+    """An organization that will be called: in which role, through which post, and who reads the letter."""
+
+    seat: Seat
+    sector_id: int
+    post: Post | None = None
+    person: Person | None = None
+
+    @property
+    def organization(self) -> Organization:
+        return self.seat.organization
+
+    @property
+    def has_mailbox(self) -> bool:
+        return bool(self.person and self.person.email)
+
+
+@dataclass
+class RegisterRow:
+    """One organization in the register: its delegates and whoever came without registration."""
+
+    organization: Organization
+    invitation: Invitation | None = None
+    delegates: list[tuple[Delegate, Attendance | None]] = field(default_factory=list)
+    walk_ins: list[Attendance] = field(default_factory=list)
+
+    @property
+    def unmarked(self) -> int:
+        return sum(1 for _delegate, mark in self.delegates if mark is None)
+
+    @property
+    def is_here(self) -> bool:
+        marks = [mark for _delegate, mark in self.delegates if mark] + self.walk_ins
+        return any(mark.status in CAME for mark in marks)
+
+
+def session_day(session: Session) -> date:
+    """The day the session begins, where it is held."""
+    if session.starts_at is None:
+        raise ValueError("A session without a date has no day.")
+    return timezone.localtime(session.starts_at, session.zone).date()
+
+
+def invitees(session: Session, on: date) -> list[Invitee]:
+    """Every organization with a seat on that day, by sector and name, with the post and person that get the letter.
+
+    The focal point comes before the head, a person with a mailbox before one without. Casa adentro calls only
+    the organizations that have somebody in the circle: nobody else may learn of it. Four queries.
+    """
+    seats = (
+        Seat.objects.current(on)
+        .filter(mesa_id=session.mesa_id, organization__state=Organization.State.ACTIVE)
+        .select_related("organization__sector_type__sector", "organization__sector_override")
+    )
+    if session.is_casa_adentro:
+        circle = CircleMember.objects.filter(session=session).values("person")
+        within = Tenure.objects.current(on).filter(person__in=circle).values("post__organization")
+        seats = seats.filter(organization__in=within)
+    # An organization whose seat changed its role that day has two rows; the later one speaks.
+    by_organization = {seat.organization_id: seat for seat in seats.order_by("starts_on", "id")}
+    best: dict[int, tuple[tuple[bool, bool], Post, Person]] = {}
+    tenures = Tenure.objects.current(on).filter(
+        post__organization_id__in=by_organization, post__kind__in=[Post.Kind.FOCAL_POINT, Post.Kind.HEAD]
+    )
+    for tenure in tenures.select_related("post", "person").order_by("starts_on", "id"):
+        rank = (not tenure.person.email, tenure.post.kind != Post.Kind.FOCAL_POINT)
+        held = best.get(tenure.post.organization_id)
+        if held is None or rank < held[0]:
+            best[tenure.post.organization_id] = (rank, tenure.post, tenure.person)
+    found = []
+    for seat in by_organization.values():
+        _rank, post, person = best.get(seat.organization_id, (None, None, None))
+        organization = seat.organization
+        sector = organization.sector_override_id or organization.sector_type.sector_id
+        found.append(Invitee(seat, sector, post, person))
+    return sorted(found, key=lambda one: (one.sector_id, one.organization.name, one.organization.pk))
+
+
+def recipient(invitation: Invitation, on: date) -> Person | None:
+    """Who gets the link today: the focal point of the organization, else its head; with a mailbox."""
+    for kind in (Post.Kind.FOCAL_POINT, Post.Kind.HEAD):
+        person = Person.objects.holding(kind, invitation.organization_id, on).exclude(email="").first()
+        if person:
+            return person
+    return None
+
+
+def masked(address: str) -> str:
+    """c•••@p•••.example: enough for its owner to know it, too little for anybody else."""
+    local, _at, host = address.partition("@")
+    name, _dot, ending = host.rpartition(".")
+    return f"{local[:1]}•••@{name[:1]}•••.{ending}"
+
+
+def counts_by_state(session: Session) -> dict[str, int]:
+    """How many invitations are in each state, all states named. One query."""
+    counted = dict(session.invitations.order_by().values_list("state").annotate(Count("id")))
+    return {state: counted.get(state, 0) for state in Invitation.State.values}
+
+
+def balance(sector_ids: Iterable[int]) -> list[dict[str, object]]:
+    """For the gauge: every sector with the number of organizations among these."""
+    counted: dict[int, int] = {}
+    for sector_id in sector_ids:
+        counted[sector_id] = counted.get(sector_id, 0) + 1
+    return [{"label": str(sector), "count": counted.get(sector.pk, 0)} for sector in Sector.objects.order_by("id")]
+
+
+def with_delegations(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
+    """Adds organization, post and current delegates with their persons: three queries for any number of rows."""
+    current = Delegate.objects.current().select_related("person").order_by("-role", "id")
+    return (
+        invitations.select_related("organization", "post", "session__mesa")
+        .prefetch_related(Prefetch("delegates", current, to_attr="current_delegates"))
+        .annotate(last_change=Max("delegates__registered_at"))
+        .order_by("organization__plain_name", "id")
+    )
+
+
+def current_delegation(invitation: Invitation) -> list[Delegate]:
+    """Principal, alternate, companions: in that order."""
+    order = list(Delegate.Role.values)
+    delegates = invitation.delegates.current().select_related("person").order_by("id")
+    return sorted(delegates, key=lambda one: order.index(one.role))
+
+
+def last_delegation(invitation: Invitation) -> list[Delegate]:
+    """Whom this organization sent last to this mesa: the form starts from it. Closed sessions never feed an open one."""
+    before = (
+        Invitation.objects.filter(
+            organization_id=invitation.organization_id,
+            session__mesa_id=invitation.session.mesa_id,
+            session__is_casa_adentro=invitation.session.is_casa_adentro,
+            state=Invitation.State.ACCEPTED,
+        )
+        .exclude(pk=invitation.pk)
+        .order_by("-session__starts_at", "-id")
+        .first()
+    )
+    return current_delegation(before) if before else []
+
+
+def places_taken(session_id: int, *, but: int | None = None) -> int:
+    """Confirmed delegates who come to the room, those of invitation ``but`` left out."""
+    return (
+        Delegate.objects.current()
+        .filter(
+            invitation__session_id=session_id,
+            invitation__state=Invitation.State.ACCEPTED,
+            invitation__modality=Session.Modality.IN_PERSON,
+        )
+        .exclude(invitation_id=but)
+        .count()
+    )
+
+
+def secretariat_names(mesa: Mesa, on: date) -> list[str]:
+    """The organizations that keep the secretariat on that day: whom to ask."""
+    mandates = SecretariatMandate.objects.filter(mesa=mesa, starts_on__lte=on).filter(
+        Q(ends_on=None) | Q(ends_on__gte=on)
+    )
+    found = Organization.objects.filter(mandates__in=mandates).distinct().order_by("plain_name")
+    return [organization.name for organization in found]
+
+
+def quorum(session: Session, *, block: Block | None = None) -> Quorum:
+    """The quorum of a block, or of the whole session, as the register stands now. Three queries.
+
+    Rule (design: product, "Quorum"): voting seats with at least one present principal, alternate or substitute;
+    observers, companions and walk-ins who represent nobody do not count; the sector rule counts the same seats.
+    """
+    came = Attendance.objects.filter(block__session=session, status__in=CAME)
+    if block is not None:
+        came = came.filter(block=block)
+    counting = came.filter(Q(status=Attendance.Status.SUBSTITUTE) | Q(delegate__role__in=HOLDS_THE_SEAT))
+    voting = Seat.objects.current(session_day(session)).filter(
+        mesa_id=session.mesa_id,
+        voting=Seat.Voting.VOICE_VOTE,
+        organization_id__in=counting.values("organization_id"),
+    )
+    seated = (
+        Organization.objects.filter(id__in=voting.values("organization_id"))
+        .with_sector()
+        .values_list("id", "sector_id_effective")
+    )
+    rows = list(seated)
+    people = came.order_by().values_list("organization_id", "delegate_id", "name").distinct()
+    present = list(people)
+    return Quorum(
+        organizations=len({organization for organization, _sector in rows}),
+        sectors=len({sector for _organization, sector in rows}),
+        required_organizations=session.mesa.quorum_organizations,
+        required_sectors=session.mesa.quorum_sectors,
+        all_organizations=len({organization for organization, _delegate, _name in present}),
+        people=len(present),
+    )
+
+
+def register(session: Session, block: Block) -> list[RegisterRow]:
+    """The register by organization, accepted ones first by name, then those that only sent walk-ins. Three queries.
+
+    A delegate who was withdrawn after being marked stays on the list: the mark is a fact.
+    """
+    marks = list(Attendance.objects.filter(block=block).select_related("organization").order_by("id"))
+    by_delegate = {mark.delegate_id: mark for mark in marks if mark.delegate_id}
+    order = list(Delegate.Role.values)
+    delegates = (
+        Delegate.objects.filter(invitation__session=session)
+        .filter(Q(withdrawn_at=None, invitation__state=Invitation.State.ACCEPTED) | Q(id__in=by_delegate))
+        .select_related("person", "invitation__organization")
+        .order_by("invitation__organization__plain_name", "invitation_id", "id")
+    )
+    rows: dict[int, RegisterRow] = {}
+    for delegate in sorted(delegates, key=lambda one: order.index(one.role)):
+        invitation = delegate.invitation
+        row = rows.setdefault(invitation.organization_id, RegisterRow(invitation.organization, invitation))
+        row.delegates.append((delegate, by_delegate.get(delegate.pk)))
+    for mark in marks:
+        if mark.is_walk_in:
+            rows.setdefault(mark.organization_id, RegisterRow(mark.organization)).walk_ins.append(mark)
+    return sorted(rows.values(), key=lambda row: (row.organization.plain_name, row.organization.pk))
+
+
+def unmarked(session: Session) -> int:
+    """Confirmed delegates without a mark in some block: closing makes them absent."""
+    expected = Delegate.objects.current().filter(
+        invitation__session=session, invitation__state=Invitation.State.ACCEPTED
+    )
+    blocks = session.blocks.count()
+    marked = Attendance.objects.filter(block__session=session, delegate__in=expected).count()
+    return expected.count() * blocks - marked
+
+
+def is_over(session: Session, now: datetime) -> bool:
+    """True when the session has ended by the clock or by decision."""
+    ended = session.ends_at is not None and now >= session.ends_at
+    return ended or session.state in (Session.State.HELD, Session.State.FAILED)
