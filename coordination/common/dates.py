@@ -25,11 +25,35 @@ class Words(NamedTuple):
 WORDS = {
     "es": Words(
         days=("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-        months=tuple(
-            "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()
+        months=(
+            "enero",
+            "febrero",
+            "marzo",
+            "abril",
+            "mayo",
+            "junio",
+            "julio",
+            "agosto",
+            "septiembre",
+            "octubre",
+            "noviembre",
+            "diciembre",
         ),
         short_days=("lun.", "mar.", "mié.", "jue.", "vie.", "sáb.", "dom."),
-        short_months=tuple("ene. feb. mar. abr. may. jun. jul. ago. sep. oct. nov. dic.".split()),
+        short_months=(
+            "ene.",
+            "feb.",
+            "mar.",
+            "abr.",
+            "may.",
+            "jun.",
+            "jul.",
+            "ago.",
+            "sep.",
+            "oct.",
+            "nov.",
+            "dic.",
+        ),
         zones={
             "America/Guayaquil": "Quito",
             "Pacific/Galapagos": "Galápagos",
@@ -46,11 +70,22 @@ WORDS = {
     ),
     "en": Words(
         days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-        months=tuple(
-            "January February March April May June July August September October November December".split()
+        months=(
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
         ),
         short_days=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-        short_months=tuple("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()),
+        short_months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
         zones={
             "America/Guayaquil": "Quito",
             "Pacific/Galapagos": "Galápagos",

@@ -173,12 +173,9 @@ def test_the_gauge_counts_sectors_and_names_the_missing():
 
 
 def test_initials_take_first_and_last():
-    assert [minga.initials(name) for name in ("Rosa Tandazo", "Rosa", "rosa@mesa.example", "")] == [
-        "RT",
-        "R",
-        "R",
-        "",
-    ]
+    assert minga.initials("Rosa Elena Tandazo") == "RT"
+    assert minga.initials("rosa@mesa.example") == "R"
+    assert minga.initials("") == ""
 
 
 def test_an_undo_address_travels_in_the_tags_of_a_message():

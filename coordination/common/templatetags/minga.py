@@ -209,12 +209,10 @@ def _problem_title(count: int, whole_form: bool, missing: bool) -> str:
     if whole_form:
         return gettext("It was not saved. Nothing you wrote has been lost.")
     if missing:
-        return ngettext("One answer is missing.", "%(count)s answers are missing.", count) % {
-            "count": count
-        } + (" " + gettext("Nothing has been lost."))
-    return ngettext("One answer needs correcting.", "%(count)s answers need correcting.", count) % {
-        "count": count
-    } + (" " + gettext("Nothing has been lost."))
+        what = ngettext("One answer is missing.", "%(count)s answers are missing.", count)
+    else:
+        what = ngettext("One answer needs correcting.", "%(count)s answers need correcting.", count)
+    return f"{what % {'count': count}} {gettext('Nothing has been lost.')}"
 
 
 def _target(field: BoundField) -> str:
