@@ -8,9 +8,11 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from coordination.common.dates import roman
 from coordination.common.models import Plain, Provenance, PublicIdModel
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, mesas_with
@@ -38,7 +40,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def past(self, now: datetime) -> "SessionQuerySet":
         """Over, cancelled or historic, latest first; those without a date last."""
-        over = Q(ends_at__lte=now) | ~Q(state__in=["draft", "announced", "convened"]) | Q(provenance="historic")
+        over = (
+            Q(ends_at__lte=now) | ~Q(state__in=["draft", "announced", "convened"]) | Q(provenance="historic")
+        )
         return self.filter(over).order_by(F("starts_at").desc(nulls_last=True), "-number", "-id")
 
     def without_follow_up(self, now: datetime) -> "SessionQuerySet":
@@ -86,7 +90,12 @@ class Session(PublicIdModel):
     online_url = models.URLField(_("link to join online"), max_length=500, blank=True)
     registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
     host = models.ForeignKey(
-        Organization, models.PROTECT, null=True, blank=True, related_name="hosted_sessions", verbose_name=_("host")
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="hosted_sessions",
+        verbose_name=_("host"),
     )
     # iCalendar SEQUENCE and the version of every planned message; rises when time, place or state change.
     schedule_version = models.PositiveIntegerField(default=1, editable=False)
@@ -109,7 +118,9 @@ class Session(PublicIdModel):
     participants = models.ManyToManyField(Organization, blank=True, related_name="attended_sessions")
     created_at = models.DateTimeField(auto_now_add=True)
     plain_topic = models.GeneratedField(
-        expression=Plain(Concat("topic_es", Value(" "), "topic_en")), output_field=models.TextField(), db_persist=True
+        expression=Plain(Concat("topic_es", Value(" "), "topic_en")),
+        output_field=models.TextField(),
+        db_persist=True,
     )
 
     objects = SessionQuerySet.as_manager()
@@ -151,6 +162,18 @@ class Session(PublicIdModel):
 
     def get_absolute_url(self) -> str:
         return reverse("portal:session", args=[self.public_id])
+
+    @property
+    def short_title(self) -> str:
+        """III sesión: how people call it inside its mesa. One without a number is called by its topic."""
+        if self.number:
+            return gettext("%(number)s session") % {"number": roman(self.number)}
+        return self.topic or gettext("Session without a number")
+
+    @property
+    def title(self) -> str:
+        """III sesión, Mesa Zonal Frontera Sur: on pages, in calendars and in letters."""
+        return f"{self.short_title}, {self.mesa}"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -205,8 +228,12 @@ class Block(models.Model):
         verbose_name_plural = _("blocks")
         ordering = ["order"]
         constraints = [
-            models.UniqueConstraint(fields=["session", "order"], name="block_order_once", deferrable=models.Deferrable.DEFERRED),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="block_ends_after_it_starts"),
+            models.UniqueConstraint(
+                fields=["session", "order"], name="block_order_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="block_ends_after_it_starts"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -265,7 +292,9 @@ class Outcome(PublicIdModel):
         CHALLENGE = "challenge", _("challenge")
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="outcomes")
-    item = models.ForeignKey(AgendaItem, models.PROTECT, related_name="outcomes", verbose_name=_("agenda item"))
+    item = models.ForeignKey(
+        AgendaItem, models.PROTECT, related_name="outcomes", verbose_name=_("agenda item")
+    )
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
     text = models.TextField(_("text"), max_length=4000)
     order = models.PositiveSmallIntegerField(default=1)

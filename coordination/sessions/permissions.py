@@ -14,7 +14,9 @@ def in_circle(actor: Actor, session: Session, level: CircleMember.Level = Circle
 
 
 def can_schedule(actor: Actor, session: Session) -> bool:
-    return has(actor, Permission.SCHEDULE, session.mesa) and in_circle(actor, session, CircleMember.Level.LOGISTICS)
+    return has(actor, Permission.SCHEDULE, session.mesa) and in_circle(
+        actor, session, CircleMember.Level.LOGISTICS
+    )
 
 
 def can_record(actor: Actor, session: Session) -> bool:

@@ -9,209 +9,486 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('mesas', '0001_initial'),
-        ('organizations', '0001_initial'),
-        ('taxonomies', '0001_initial'),
+        ("mesas", "0001_initial"),
+        ("organizations", "0001_initial"),
+        ("taxonomies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=1)),
-                ('title', models.CharField(blank=True, max_length=200, verbose_name='title')),
-                ('starts_at', models.DateTimeField(verbose_name='starts')),
-                ('ends_at', models.DateTimeField(verbose_name='ends')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=1)),
+                ("title", models.CharField(blank=True, max_length=200, verbose_name="title")),
+                ("starts_at", models.DateTimeField(verbose_name="starts")),
+                ("ends_at", models.DateTimeField(verbose_name="ends")),
             ],
             options={
-                'verbose_name': 'block',
-                'verbose_name_plural': 'blocks',
-                'ordering': ['order'],
+                "verbose_name": "block",
+                "verbose_name_plural": "blocks",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='AgendaItem',
+            name="AgendaItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('order', models.PositiveSmallIntegerField(verbose_name='order')),
-                ('kind', models.CharField(choices=[('review', 'review of commitments'), ('information', 'information'), ('discussion', 'discussion'), ('decision', 'decision'), ('sharing', 'sharing of experiences'), ('other_business', 'other business')], default='discussion', max_length=15, verbose_name='kind')),
-                ('title', models.CharField(max_length=250, verbose_name='title')),
-                ('title_es', models.CharField(max_length=250, null=True, verbose_name='title')),
-                ('title_en', models.CharField(max_length=250, null=True, verbose_name='title')),
-                ('minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='minutes')),
-                ('presenter', models.CharField(blank=True, max_length=200, verbose_name='presented by')),
-                ('is_generated', models.BooleanField(default=False, editable=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('block', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='agenda', to='mesa_sessions.block')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("order", models.PositiveSmallIntegerField(verbose_name="order")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("review", "review of commitments"),
+                            ("information", "information"),
+                            ("discussion", "discussion"),
+                            ("decision", "decision"),
+                            ("sharing", "sharing of experiences"),
+                            ("other_business", "other business"),
+                        ],
+                        default="discussion",
+                        max_length=15,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=250, verbose_name="title")),
+                ("title_es", models.CharField(max_length=250, null=True, verbose_name="title")),
+                ("title_en", models.CharField(max_length=250, null=True, verbose_name="title")),
+                ("minutes", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="minutes")),
+                ("presenter", models.CharField(blank=True, max_length=200, verbose_name="presented by")),
+                ("is_generated", models.BooleanField(default=False, editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "block",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="agenda",
+                        to="mesa_sessions.block",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'agenda item',
-                'verbose_name_plural': 'agenda items',
-                'ordering': ['order'],
+                "verbose_name": "agenda item",
+                "verbose_name_plural": "agenda items",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveIntegerField(blank=True, null=True, verbose_name='number')),
-                ('kind', models.CharField(choices=[('ordinary', 'ordinary'), ('extraordinary', 'extraordinary')], default='ordinary', max_length=15, verbose_name='kind')),
-                ('topic', models.CharField(blank=True, max_length=250, verbose_name='topic')),
-                ('topic_es', models.CharField(blank=True, max_length=250, null=True, verbose_name='topic')),
-                ('topic_en', models.CharField(blank=True, max_length=250, null=True, verbose_name='topic')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('announced', 'announced'), ('convened', 'convened'), ('held', 'held'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='draft', max_length=10, verbose_name='state')),
-                ('is_casa_adentro', models.BooleanField(default=False, verbose_name='casa adentro')),
-                ('time_zone', models.CharField(default='America/Guayaquil', max_length=50, verbose_name='time zone')),
-                ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='starts')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='ends')),
-                ('has_hours', models.BooleanField(default=True)),
-                ('modality', models.CharField(choices=[('in_person', 'in person'), ('online', 'online'), ('hybrid', 'hybrid')], default='in_person', max_length=10, verbose_name='modality')),
-                ('venue', models.CharField(blank=True, max_length=200, verbose_name='venue')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='address')),
-                ('capacity', models.PositiveIntegerField(blank=True, null=True, verbose_name='capacity of the room')),
-                ('online_url', models.URLField(blank=True, max_length=500, verbose_name='link to join online')),
-                ('registration_closes_at', models.DateTimeField(blank=True, null=True, verbose_name='registration closes')),
-                ('schedule_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('moved_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('convened_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('cancel_reason', models.TextField(blank=True, verbose_name='reason of the cancellation')),
-                ('attendance_closed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('present_organizations', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('present_sectors', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('present_people', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('quorum_met', models.BooleanField(editable=False, null=True)),
-                ('follow_up_planned_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('provenance', models.CharField(choices=[('live', 'live'), ('historic', 'historic')], default='live', editable=False, max_length=10)),
-                ('source_id', models.CharField(blank=True, editable=False, max_length=60, null=True, unique=True)),
-                ('sources', models.JSONField(blank=True, default=list, editable=False)),
-                ('notes', models.JSONField(blank=True, default=list, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('plain_topic', models.GeneratedField(db_persist=True, expression=coordination.common.models.Plain(django.db.models.functions.text.Concat('topic_es', models.Value(' '), 'topic_en')), output_field=models.TextField())),
-                ('canton', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.canton', verbose_name='canton')),
-                ('host', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hosted_sessions', to='organizations.organization', verbose_name='host')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='mesas.mesa', verbose_name='mesa')),
-                ('participants', models.ManyToManyField(blank=True, related_name='attended_sessions', to='organizations.organization')),
-                ('province', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.province', verbose_name='province')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveIntegerField(blank=True, null=True, verbose_name="number")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ordinary", "ordinary"), ("extraordinary", "extraordinary")],
+                        default="ordinary",
+                        max_length=15,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("topic", models.CharField(blank=True, max_length=250, verbose_name="topic")),
+                ("topic_es", models.CharField(blank=True, max_length=250, null=True, verbose_name="topic")),
+                ("topic_en", models.CharField(blank=True, max_length=250, null=True, verbose_name="topic")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("announced", "announced"),
+                            ("convened", "convened"),
+                            ("held", "held"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("is_casa_adentro", models.BooleanField(default=False, verbose_name="casa adentro")),
+                (
+                    "time_zone",
+                    models.CharField(default="America/Guayaquil", max_length=50, verbose_name="time zone"),
+                ),
+                ("starts_at", models.DateTimeField(blank=True, null=True, verbose_name="starts")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="ends")),
+                ("has_hours", models.BooleanField(default=True)),
+                (
+                    "modality",
+                    models.CharField(
+                        choices=[("in_person", "in person"), ("online", "online"), ("hybrid", "hybrid")],
+                        default="in_person",
+                        max_length=10,
+                        verbose_name="modality",
+                    ),
+                ),
+                ("venue", models.CharField(blank=True, max_length=200, verbose_name="venue")),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="address")),
+                (
+                    "capacity",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="capacity of the room"),
+                ),
+                (
+                    "online_url",
+                    models.URLField(blank=True, max_length=500, verbose_name="link to join online"),
+                ),
+                (
+                    "registration_closes_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="registration closes"),
+                ),
+                ("schedule_version", models.PositiveIntegerField(default=1, editable=False)),
+                ("moved_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("convened_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("cancel_reason", models.TextField(blank=True, verbose_name="reason of the cancellation")),
+                ("attendance_closed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("present_organizations", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("present_sectors", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("present_people", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("quorum_met", models.BooleanField(editable=False, null=True)),
+                ("follow_up_planned_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[("live", "live"), ("historic", "historic")],
+                        default="live",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "source_id",
+                    models.CharField(blank=True, editable=False, max_length=60, null=True, unique=True),
+                ),
+                ("sources", models.JSONField(blank=True, default=list, editable=False)),
+                ("notes", models.JSONField(blank=True, default=list, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "plain_topic",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=coordination.common.models.Plain(
+                            django.db.models.functions.text.Concat("topic_es", models.Value(" "), "topic_en")
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                (
+                    "canton",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.canton",
+                        verbose_name="canton",
+                    ),
+                ),
+                (
+                    "host",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hosted_sessions",
+                        to="organizations.organization",
+                        verbose_name="host",
+                    ),
+                ),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="mesas.mesa",
+                        verbose_name="mesa",
+                    ),
+                ),
+                (
+                    "participants",
+                    models.ManyToManyField(
+                        blank=True, related_name="attended_sessions", to="organizations.organization"
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.province",
+                        verbose_name="province",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
             },
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('decision', 'decision'), ('recommendation', 'recommendation'), ('commitment', 'commitment'), ('experience', 'experience'), ('bottleneck', 'critical knot'), ('good_practice', 'good practice'), ('lesson', 'lesson learned'), ('challenge', 'challenge')], max_length=15, verbose_name='kind')),
-                ('text', models.TextField(max_length=4000, verbose_name='text')),
-                ('order', models.PositiveSmallIntegerField(default=1)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='mesa_sessions.agendaitem', verbose_name='agenda item')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outcomes', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("decision", "decision"),
+                            ("recommendation", "recommendation"),
+                            ("commitment", "commitment"),
+                            ("experience", "experience"),
+                            ("bottleneck", "critical knot"),
+                            ("good_practice", "good practice"),
+                            ("lesson", "lesson learned"),
+                            ("challenge", "challenge"),
+                        ],
+                        max_length=15,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("text", models.TextField(max_length=4000, verbose_name="text")),
+                ("order", models.PositiveSmallIntegerField(default=1)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outcomes",
+                        to="mesa_sessions.agendaitem",
+                        verbose_name="agenda item",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcomes",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outcome',
-                'verbose_name_plural': 'outcomes',
-                'ordering': ['item__order', 'order', 'id'],
+                "verbose_name": "outcome",
+                "verbose_name_plural": "outcomes",
+                "ordering": ["item__order", "order", "id"],
             },
         ),
         migrations.CreateModel(
-            name='FollowUpTask',
+            name="FollowUpTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('attendance', 'complete the attendance register'), ('close', 'close the session'), ('follow_up', 'review the commitments that came of it')], max_length=12, verbose_name='task')),
-                ('due_on', models.DateField(verbose_name='due')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("attendance", "complete the attendance register"),
+                            ("close", "close the session"),
+                            ("follow_up", "review the commitments that came of it"),
+                        ],
+                        max_length=12,
+                        verbose_name="task",
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="due")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="done")),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'follow-up task',
-                'verbose_name_plural': 'follow-up tasks',
-                'ordering': ['due_on', 'id'],
+                "verbose_name": "follow-up task",
+                "verbose_name_plural": "follow-up tasks",
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='CircleMember',
+            name="CircleMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('logistics', 'logistics'), ('record', 'record')], max_length=10, verbose_name='level')),
-                ('since', models.DateTimeField(verbose_name='since')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='circles', to='organizations.person')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='circle', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("logistics", "logistics"), ("record", "record")],
+                        max_length=10,
+                        verbose_name="level",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="since")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="circles",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="circle",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='block',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='mesa_sessions.session'),
+            model_name="block",
+            name="session",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="blocks", to="mesa_sessions.session"
+            ),
         ),
         migrations.AddField(
-            model_name='agendaitem',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agenda', to='mesa_sessions.session'),
+            model_name="agendaitem",
+            name="session",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="agenda", to="mesa_sessions.session"
+            ),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['starts_at'], name='session_starts'),
+            model_name="session",
+            index=models.Index(fields=["starts_at"], name="session_starts"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(fields=['mesa', '-starts_at'], name='session_mesa'),
+            model_name="session",
+            index=models.Index(fields=["mesa", "-starts_at"], name="session_mesa"),
         ),
         migrations.AddIndex(
-            model_name='session',
-            index=models.Index(condition=models.Q(('follow_up_planned_at', None)), fields=['ends_at'], name='session_needs_follow_up'),
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("follow_up_planned_at", None)),
+                fields=["ends_at"],
+                name="session_needs_follow_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.UniqueConstraint(fields=('mesa', 'number', 'is_casa_adentro'), name='session_number_once', violation_error_message='This mesa already has a session with this number.'),
+            model_name="session",
+            constraint=models.UniqueConstraint(
+                fields=("mesa", "number", "is_casa_adentro"),
+                name="session_number_once",
+                violation_error_message="This mesa already has a session with this number.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at')), ('ends_at', None), ('provenance', 'historic'), _connector='OR'), name='session_ends_after_it_starts', violation_error_message='The session must end after it starts.'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__gt", models.F("starts_at")),
+                    ("ends_at", None),
+                    ("provenance", "historic"),
+                    _connector="OR",
+                ),
+                name="session_ends_after_it_starts",
+                violation_error_message="The session must end after it starts.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('provenance', 'historic'), models.Q(('ends_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='session_live_has_a_time'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("provenance", "historic"),
+                    models.Q(("ends_at__isnull", False), ("starts_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="session_live_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), ('cancelled_at__isnull', False), ('provenance', 'historic'), _connector='OR'), name='session_cancelled_has_a_moment'),
+            model_name="session",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "cancelled"), _negated=True),
+                    ("cancelled_at__isnull", False),
+                    ("provenance", "historic"),
+                    _connector="OR",
+                ),
+                name="session_cancelled_has_a_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='followuptask',
-            constraint=models.UniqueConstraint(fields=('session', 'kind'), name='task_once_a_session'),
+            model_name="followuptask",
+            constraint=models.UniqueConstraint(fields=("session", "kind"), name="task_once_a_session"),
         ),
         migrations.AddConstraint(
-            model_name='circlemember',
-            constraint=models.UniqueConstraint(fields=('session', 'person'), name='circle_person_once'),
+            model_name="circlemember",
+            constraint=models.UniqueConstraint(fields=("session", "person"), name="circle_person_once"),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('session', 'order'), name='block_order_once'),
+            model_name="block",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("session", "order"),
+                name="block_order_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='block_ends_after_it_starts'),
+            model_name="block",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="block_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('session', 'order'), name='agenda_order_once'),
+            model_name="agendaitem",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("session", "order"),
+                name="agenda_order_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_generated', True)), fields=('session',), name='agenda_one_generated_item'),
+            model_name="agendaitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_generated", True)),
+                fields=("session",),
+                name="agenda_one_generated_item",
+            ),
         ),
     ]

@@ -1,0 +1,32 @@
+"""The only writers of sessions: planning (when and where), agenda (what about), record (what came of it)."""
+
+from coordination.sessions.actions.agenda import add_item, edit_item, move_item, remove_item
+from coordination.sessions.actions.planning import announce, cancel, edit, mark_convened, schedule
+from coordination.sessions.actions.record import (
+    close,
+    complete_task,
+    edit_outcome,
+    plan_follow_up,
+    record_attendance_totals,
+    record_outcome,
+    remove_outcome,
+)
+
+__all__ = [
+    "add_item",
+    "announce",
+    "cancel",
+    "close",
+    "complete_task",
+    "edit",
+    "edit_item",
+    "edit_outcome",
+    "mark_convened",
+    "move_item",
+    "plan_follow_up",
+    "record_attendance_totals",
+    "record_outcome",
+    "remove_item",
+    "remove_outcome",
+    "schedule",
+]

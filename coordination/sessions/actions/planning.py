@@ -1,0 +1,280 @@
+"""When and where: a session is scheduled, announced, convened, moved, cancelled."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from coordination.activity.actions import record
+from coordination.common.errors import DomainError, StaleVersion
+from coordination.mesas.models import Mesa
+from coordination.sessions.events import SessionEvent
+from coordination.sessions.models import AgendaItem, Block, CircleMember, Session
+from coordination.sessions.queries import next_number
+from coordination.taxonomies.models import Canton
+
+UPCOMING = (Session.State.DRAFT, Session.State.ANNOUNCED, Session.State.CONVENED)
+PUBLIC_AHEAD = (Session.State.ANNOUNCED, Session.State.CONVENED)
+# What a calendar entry shows: a change here is news to whoever comes, a corrected topic is not.
+SCHEDULE_FIELDS = frozenset(
+    {"time_zone", "starts_at", "ends_at", "modality", "venue", "address", "online_url"}
+)
+EDITABLE = SCHEDULE_FIELDS | {"kind", "topic", "canton_id", "capacity", "registration_closes_at"}
+REVIEW_TITLES = {"title_es": "Estado de los compromisos", "title_en": "State of the commitments"}
+REVIEW_MINUTES = 30  # the length the look's prototype gives it; the secretariat may change it
+
+
+class MesaDoesNotMeet(DomainError):
+    default_message = _(
+        "This mesa has ended or is only a historic record, so no session can be scheduled for it."
+    )
+
+
+class UnknownTimeZone(DomainError):
+    default_message = _("This time zone is not known. Choose one of the list.")
+
+
+class EndsBeforeItStarts(DomainError):
+    default_message = _("The session would end before it starts. Write an end later than the start.")
+
+
+class SessionInThePast(DomainError):
+    default_message = _("That moment has passed. Write a date and an hour still to come.")
+
+
+class NoOnlineLink(DomainError):
+    default_message = _("An online session needs the link to join it. Only those who confirm will see it.")
+
+
+class RegistrationClosesTooLate(DomainError):
+    default_message = _("Registration must close before the session starts. Write an earlier day.")
+
+
+class SessionIsClosed(DomainError):
+    default_message = _(
+        "This session is cancelled, closed or a historic record, and does not change any more."
+    )
+
+
+class SessionIsOver(DomainError):
+    default_message = _(
+        "The session has already taken place. Record its attendance and its outcomes, then close it."
+    )
+
+
+class AlreadyAnnounced(DomainError):
+    default_message = _("The session was announced before. Nothing has changed.")
+
+
+class ReasonMissing(DomainError):
+    default_message = _("Write why: the reason goes in the notice to everybody who was invited.")
+
+
+def lock_session(session_id: int) -> Session:
+    """The session's row, held until the transaction ends. Whatever hangs from it is changed under this lock."""
+    return Session.objects.select_for_update().get(pk=session_id)
+
+
+@transaction.atomic
+def schedule(
+    *,
+    mesa_id: int,
+    kind: str,
+    topic: str,
+    time_zone: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    modality: str,
+    venue: str = "",
+    address: str = "",
+    canton_id: int | None = None,
+    capacity: int | None = None,
+    online_url: str = "",
+    registration_closes_at: datetime | None = None,
+    is_casa_adentro: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Session:
+    """Plans a session as a draft that only the secretariat sees, with its block and the generated first item.
+
+    Its number is the next of the mesa's series, taken under the mesa's row lock; a cancelled session keeps
+    its number and closed ones (casa adentro) count apart. Whoever schedules a closed one is its first circle
+    member. Records: SCHEDULED. Raises MesaDoesNotMeet, UnknownTimeZone, EndsBeforeItStarts,
+    SessionInThePast, NoOnlineLink, RegistrationClosesTooLate.
+    """
+    mesa = Mesa.objects.select_for_update(no_key=True).get(pk=mesa_id)
+    if mesa.is_historic or mesa.state == Mesa.State.ENDED:
+        raise MesaDoesNotMeet()
+    session = Session(
+        mesa=mesa,
+        number=next_number(mesa, closed=is_casa_adentro),
+        kind=kind,
+        topic=topic,
+        time_zone=time_zone,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        modality=modality,
+        venue=venue,
+        address=address,
+        canton_id=canton_id,
+        province_id=_province_of(canton_id) or mesa.province_id,
+        capacity=capacity,
+        online_url=online_url,
+        registration_closes_at=registration_closes_at,
+        is_casa_adentro=is_casa_adentro,
+    )
+    _refuse_impossible_time(session, now)
+    session.save()
+    block = Block.objects.create(session=session, order=1, starts_at=starts_at, ends_at=ends_at)
+    AgendaItem.objects.create(
+        session=session, block=block, order=1, kind=AgendaItem.Kind.REVIEW, minutes=REVIEW_MINUTES,
+        is_generated=True, **REVIEW_TITLES,
+    )  # fmt: skip
+    if is_casa_adentro and by.person_id:
+        CircleMember.objects.create(
+            session=session, person_id=by.person_id, level=CircleMember.Level.RECORD, since=now
+        )
+    record(kind=SessionEvent.SCHEDULED, by=by, subject=session, now=now, mesa_id=mesa.pk)
+    return session
+
+
+@transaction.atomic
+def edit(*, session_id: int, version: int, by: Actor, now: datetime, **changed: Any) -> Session:
+    """Changes the fields given, keeps the others. The block follows the session's hours.
+
+    When an announced or convened session changes what a calendar entry shows, ``schedule_version`` rises and
+    MOVED is recorded with it, so that everybody invited hears once; any other change records EDITED, and no
+    change at all nothing. Raises StaleVersion, SessionIsClosed, SessionIsOver and the errors of ``schedule``.
+    """
+    unknown = changed.keys() - EDITABLE
+    if unknown:
+        raise TypeError(f"sessions.edit knows no {sorted(unknown)}")
+    session = lock_session(session_id)
+    if session.version != version:
+        raise StaleVersion()
+    refuse_unless_ahead(session, now)
+    different = {name for name, value in changed.items() if getattr(session, name) != value}
+    if not different:
+        return session
+    _keep_registration_distance(session, changed, different)
+    for name in different:
+        setattr(session, name, changed[name])
+    if "canton_id" in different:
+        session.province_id = _province_of(session.canton_id) or session.province_id
+    timing = different & {"time_zone", "starts_at", "ends_at"}
+    _refuse_impossible_time(session, now if timing else None)
+    session.version += 1
+    is_news = session.state in PUBLIC_AHEAD and bool(different & SCHEDULE_FIELDS)
+    if is_news:
+        session.schedule_version += 1
+        session.moved_at = now
+    session.save()
+    if timing:
+        Block.objects.filter(session=session, order=1).update(
+            starts_at=session.starts_at, ends_at=session.ends_at
+        )
+    payload: dict[str, Any] = {"fields": sorted(different)}
+    if is_news:
+        payload["schedule_version"] = session.schedule_version
+    event = SessionEvent.MOVED if is_news else SessionEvent.EDITED
+    record(kind=event, by=by, subject=session, now=now, mesa_id=session.mesa_id, payload=payload)
+    return session
+
+
+@transaction.atomic
+def announce(*, session_id: int, by: Actor, now: datetime) -> Session:
+    """Makes a draft public; nobody is written to. Records: ANNOUNCED. Raises AlreadyAnnounced, SessionIsClosed, SessionInThePast."""
+    session = lock_session(session_id)
+    if session.state in PUBLIC_AHEAD:
+        raise AlreadyAnnounced()
+    refuse_unless_ahead(session, now)
+    if session.starts_at and session.starts_at <= now:
+        raise SessionInThePast()
+    session.state = Session.State.ANNOUNCED
+    session.version += 1
+    session.save(update_fields=["state", "version"])
+    record(kind=SessionEvent.ANNOUNCED, by=by, subject=session, now=now, mesa_id=session.mesa_id)
+    return session
+
+
+@transaction.atomic
+def mark_convened(*, session_id: int, by: Actor, now: datetime) -> Session:
+    """Notes that the convocation went out; twice is once. Called by ``attendees.actions.convene``.
+
+    Records: CONVENED. Raises SessionIsClosed, SessionInThePast.
+    """
+    session = lock_session(session_id)
+    if session.state == Session.State.CONVENED:
+        return session
+    refuse_unless_ahead(session, now)
+    if session.starts_at and session.starts_at <= now:
+        raise SessionInThePast()
+    session.state = Session.State.CONVENED
+    session.convened_at = now
+    session.version += 1
+    session.save(update_fields=["state", "convened_at", "version"])
+    record(kind=SessionEvent.CONVENED, by=by, subject=session, now=now, mesa_id=session.mesa_id)
+    return session
+
+
+@transaction.atomic
+def cancel(*, session_id: int, reason: str, by: Actor, now: datetime) -> Session:
+    """Calls a session off. It keeps its number, its agenda and the reason; ``schedule_version`` rises.
+
+    After the commit no planned message about it leaves. A convened session that has ended is closed as held or
+    failed instead: what happened cannot be called off. Records: CANCELLED with the new ``schedule_version``
+    and the state before. Raises ReasonMissing, SessionIsClosed, SessionIsOver.
+    """
+    session = lock_session(session_id)
+    refuse_unless_ahead(session, now)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    before = session.state
+    session.state = Session.State.CANCELLED
+    session.cancelled_at = now
+    session.cancel_reason = reason.strip()
+    session.schedule_version += 1
+    session.version += 1
+    session.save(update_fields=["state", "cancelled_at", "cancel_reason", "schedule_version", "version"])
+    payload = {"schedule_version": session.schedule_version, "was": before}
+    record(
+        kind=SessionEvent.CANCELLED, by=by, subject=session, now=now, mesa_id=session.mesa_id, payload=payload
+    )
+    return session
+
+
+def refuse_unless_ahead(session: Session, now: datetime) -> None:
+    """Refuses what is only possible before the end. A draft whose day went by may still get another one."""
+    if session.is_historic or session.state not in UPCOMING:
+        raise SessionIsClosed()
+    if session.state == Session.State.CONVENED and session.ends_at and session.ends_at <= now:
+        raise SessionIsOver()
+
+
+def _refuse_impossible_time(session: Session, now: datetime | None) -> None:
+    """The rules of time and place; ``now`` is None when the hours were not touched."""
+    if session.time_zone not in available_timezones():
+        raise UnknownTimeZone(field="time_zone")
+    if not session.starts_at or not session.ends_at or session.ends_at <= session.starts_at:
+        raise EndsBeforeItStarts(field="ends")
+    if now and session.starts_at <= now:
+        raise SessionInThePast(field="day")
+    if session.modality == Session.Modality.ONLINE and not session.online_url:
+        raise NoOnlineLink(field="online_url")
+    if session.registration_closes_at and session.registration_closes_at > session.starts_at:
+        raise RegistrationClosesTooLate(field="registration_closes_on")
+
+
+def _keep_registration_distance(session: Session, changed: Mapping[str, Any], different: set[str]) -> None:
+    """A session that moves takes its registration deadline along, unless that was set in the same breath."""
+    if "starts_at" in different and "registration_closes_at" not in changed:
+        if session.registration_closes_at and session.starts_at:
+            session.registration_closes_at += changed["starts_at"] - session.starts_at
+
+
+def _province_of(canton_id: int | None) -> int | None:
+    return Canton.objects.values_list("province_id", flat=True).get(pk=canton_id) if canton_id else None

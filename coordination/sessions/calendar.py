@@ -1,0 +1,132 @@
+"""A session as an iCalendar object (RFC 5545, iTIP RFC 5546): what calendars open, move and cancel by themselves."""
+
+from datetime import date, datetime
+from email.utils import parseaddr
+from typing import Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from coordination.common import dates
+from coordination.sessions.models import Session
+from coordination.sessions.queries import agenda_with_times
+
+Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+
+
+def session_event(
+    *, session: Session, method: Method, attendee: tuple[str, str] | None, url: str, language: str
+) -> bytes:
+    """The calendar file for one recipient (or, published, for anybody), in their language.
+
+    The UID never changes and SEQUENCE is ``schedule_version``, so a newer file replaces the older entry. The
+    moment of the last change is the stamp: the same session gives the same bytes. The link to join online is
+    not in it, because a calendar is forwarded and synchronized. A casa adentro session says only when.
+    Raises ValueError for a session whose date is not on record.
+    """
+    if session.starts_at is None or session.ends_at is None:
+        raise ValueError("A session without a date has no calendar entry.")
+    calendar = Calendar()
+    calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    with translation.override(language):
+        event = _event(session, session.starts_at, session.ends_at, method, url)
+    event["organizer"] = _organizer()
+    if attendee:
+        event.add("attendee", _attendee(*attendee, method=method), encode=False)
+    calendar.add_component(event)
+    # Whole years around it: the library writes a zone only where it finds a rule beginning inside the range.
+    calendar.add_missing_timezones(
+        first_date=date(session.starts_at.year - 1, 1, 1), last_date=date(session.ends_at.year + 2, 1, 1)
+    )
+    return calendar.to_ical()
+
+
+def uid(session: Session) -> str:
+    return f"session-{session.public_id}@{_host()}"
+
+
+def _event(session: Session, starts_at: datetime, ends_at: datetime, method: Method, url: str) -> Event:
+    cancelled = method == "CANCEL" or session.state == Session.State.CANCELLED
+    event = Event()
+    event.add("uid", uid(session))
+    event.add("sequence", session.schedule_version)
+    stamp = _last_change(session)
+    event.add("dtstamp", stamp)
+    event.add("last-modified", stamp)
+    if session.has_hours:
+        event.add("dtstart", starts_at.astimezone(session.zone))
+        event.add("dtend", ends_at.astimezone(session.zone))
+    else:
+        event.add("dtstart", starts_at.astimezone(session.zone).date())
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")
+    if session.is_casa_adentro:
+        event.add("summary", _("Meeting"))
+        event.add("class", "PRIVATE")
+        return event
+    event.add("summary", session.title)
+    if place := _place(session):
+        event.add("location", place)
+    event.add("description", _description(session, url))
+    if url:
+        event.add("url", url)
+    return event
+
+
+def _place(session: Session) -> str:
+    if session.modality == Session.Modality.ONLINE:
+        return capfirst(_("online"))
+    parts = [session.venue, session.address, session.canton.name if session.canton else ""]
+    place = ", ".join(part for part in parts if part)
+    if session.modality == Session.Modality.HYBRID:
+        return _("%(place)s, or online") % {"place": place} if place else _("In person or online")
+    return place
+
+
+def _description(session: Session, url: str) -> str:
+    lines = [session.topic] if session.topic else []
+    agenda = agenda_with_times(session)
+    if agenda.items:
+        lines += ["", _("Agenda")] if lines else [_("Agenda")]
+        for number, timed in enumerate(agenda.items, start=1):
+            hour = f" ({dates.clock(timed.starts_at.astimezone(session.zone))})" if timed.starts_at else ""
+            lines.append(f"{number}. {timed.item.title}{hour}")
+    if session.cancel_reason:
+        lines += ["", _("Reason of the cancellation: %(reason)s") % {"reason": session.cancel_reason}]
+    if url:
+        lines += ["", url]
+    return "\n".join(lines).strip()
+
+
+def _last_change(session: Session) -> datetime:
+    moments = (session.created_at, session.convened_at, session.moved_at, session.cancelled_at)
+    return max(moment for moment in moments if moment)
+
+
+def _organizer() -> vCalAddress:
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    organizer = vCalAddress(f"mailto:{address}")
+    organizer.params["CN"] = vText(name or "Minga")
+    return organizer
+
+
+def _attendee(name: str, address: str, *, method: Method) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{address}")
+    attendee.params["CN"] = vText(name)
+    attendee.params["CUTYPE"] = vText("INDIVIDUAL")
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    if method == "REQUEST":
+        attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+        attendee.params["RSVP"] = vText("TRUE")
+    return attendee
+
+
+def _host() -> str:
+    return urlsplit(settings.BASE_URL).hostname or "localhost"
