@@ -206,12 +206,19 @@ def _django(arguments: list[str], variables: dict[str, str], supervisor: Supervi
     if arguments and arguments[0] in project.OWNER_COMMANDS:
         variables = as_owner(variables)
     with subprocess.Popen(manage(*arguments), env=variables) as process:
-        while process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
-                if supervisor:
-                    supervisor.look()
-                    continue
-                process.wait(1)
+        try:
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    if supervisor:
+                        supervisor.look()
+                        continue
+                    process.wait(1)
+        except (KeyboardInterrupt, Stop):
+            # Ctrl-C reached Django by the terminal too; a signal to the launcher alone did not.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(2)
+            process.terminate()
+            raise
     return process.returncode
 
 

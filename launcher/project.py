@@ -33,6 +33,10 @@ def environment(home: Home, port: int, **values: str) -> dict[str, str]:
         "MINGA_BASE_URL": base,
         "MINGA_ALLOWED_HOSTS": "127.0.0.1,localhost",
     }
+    hosts = inherited.get("MINGA_ALLOWED_HOSTS", "")
+    if hosts and "127.0.0.1" not in hosts.split(","):
+        # The supervisor asks for /healthz/ready by this name.
+        inherited["MINGA_ALLOWED_HOSTS"] = f"{hosts},127.0.0.1"
     return {
         **defaults,
         **inherited,
