@@ -56,7 +56,7 @@ def _digest(kind: str) -> str:
     lock = LOCKS / f"{kind}.lock"
     if not lock.is_file():
         raise Refusal("no.lock", path=lock)
-    return hashlib.sha256(lock.read_bytes() + sys.version.split()[0].rpartition(".")[0].encode()).hexdigest()
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def _stamp() -> dict[str, str]:
