@@ -14,3 +14,6 @@ class CommitmentEvent(StrEnum):
     EXTENDED = "commitment.extended"
     WITHDRAWN = "commitment.withdrawn"
     DISPUTED = "commitment.disputed"
+    # Asked for by whoever holds a link: the subject of the first is the VerificationCode, of the second the commitment.
+    VERIFY_CODE_REQUESTED = "commitment.verify_code_requested"
+    LINK_REQUESTED = "commitment.link_requested"

@@ -1,7 +1,10 @@
 """What was agreed, who answers for it, how it is measured and who confirmed it."""
 
-from datetime import date
+import hashlib
+import hmac
+from datetime import date, datetime
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
@@ -24,7 +27,9 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         sessions = Session.objects.visible_to(actor).values("id")
         mesas = Mesa.objects.visible_to(actor).values("id")
         shown = Q(session__in=sessions) | Q(session=None, mesa__in=mesas)
-        public = shown & ~Q(state=Commitment.State.PROPOSED)
+        # A proposal that never passed the gate is nobody's promise: withdrawn, it stays with the mesa's keepers.
+        never_agreed = Q(state=Commitment.State.WITHDRAWN, agreed_at=None, provenance=Provenance.LIVE)
+        public = shown & ~Q(state=Commitment.State.PROPOSED) & ~never_agreed
         own = shown & (Q(responsible__in=actor.organization_ids) | Q(verifier__in=actor.organization_ids))
         if actor.link and actor.link.purpose in (Commitment.REPORT_LINK, Commitment.VERIFY_LINK):
             own |= Q(id=actor.link.subject_id)
@@ -61,6 +66,7 @@ class Commitment(PublicIdModel):
         UNKNOWN = "unknown", _("not on record")
 
     OPEN_STATES = (State.AGREED, State.IN_PROGRESS, State.REPORTED, State.DISPUTED)
+    REPORTABLE_STATES = (State.AGREED, State.IN_PROGRESS, State.REPORTED)
 
     mesa = models.ForeignKey(Mesa, models.PROTECT, related_name="commitments", verbose_name=_("mesa"))
     session = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="commitments")
@@ -104,6 +110,7 @@ class Commitment(PublicIdModel):
     progress = models.PositiveSmallIntegerField(_("progress, %"), default=0)
     agreed_at = models.DateTimeField(null=True, blank=True, editable=False)
     settled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_reason = models.TextField(_("reason of the withdrawal"), blank=True, max_length=1000)
     link_generation = models.PositiveIntegerField(default=1, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     provenance = models.CharField(max_length=10, choices=Provenance, default=Provenance.LIVE, editable=False)
@@ -145,6 +152,10 @@ class Commitment(PublicIdModel):
             models.CheckConstraint(
                 condition=Q(provenance="historic") | ~Q(state="unknown"), name="commitment_unknown_is_historic"
             ),
+            models.CheckConstraint(
+                condition=Q(provenance="historic") | ~Q(state="withdrawn") | ~Q(withdrawn_reason=""),
+                name="commitment_withdrawn_says_why",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,6 +175,49 @@ class Commitment(PublicIdModel):
 
     def token(self, purpose: str) -> str:
         return make_token(purpose, self.public_id, self.link_generation)
+
+
+class VerificationCode(PublicIdModel):
+    """Proves, for ten minutes, that whoever decides by the link reads the verifier's mailbox now.
+
+    The six digits are derived from a key kept outside the database when the mail is sent and when they are
+    checked; the row alone tells nobody what they are.
+    """
+
+    MINUTES = 10
+    ATTEMPTS = 5
+
+    commitment = models.ForeignKey("Commitment", models.CASCADE, related_name="verification_codes")
+    organization = models.ForeignKey(Organization, models.CASCADE)
+    person = models.ForeignKey(Person, models.CASCADE)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    spent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("verification code")
+        verbose_name_plural = _("verification codes")
+        constraints = [
+            models.CheckConstraint(condition=Q(attempts__lte=5), name="verification_code_five_attempts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commitment_id} {self.requested_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def digits(self) -> str:
+        """The six digits that the mail carries."""
+        message = f"verification-code:{self.public_id.hex}:{self.commitment_id}:{self.person_id}".encode()
+        digest = hmac.new(settings.LINK_KEY.encode(), message, hashlib.sha256).digest()
+        return f"{int.from_bytes(digest[:8]) % 1_000_000:06d}"
+
+    def matches(self, given: str) -> bool:
+        """True for these digits, however they were spaced. Constant time."""
+        return hmac.compare_digest("".join(given.split()).encode(), self.digits.encode())
+
+    def is_live(self, now: datetime) -> bool:
+        return self.spent_at is None and now < self.expires_at and self.attempts < self.ATTEMPTS
 
 
 class Indicator(models.Model):

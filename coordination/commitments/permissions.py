@@ -1,0 +1,99 @@
+"""May this person? Keeping commitments rests on ``mesas.permissions``; reporting and verifying on posts and links.
+
+Nobody verifies for their own organization, not even an administrator: being one gives no right here at all.
+"""
+
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.actor import Actor
+from coordination.commitments.models import Commitment, CommitmentQuerySet
+from coordination.commitments.queries import own_side
+from coordination.common.models import Provenance
+from coordination.mesas.permissions import Permission, has
+from coordination.organizations.models import Organization, Post
+from coordination.sessions.models import Session
+from coordination.sessions.permissions import in_circle
+
+# An organization answers and verifies through its head or its focal point.
+ACTING_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
+
+
+def can_propose(actor: Actor, session: Session) -> bool:
+    return not session.is_historic and has(actor, Permission.MANAGE_COMMITMENTS, session.mesa) and in_circle(actor, session)
+
+
+def can_manage(actor: Actor, commitment: Commitment) -> bool:
+    """Edit, agree, extend, withdraw: the mesa's secretariat, never on a historic record."""
+    return (
+        not commitment.is_historic
+        and has(actor, Permission.MANAGE_COMMITMENTS, commitment.mesa)
+        and (commitment.session is None or in_circle(actor, commitment.session))
+    )
+
+
+def can_report(actor: Actor, commitment: Commitment) -> bool:
+    """The responsible organization's head or focal point, or whoever holds its link."""
+    return (
+        not commitment.is_historic
+        and commitment.state in Commitment.REPORTABLE_STATES
+        and commitment.responsible_id is not None
+        and _acts_for(actor, commitment, commitment.responsible_id, Commitment.REPORT_LINK)
+    )
+
+
+def can_verify(actor: Actor, commitment: Commitment) -> bool:
+    """The verifier's head or focal point, or whoever holds its link, unless they work for the other side too."""
+    return (
+        not commitment.is_historic
+        and commitment.state == Commitment.State.REPORTED
+        and commitment.verifier_id is not None
+        and _acts_for(actor, commitment, commitment.verifier_id, Commitment.VERIFY_LINK)
+        and not own_side(commitment) & _organizations(actor)
+    )
+
+
+def reportable_by(actor: Actor) -> CommitmentQuerySet:
+    """The list twin of ``can_report`` over what the actor sees."""
+    return Commitment.objects.visible_to(actor).filter(
+        _through(actor, "responsible", Commitment.REPORT_LINK),
+        state__in=Commitment.REPORTABLE_STATES,
+        provenance=Provenance.LIVE,
+    )
+
+
+def verifiable_by(actor: Actor) -> CommitmentQuerySet:
+    """The list twin of ``can_verify`` over what the actor sees."""
+    ids = _organizations(actor)
+    answering = Organization.objects.filter(Q(commitments=OuterRef("pk")) | Q(co_commitments=OuterRef("pk")))
+    own = answering.filter(Q(id__in=ids) | Q(parent__in=ids) | Q(children__in=ids))
+    return Commitment.objects.visible_to(actor).filter(
+        _through(actor, "verifier", Commitment.VERIFY_LINK),
+        ~Exists(own),
+        state=Commitment.State.REPORTED,
+        provenance=Provenance.LIVE,
+    )
+
+
+def _organizations(actor: Actor) -> set[int]:
+    return {*actor.organization_ids, *([actor.link.organization_id] if actor.link else [])}
+
+
+def _opens(actor: Actor, purpose: str) -> int | None:
+    """The commitment the actor's link opens for this purpose."""
+    return actor.link.subject_id if actor.link and actor.link.purpose == purpose else None
+
+
+def _acts_for(actor: Actor, commitment: Commitment, organization_id: int, purpose: str) -> bool:
+    if _opens(actor, purpose) == commitment.pk and actor.link and actor.link.organization_id == organization_id:
+        return True
+    posts = Post.objects.filter(id__in=actor.post_ids, organization_id=organization_id, kind__in=ACTING_POSTS)
+    return bool(actor.post_ids) and posts.exists()
+
+
+def _through(actor: Actor, side: str, purpose: str) -> Q:
+    posts = Post.objects.filter(id__in=actor.post_ids, kind__in=ACTING_POSTS).values("organization")
+    found = Q(**{f"{side}__in": posts})
+    opened = _opens(actor, purpose)
+    if opened is not None and actor.link:
+        found |= Q(**{"id": opened, side: actor.link.organization_id})
+    return found

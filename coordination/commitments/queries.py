@@ -1,0 +1,212 @@
+"""What a commitment lacks, which light it shows, who may never hold its second key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from coordination.commitments.models import Commitment, CommitmentQuerySet
+from coordination.common.models import Provenance
+from coordination.organizations.models import Organization
+
+AMBER_DAYS = 15  # design: product, traffic light; the first rung of the ladder is the same day
+CONCRETE, MEASURABLE, VERIFIABLE = "concrete", "measurable", "verifiable"
+GATE_GROUPS: dict[str, Any] = {
+    CONCRETE: _("Concrete"),
+    MEASURABLE: _("Measurable"),
+    VERIFIABLE: _("Verifiable"),
+}
+
+
+class Missing(NamedTuple):
+    """One thing the quality gate misses, and the form field where it is mended."""
+
+    code: str
+    message: str | Promise
+    field: str
+
+    @property
+    def group(self) -> str:
+        return _GROUP_OF[self.code]
+
+
+_GROUP_OF = {
+    "deliverable": CONCRETE,
+    "responsible": CONCRETE,
+    "due_on": CONCRETE,
+    "indicator": MEASURABLE,
+    "unit": MEASURABLE,
+    "baseline": MEASURABLE,
+    "target": MEASURABLE,
+    "means_of_verification": VERIFIABLE,
+    "verifier": VERIFIABLE,
+    "own_key": VERIFIABLE,
+}
+
+
+def gate(commitment: Commitment) -> list[Missing]:
+    """What stands between a proposal and an agreement, in the order of the form; empty when it is complete.
+
+    Source: design, product "Quality gate". A historic record has no gate.
+    """
+    if commitment.is_historic:
+        return []
+    missing = []
+    if not commitment.deliverable.strip():
+        missing.append(Missing("deliverable", _("what will be delivered"), "deliverable"))
+    if commitment.responsible_id is None:
+        missing.append(Missing("responsible", _("one responsible organization"), "responsible"))
+    if commitment.due_on is None:
+        missing.append(Missing("due_on", _("a due date"), "due_on"))
+    missing += _unmeasured(commitment)
+    if not commitment.means_of_verification.strip():
+        missing.append(Missing("means_of_verification", _("the means of verification"), "means_of_verification"))
+    if commitment.verifier_id is None:
+        missing.append(Missing("verifier", _("the organization that verifies"), "verifier"))
+    elif commitment.verifier_id in own_side(commitment):
+        missing.append(Missing("own_key", _("a verifier that is not one of those who answer for it, nor part of them, nor above them"), "verifier"))
+    return missing
+
+
+def _unmeasured(commitment: Commitment) -> list[Missing]:
+    """What the first indicator lacks; a commitment needs one that is whole."""
+    lacks: list[list[Missing]] = []
+    for indicator in commitment.indicators.all():
+        found = []
+        if not indicator.unit.strip():
+            found.append(Missing("unit", _("the unit of the indicator"), "indicator_unit"))
+        if indicator.baseline is None and not indicator.baseline_is_unknown:
+            found.append(Missing("baseline", _("the baseline, or that it is not known"), "indicator_baseline"))
+        if indicator.target is None:
+            found.append(Missing("target", _("the target of the indicator"), "indicator_target"))
+        if not found:
+            return []
+        lacks.append(found)
+    return lacks[0] if lacks else [Missing("indicator", _("at least one indicator"), "indicator_name")]
+
+
+def answering_ids(commitment: Commitment) -> set[int]:
+    """The responsible and co-responsible organizations."""
+    ids = {organization.pk for organization in commitment.co_responsible.all()}
+    return ids | {commitment.responsible_id} if commitment.responsible_id else ids
+
+
+def kin(organization_ids: Iterable[int]) -> set[int]:
+    """These organizations, those they are part of and those that are part of them. One query."""
+    ids = set(organization_ids)
+    if not ids:
+        return set()
+    rows = Organization.objects.filter(Q(id__in=ids) | Q(parent__in=ids)).values_list("id", "parent_id")
+    parents = {parent for organization, parent in rows if organization in ids and parent}
+    return ids | parents | {organization for organization, _parent in rows}
+
+
+def own_side(commitment: Commitment) -> set[int]:
+    """Organizations that may never verify it: those that answer for it, their parents and their children."""
+    return kin(answering_ids(commitment))
+
+
+@dataclass(frozen=True)
+class Light:
+    """A colour and its words. Computed, never typed."""
+
+    code: str
+    label: str | Promise
+    state: str  # what the light component draws: the code, or the settled state behind it
+
+
+GREEN, AMBER, RED, GREY, DISPUTED = "green", "amber", "red", "grey", "disputed"
+LIGHT_LABELS: dict[str, Any] = {
+    RED: _("Overdue or not met"),
+    AMBER: _("Due soon or partly met"),
+    GREEN: _("On time or met"),
+    DISPUTED: _("Disputed"),
+    GREY: _("No data"),
+}
+_SETTLED = {
+    Commitment.State.MET: Light(GREEN, _("Met"), "met"),
+    Commitment.State.PARTLY_MET: Light(AMBER, _("Partly met"), "partly_met"),
+    Commitment.State.NOT_MET: Light(RED, _("Not met"), "not_met"),
+    Commitment.State.DISPUTED: Light(DISPUTED, _("Disputed"), DISPUTED),
+    Commitment.State.WITHDRAWN: Light(GREY, _("Withdrawn"), "withdrawn"),
+}
+
+
+def traffic_light(commitment: Commitment, today: date) -> Light:
+    """The light of a commitment on that day. Reads the row alone: no query.
+
+    A historic record that is not settled says "no data": nobody knows how it stands today. What is reported
+    and waits for its verifier is never overdue: the responsible organization has done its part.
+    """
+    if settled := _SETTLED.get(Commitment.State(commitment.state)):
+        return settled
+    if commitment.state == Commitment.State.PROPOSED:
+        return Light(GREY, _("Proposed"), GREY)
+    if commitment.is_historic or commitment.due_on is None:
+        return Light(GREY, _("No data"), GREY)
+    if commitment.due_on > today + timedelta(days=AMBER_DAYS):
+        return Light(GREEN, _("On time"), GREEN)
+    if commitment.due_on >= today:
+        return Light(AMBER, _("Due soon"), AMBER)
+    if commitment.state == Commitment.State.REPORTED:
+        return Light(AMBER, _("Waiting for verification"), AMBER)
+    return Light(RED, _("Overdue"), RED)
+
+
+def with_light(commitments: Iterable[Commitment], today: date) -> list[Commitment]:
+    """The same rows, each with its ``light`` for a template: ``<c-light :state="row.light.state" … />``."""
+    rows = list(commitments)
+    for row in rows:
+        row.light = traffic_light(row, today)  # type: ignore[attr-defined]
+    return rows
+
+
+def annotate_light(queryset: CommitmentQuerySet, today: date) -> CommitmentQuerySet:
+    """Adds ``light_code`` (the code of ``traffic_light``, in SQL) and ``urgency`` (what asks for action first)."""
+    state = Commitment.State
+    open_states = [state.AGREED, state.IN_PROGRESS, state.REPORTED]
+    moving = Q(state__in=open_states, provenance=Provenance.LIVE, due_on__isnull=False)
+    return queryset.annotate(
+        light_code=Case(
+            When(state=state.MET, then=Value(GREEN)),
+            When(state=state.PARTLY_MET, then=Value(AMBER)),
+            When(state=state.NOT_MET, then=Value(RED)),
+            When(state=state.DISPUTED, then=Value(DISPUTED)),
+            When(moving & Q(due_on__gt=today + timedelta(days=AMBER_DAYS)), then=Value(GREEN)),
+            When(moving & (Q(due_on__gte=today) | Q(state=state.REPORTED)), then=Value(AMBER)),
+            When(moving, then=Value(RED)),
+            default=Value(GREY),
+        ),
+        urgency=Case(
+            When(moving & Q(due_on__lt=today) & ~Q(state=state.REPORTED), then=Value(0)),
+            When(Q(state=state.DISPUTED, provenance=Provenance.LIVE), then=Value(1)),
+            When(moving, then=Value(2)),
+            When(state=state.PROPOSED, then=Value(3)),
+            When(provenance=Provenance.LIVE, then=Value(4)),
+            default=Value(5),
+            output_field=IntegerField(),
+        ),
+    )
+
+
+def by_urgency(queryset: CommitmentQuerySet, today: date) -> CommitmentQuerySet:
+    """With their light, what asks for action first; then by due date, then by mesa and number."""
+    return annotate_light(queryset, today).order_by(
+        "urgency", F("due_on").asc(nulls_last=True), "mesa_id", "number"
+    )
+
+
+def counts_by_light(queryset: CommitmentQuerySet, today: date) -> dict[str, int]:
+    """How many of them show each light, zeros included, most urgent first. One query."""
+    rows = annotate_light(queryset, today).order_by().values("light_code").annotate(rows=Count("pk", distinct=True))
+    found = {row["light_code"]: row["rows"] for row in rows}
+    return {code: found.get(code, 0) for code in LIGHT_LABELS}
+
+
+def for_list(queryset: CommitmentQuerySet) -> CommitmentQuerySet:
+    """With everything a row of the matrix says, so that a list asks nothing more."""
+    return queryset.select_related("mesa", "responsible", "axis").prefetch_related("indicators", "historic_responsible")
