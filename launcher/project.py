@@ -24,9 +24,7 @@ def environment(home: Home, port: int, **values: str) -> dict[str, str]:
     """The variables of Django, Celery and the web server; `values` come last."""
     secrets = home.secrets()
     base = f"http://127.0.0.1:{port}"
-    inherited = {
-        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MINGA_REEXEC")
-    }
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     defaults = {
         "SECRET_KEY": secrets["SECRET_KEY"],
         "MINGA_LINK_KEY": secrets["MINGA_LINK_KEY"],
