@@ -175,7 +175,9 @@ class Attendance(models.Model):
         verbose_name_plural = _("attendances")
         constraints = [
             models.UniqueConstraint(
-                fields=["block", "delegate"], condition=Q(delegate__isnull=False), name="attendance_delegate_once"
+                fields=["block", "delegate"],
+                condition=Q(delegate__isnull=False),
+                name="attendance_delegate_once",
             ),
             models.UniqueConstraint(
                 fields=["block", "organization", "name"],

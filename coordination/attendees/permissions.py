@@ -18,7 +18,11 @@ def can_see_delegations(actor: Actor, session: Session) -> bool:
 
 def can_answer(actor: Actor, invitation: Invitation) -> bool:
     """By the invitation's own link, or by holding the head's or focal point's post of that organization."""
-    if actor.link and actor.link.purpose == Invitation.LINK_PURPOSE and actor.link.subject_id == invitation.pk:
+    if (
+        actor.link
+        and actor.link.purpose == Invitation.LINK_PURPOSE
+        and actor.link.subject_id == invitation.pk
+    ):
         return True
     return Post.objects.filter(
         id__in=actor.post_ids,

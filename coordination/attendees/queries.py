@@ -142,7 +142,9 @@ def balance(sector_ids: Iterable[int]) -> list[dict[str, object]]:
     counted: dict[int, int] = {}
     for sector_id in sector_ids:
         counted[sector_id] = counted.get(sector_id, 0) + 1
-    return [{"label": str(sector), "count": counted.get(sector.pk, 0)} for sector in Sector.objects.order_by("id")]
+    return [
+        {"label": str(sector), "count": counted.get(sector.pk, 0)} for sector in Sector.objects.order_by("id")
+    ]
 
 
 def with_delegations(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:

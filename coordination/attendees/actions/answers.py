@@ -71,7 +71,9 @@ class DelegateData:
 @transaction.atomic
 def mark_seen(*, invitation_id: int, by: Actor, now: datetime) -> Invitation:
     """Somebody opened the link. Only the first time changes anything. Records: SEEN."""
-    invitation = Invitation.objects.select_for_update(no_key=True).select_related("session").get(pk=invitation_id)
+    invitation = (
+        Invitation.objects.select_for_update(no_key=True).select_related("session").get(pk=invitation_id)
+    )
     if invitation.seen_at is None:
         invitation.seen_at = now
         if invitation.state == Invitation.State.PENDING:
@@ -83,7 +85,13 @@ def mark_seen(*, invitation_id: int, by: Actor, now: datetime) -> Invitation:
 
 @transaction.atomic
 def answer(
-    *, invitation_id: int, version: int, modality: str, delegates: Sequence[DelegateData], by: Actor, now: datetime
+    *,
+    invitation_id: int,
+    version: int,
+    modality: str,
+    delegates: Sequence[DelegateData],
+    by: Actor,
+    now: datetime,
 ) -> Invitation:
     """The organization will come, with these people; a delegation named before is replaced.
 
@@ -135,7 +143,9 @@ def decline(*, invitation_id: int, version: int, note: str = "", by: Actor, now:
 def _locked(invitation_id: int, now: datetime) -> Invitation:
     """The invitation under lock, its session locked before it: places are counted by one answer at a time."""
     session_id = Invitation.objects.values_list("session_id", flat=True).get(pk=invitation_id)
-    session = Session.objects.select_for_update(no_key=True, of=("self",)).select_related("mesa").get(pk=session_id)
+    session = (
+        Session.objects.select_for_update(no_key=True, of=("self",)).select_related("mesa").get(pk=session_id)
+    )
     invitation = Invitation.objects.select_for_update(no_key=True).get(pk=invitation_id)
     invitation.session = session
     if session.state == Session.State.CANCELLED:
@@ -155,8 +165,12 @@ def _says_the_same(
         DelegateData(one.role, one.person.name, one.person.email, "", one.post_title, one.needs).cleaned()
         for one in before.values()
     ]
-    phones = {(one.person.name.lower(), one.person.email.lower()): one.person.phone for one in before.values()}
-    same_phones = all(not one.phone or phones.get((one.name.lower(), one.email)) == one.phone for one in people)
+    phones = {
+        (one.person.name.lower(), one.person.email.lower()): one.person.phone for one in before.values()
+    }
+    same_phones = all(
+        not one.phone or phones.get((one.name.lower(), one.email)) == one.phone for one in people
+    )
     return (
         invitation.modality == modality
         and sorted(map(essence, stands)) == sorted(map(essence, people))
@@ -169,14 +183,20 @@ def _refuse_bad_delegation(session: Session, modality: str, people: Sequence[Del
         Session.Modality.HYBRID: (Session.Modality.IN_PERSON, Session.Modality.ONLINE),
     }.get(Session.Modality(session.modality), (session.modality,))
     if modality not in offered:
-        raise DelegationRefused(_("Say how your organization will take part in this session."), field="modality")
+        raise DelegationRefused(
+            _("Say how your organization will take part in this session."), field="modality"
+        )
     roles = [one.role for one in people]
     if roles.count(Delegate.Role.PRINCIPAL) != 1 or roles.count(Delegate.Role.ALTERNATE) > 1:
         raise DelegationRefused(_("Name one principal and at most one alternate."))
     if any(not one.name or not one.email for one in people):
-        raise DelegationRefused(_("Each person needs a name and an e-mail address; several may share one address."))
+        raise DelegationRefused(
+            _("Each person needs a name and an e-mail address; several may share one address.")
+        )
     if len({(one.name.lower(), one.email) for one in people}) < len(people):
-        raise DelegationRefused(_("The same person is named twice. Name somebody else or leave the place empty."))
+        raise DelegationRefused(
+            _("The same person is named twice. Name somebody else or leave the place empty.")
+        )
     size = session.mesa.delegation_size
     if len(people) > size:
         raise DelegationRefused(
@@ -215,7 +235,9 @@ def _refuse_over_capacity(invitation: Invitation, modality: str, count: int) -> 
         text = _("There are no places left in the room.")
     else:
         text = ngettext(
-            "There is only %(left)s place left in the room.", "There are only %(left)s places left in the room.", left
+            "There is only %(left)s place left in the room.",
+            "There are only %(left)s places left in the room.",
+            left,
         ) % {"left": left}
     if session.modality == Session.Modality.HYBRID:
         way = _("Send fewer people, or take part online.")
@@ -276,6 +298,10 @@ def _save_answer(invitation: Invitation, state: str, now: datetime, *, modality:
 
 
 def _record(
-    kind: AttendeeEvent, invitation: Invitation, by: Actor, now: datetime, payload: dict[str, list[int]] | None = None
+    kind: AttendeeEvent,
+    invitation: Invitation,
+    by: Actor,
+    now: datetime,
+    payload: dict[str, list[int]] | None = None,
 ) -> None:
     record(kind=kind, by=by, subject=invitation, now=now, mesa_id=invitation.session.mesa_id, payload=payload)

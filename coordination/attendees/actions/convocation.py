@@ -21,7 +21,9 @@ from coordination.sessions.models import Session
 class ConvocationRefused(DomainError):
     """The session cannot be called any more."""
 
-    default_message = _("This session can no longer be convened: it is over or was cancelled. Nothing was sent.")
+    default_message = _(
+        "This session can no longer be convened: it is over or was cancelled. Nothing was sent."
+    )
 
 
 class NoAgenda(DomainError):

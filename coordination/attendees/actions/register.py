@@ -44,7 +44,13 @@ def mark_attendance(
 
 @transaction.atomic
 def mark_organization(
-    *, block_id: int, organization_id: int, status: str, client_ids: Mapping[int, uuid.UUID], by: Actor, now: datetime
+    *,
+    block_id: int,
+    organization_id: int,
+    status: str,
+    client_ids: Mapping[int, uuid.UUID],
+    by: Actor,
+    now: datetime,
 ) -> list[Attendance]:
     """The same mark for every delegate of an organization who has none yet; earlier marks stay.
 
@@ -126,7 +132,9 @@ def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
     and sectors that count for the quorum, everybody who came, and whether the quorum was met. Gives the quorum back.
     Raises RegisterRefused before the session starts.
     """
-    session = Session.objects.select_for_update(no_key=True, of=("self",)).select_related("mesa").get(pk=session_id)
+    session = (
+        Session.objects.select_for_update(no_key=True, of=("self",)).select_related("mesa").get(pk=session_id)
+    )
     if session.attendance_closed_at:
         return quorum(session)
     if session.state == Session.State.CANCELLED:
