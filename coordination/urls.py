@@ -4,9 +4,16 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from coordination.portal import health
+
 urlpatterns = [
+    path("healthz/live", health.live, name="health_live"),
+    path("healthz/ready", health.ready, name="health_ready"),
     *i18n_patterns(
         path("administracion/", admin.site.urls),
         path("cuenta/", include("allauth.urls")),
+        path("", include("coordination.organizations.urls")),
+        path("", include("coordination.mesas.urls")),
+        path("", include("coordination.portal.urls")),
     ),
 ]

@@ -1,9 +1,11 @@
 """What many tables share, without business words."""
 
 import uuid
+from itertools import count
 
 from django.db import models
 from django.db.models import Func
+from django.utils.text import slugify
 
 
 class Plain(Func):
@@ -31,3 +33,17 @@ class Provenance(models.TextChoices):
 
     LIVE = "live", "live"
     HISTORIC = "historic", "historic"
+
+
+# Words that stand where an address name stands.
+RESERVED_SLUGS = frozenset({"unirse", "nueva"})
+
+
+def free_slug(model: type[models.Model], text: str, *, max_length: int = 80) -> str:
+    """An address name made of ``text`` that no row of ``model`` has yet: frontera-sur, frontera-sur-2."""
+    base = slugify(text)[: max_length - 5].strip("-") or model._meta.model_name or "x"
+    taken = (
+        set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))
+        | RESERVED_SLUGS
+    )
+    return base if base not in taken else next(s for n in count(2) if (s := f"{base}-{n}") not in taken)

@@ -74,7 +74,9 @@ class Mesa(PublicIdModel):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.MESA)
     level = models.CharField(_("level"), max_length=20, choices=Level, default=Level.NATIONAL)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
-    visibility = models.CharField(_("who sees it"), max_length=10, choices=Visibility, default=Visibility.PUBLIC)
+    visibility = models.CharField(
+        _("who sees it"), max_length=10, choices=Visibility, default=Visibility.PUBLIC
+    )
     province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, verbose_name=_("province"))
     canton = models.ForeignKey(Canton, models.PROTECT, null=True, blank=True, verbose_name=_("canton"))
     parent = models.ForeignKey(
@@ -91,7 +93,9 @@ class Mesa(PublicIdModel):
         verbose_name=_("convened by"),
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="America/Guayaquil")
-    notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=5, validators=[MaxValueValidator(90)])
+    notice_days = models.PositiveSmallIntegerField(
+        _("days of notice"), default=5, validators=[MaxValueValidator(90)]
+    )
     quorum_organizations = models.PositiveSmallIntegerField(_("quorum: organizations"), default=0)
     quorum_sectors = models.PositiveSmallIntegerField(
         _("quorum: sectors"), default=0, validators=[MaxValueValidator(7)]
@@ -102,10 +106,14 @@ class Mesa(PublicIdModel):
         _("people per delegation"), default=3, validators=[MinValueValidator(1), MaxValueValidator(30)]
     )
     session_ladder = ArrayField(
-        models.PositiveIntegerField(), default=default_session_ladder, verbose_name=_("reminders before a session")
+        models.PositiveIntegerField(),
+        default=default_session_ladder,
+        verbose_name=_("reminders before a session"),
     )
     commitment_ladder = ArrayField(
-        models.SmallIntegerField(), default=default_commitment_ladder, verbose_name=_("reminders of commitments")
+        models.SmallIntegerField(),
+        default=default_commitment_ladder,
+        verbose_name=_("reminders of commitments"),
     )
     provenance = models.CharField(max_length=10, choices=Provenance, default=Provenance.LIVE, editable=False)
     sources = models.JSONField(default=list, blank=True, editable=False)
@@ -221,7 +229,9 @@ class SecretariatMandate(models.Model):
     """The only source of secretariat rights: organizations, between two dates, by an instrument, through posts."""
 
     mesa = models.ForeignKey(Mesa, models.CASCADE, related_name="mandates")
-    organizations = models.ManyToManyField(Organization, related_name="mandates", verbose_name=_("organizations"))
+    organizations = models.ManyToManyField(
+        Organization, related_name="mandates", verbose_name=_("organizations")
+    )
     posts = models.ManyToManyField(Post, related_name="mandates", verbose_name=_("posts that act for them"))
     instrument = models.CharField(_("instrument"), max_length=200)
     starts_on = models.DateField(_("from"))
@@ -234,7 +244,8 @@ class SecretariatMandate(models.Model):
         verbose_name_plural = _("secretariat mandates")
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="mandate_ends_after_it_starts"
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="mandate_ends_after_it_starts",
             )
         ]
 

@@ -36,7 +36,9 @@ class Role(StrEnum):
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SECRETARIAT: frozenset(Permission),
-    Role.CHAIR: frozenset({Permission.SEE_MEMBERS, Permission.SEE_DELEGATIONS, Permission.CLOSE, Permission.RECORD}),
+    Role.CHAIR: frozenset(
+        {Permission.SEE_MEMBERS, Permission.SEE_DELEGATIONS, Permission.CLOSE, Permission.RECORD}
+    ),
     Role.MEMBER: frozenset({Permission.SEE_MEMBERS}),
     Role.OBSERVER: frozenset({Permission.SEE_MEMBERS}),
     Role.AUDITOR: frozenset({Permission.SEE_MEMBERS, Permission.SEE_DELEGATIONS}),
@@ -57,7 +59,9 @@ def roles(actor: Actor, mesa: Mesa, *, on: date | None = None) -> frozenset[Role
         if SecretariatMandate.objects.filter(_current(on), mesa=mesa, posts__in=actor.post_ids).exists():
             found.add(Role.SECRETARIAT)
         seats = Seat.objects.filter(_current(on), mesa=mesa, organization__in=actor.organization_ids)
-        for seat in seats.filter(organization__posts__in=actor.post_ids).values("role", "organization__posts__kind"):
+        for seat in seats.filter(organization__posts__in=actor.post_ids).values(
+            "role", "organization__posts__kind"
+        ):
             if seat["role"] != Seat.Role.CHAIR or seat["organization__posts__kind"] in CHAIR_POSTS:
                 found.add(Role(seat["role"]))
             else:

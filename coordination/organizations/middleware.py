@@ -16,5 +16,5 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: actor_of(user=request.user, on=timezone.localdate()))  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: actor_of(user=request.user, on=timezone.localdate()))
         return self.get_response(request)

@@ -46,9 +46,21 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
             | Q(former_names__plain_name__contains=Plain(Value(text)))
         ).distinct()
 
+    def called(self, name: str) -> "OrganizationQuerySet":
+        """Exactly this name, whatever its accents and capitals: now or formerly."""
+        plain = Plain(Value(" ".join(name.split())))
+        rows = self.annotate(
+            plain_es=Plain(Coalesce("name_es", Value(""))), plain_en=Plain(Coalesce("name_en", Value("")))
+        )
+        return rows.filter(
+            Q(plain_es=plain) | Q(plain_en=plain) | Q(former_names__plain_name=plain)
+        ).distinct()
+
     def with_sector(self) -> "OrganizationQuerySet":
         """Adds ``sector_id_effective``: the organization's own sector, else its type's."""
-        return self.annotate(sector_id_effective=Coalesce(F("sector_override_id"), F("sector_type__sector_id")))
+        return self.annotate(
+            sector_id_effective=Coalesce(F("sector_override_id"), F("sector_type__sector_id"))
+        )
 
 
 class Organization(PublicIdModel):
@@ -116,7 +128,9 @@ class FormerName(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="former_names")
     name = models.CharField(_("name"), max_length=250)
     until = models.CharField(_("until"), max_length=40, blank=True)
-    plain_name = models.GeneratedField(expression=Plain(F("name")), output_field=models.TextField(), db_persist=True)
+    plain_name = models.GeneratedField(
+        expression=Plain(F("name")), output_field=models.TextField(), db_persist=True
+    )
 
     class Meta:
         verbose_name = _("former name")
@@ -146,7 +160,9 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def holding(self, kind: str, organization_id: int, on: date) -> "PersonQuerySet":
         """Who holds a post of this kind in the organization on that day, longest first."""
         return self.filter(
-            tenures__in=Tenure.objects.current(on).filter(post__organization_id=organization_id, post__kind=kind)
+            tenures__in=Tenure.objects.current(on).filter(
+                post__organization_id=organization_id, post__kind=kind
+            )
         ).order_by("tenures__starts_on", "id")
 
 

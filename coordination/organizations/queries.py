@@ -1,12 +1,23 @@
-"""Reads that join people and posts."""
+"""Reads that join people, posts and organizations."""
 
+import re
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, Count, F, QuerySet, Value, When
 
 from accounts.actor import ANONYMOUS, Actor, LinkScope
 from accounts.models import User
-from coordination.organizations.models import Person, Tenure
+from coordination.common.models import Plain
+from coordination.organizations.models import (
+    JoinRequest,
+    Organization,
+    OrganizationQuerySet,
+    Person,
+    Post,
+    Tenure,
+)
+from coordination.taxonomies.models import Province, Sector
 
 
 def actor_of(*, user: User | AnonymousUser, on: date, link: LinkScope | None = None) -> Actor:
@@ -31,4 +42,82 @@ def actor_of(*, user: User | AnonymousUser, on: date, link: LinkScope | None = N
         is_admin=user.is_superuser,
         is_auditor=user.is_auditor,
         link=link,
+    )
+
+
+# Mailboxes anybody can have: they say nothing about the organization.
+OPEN_MAIL_DOMAINS = frozenset(
+    [
+        "gmail.com",
+        "googlemail.com",
+        "hotmail.com",
+        "hotmail.es",
+        "outlook.com",
+        "outlook.es",
+        "live.com",
+        "msn.com",
+        "yahoo.com",
+        "yahoo.es",
+        "ymail.com",
+        "icloud.com",
+        "me.com",
+        "aol.com",
+        "proton.me",
+        "protonmail.com",
+        "gmx.com",
+        "gmx.net",
+        "mail.com",
+    ]
+)
+
+
+def found(
+    organizations: OrganizationQuerySet, *, text: str = "", level: str = "", province: Province | None = None
+) -> OrganizationQuerySet:
+    """Those that match the filters of the list, by name. The sector is apart: the list counts each sector."""
+    if text:
+        organizations = organizations.named_like(text)
+    if level:
+        organizations = organizations.filter(level=level)
+    if province:
+        organizations = organizations.filter(province=province)
+    return organizations.with_sector().select_related("sector_type", "province").order_by("plain_name", "id")
+
+
+def sectors_with_counts(organizations: OrganizationQuerySet) -> list[Sector]:
+    """Every sector in its order, with ``organization_count`` of these organizations. Two queries."""
+    rows = organizations.order_by().values("sector_id_effective").annotate(all=Count("id", distinct=True))
+    counts = {row["sector_id_effective"]: row["all"] for row in rows}
+    sectors = list(Sector.objects.all())
+    for sector in sectors:
+        sector.organization_count = counts.get(sector.pk, 0)  # type: ignore[attr-defined]
+    return sectors
+
+
+def open_request_like(*, name: str, email: str) -> QuerySet[JoinRequest]:
+    """A request not yet decided with the same e-mail and, but for accents and capitals, the same name."""
+    states = [JoinRequest.State.UNCONFIRMED, JoinRequest.State.WAITING]
+    rows = JoinRequest.objects.annotate(plain=Plain(F("name")))
+    return rows.filter(state__in=states, contact_email__iexact=email, plain=Plain(Value(name))).order_by(
+        "-id"
+    )
+
+
+def with_mail_domain(email: str) -> Organization | None:
+    """An active organization whose website is at the domain of this e-mail, unless anybody can write from there."""
+    domain = email.rsplit("@", 1)[-1].lower()
+    if domain in OPEN_MAIL_DOMAINS or "." not in domain:
+        return None
+    pattern = rf"^https?://([^/]*\.)?{re.escape(domain)}(:|/|$)"
+    return Organization.objects.active().filter(website__iregex=pattern).order_by("id").first()
+
+
+def current_holders(organization: Organization, on: date) -> QuerySet[Tenure]:
+    """Who holds its posts on that day, head first."""
+    rows = Tenure.objects.current(on).filter(post__organization=organization)
+    return rows.select_related("post", "person").order_by(
+        Case(
+            When(post__kind=Post.Kind.HEAD, then=0), When(post__kind=Post.Kind.FOCAL_POINT, then=1), default=2
+        ),
+        "starts_on",
     )

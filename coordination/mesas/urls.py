@@ -1,0 +1,12 @@
+from django.urls import path
+
+from coordination.mesas import views
+
+app_name = "mesas"
+urlpatterns = [
+    path("mesas/", views.mesa_list, name="list"),
+    path("mesas/nueva/", views.create, name="create"),
+    path("mesas/<slug:slug>/editar/", views.edit, name="edit"),
+    path("mesas/<slug:slug>/puestos/", views.seats, name="seats"),
+    path("mesas/<slug:slug>/puestos/<int:pk>/terminar/", views.seat_end, name="seat_end"),
+]

@@ -1,0 +1,23 @@
+"""May this person? An organization's page is its own; the administrator may mend any."""
+
+from django.db.models import Q
+
+from accounts.actor import Actor
+from coordination.organizations.models import Organization, OrganizationQuerySet, Post
+
+SPEAKING_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
+
+
+def can_edit_organization(actor: Actor, organization: Organization) -> bool:
+    """Whoever holds the head's or the focal point's post of it today, and administrators."""
+    return editable_by(actor).filter(pk=organization.pk).exists()
+
+
+def editable_by(actor: Actor) -> OrganizationQuerySet:
+    """The list twin of ``can_edit_organization``."""
+    if actor.is_admin:
+        return Organization.objects.all()
+    if not actor.post_ids:
+        return Organization.objects.none()
+    posts = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS)
+    return Organization.objects.filter(Q(id__in=posts.values("organization")))
