@@ -21,7 +21,9 @@ DELAYS = (1, 1, 2, 5)
 # A child that has lived this long starts its back-off anew.
 STEADY_SECONDS = 30
 LOG_BYTES = 5_000_000
-ALARM = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|^Traceback|Unrecoverable error")
+ALARM = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|level=(error|critical)|^Traceback|Unrecoverable error")
+# What an outage repeats goes to the log; the console shows this many lines in so many seconds.
+TOLD_LINES, TOLD_SECONDS = 4, 10
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -43,6 +45,7 @@ class Child:
     restart_at: float | None = field(default=None, init=False)
     failures: int = field(default=0, init=False)
     _partial: bytes = field(default=b"", init=False)
+    _told: list[float] = field(default_factory=list, init=False)
 
     def spawn(self, log: Path, run: Path) -> None:
         """Starts the process in its own group, told by the kernel when its supervisor dies."""
@@ -101,6 +104,17 @@ class Child:
         *whole, self._partial = (self._partial + new).split(b"\n")
         self._partial = self._partial[-LOG_BYTES // 100 :]
         return [line.decode(errors="replace").rstrip() for line in whole]
+
+    def is_worth_telling(self, line: str) -> bool:
+        """Says whether a line is an error the console has room for."""
+        if not self.alarm.search(line):
+            return False
+        now = time.monotonic()
+        self._told = [then for then in self._told if now - then < TOLD_SECONDS]
+        if len(self._told) >= TOLD_LINES:
+            return False
+        self._told.append(now)
+        return True
 
     def plan_restart(self) -> float:
         """Decides when to start again and gives the delay in seconds."""

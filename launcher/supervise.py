@@ -90,7 +90,7 @@ class Supervisor:
         time.sleep(0.02)
         for child in self.children:
             for line in child.lines():
-                if not self._stopping and child.alarm.search(line):
+                if not self._stopping and child.is_worth_telling(line):
                     self.console.event(child.name, line[:200])
             if child.has_died() and not self._stopping:
                 self._tell_death(child)
