@@ -162,6 +162,14 @@ def span(start: datetime, end: datetime | None, zone: str, language: str | None 
     return f"{both}, {zone_name(zone, language)}"
 
 
+def days_span(first: date, last: date | None, language: str | None = None) -> str:
+    """martes 11 de julio de 2017; over several days both are named. For records without hours."""
+    if last is None or last == first:
+        return date_words(first, language)
+    begins, ends = date_words(first, language), date_words(last, language)
+    return f"from {begins} to {ends}" if spoken(language) == "en" else f"del {begins} al {ends}"
+
+
 def relative_days(day: date, today: date, language: str | None = None) -> str:
     """hoy, mañana, ayer, en 9 días, hace 22 días; from 100 days on in months, from two years on in years."""
     english, distance = spoken(language) == "en", (day - today).days

@@ -1,6 +1,6 @@
 """Sessions of a mesa: when, where, what is on the agenda, what came of it, what is left to do."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -166,9 +166,11 @@ class Session(PublicIdModel):
     @property
     def short_title(self) -> str:
         """III sesión: how people call it inside its mesa. One without a number is called by its topic."""
-        if self.number:
-            return gettext("%(number)s session") % {"number": roman(self.number)}
-        return self.topic or gettext("Session without a number")
+        if not self.number:
+            return self.topic or gettext("Session without a number")
+        if self.kind == self.Kind.EXTRAORDINARY:
+            return gettext("%(n)s extraordinary session") % {"n": roman(self.number)}
+        return gettext("%(n)s session") % {"n": roman(self.number)}
 
     @property
     def title(self) -> str:
@@ -180,8 +182,36 @@ class Session(PublicIdModel):
         return ZoneInfo(self.time_zone)
 
     @property
+    def local_day(self) -> date | None:
+        """The day it begins where it takes place, which may not be the reader's."""
+        return self.starts_at.astimezone(self.zone).date() if self.starts_at else None
+
+    @property
+    def place(self) -> str:
+        """The venue and its canton, or that it meets online. Lists load ``canton`` and ``province`` with it."""
+        if self.modality == self.Modality.ONLINE:
+            return gettext("Online")
+        territory = self.canton or self.province
+        return ", ".join(part for part in (self.venue, territory.name if territory else "") if part)
+
+    @property
     def is_historic(self) -> bool:
         return self.provenance == Provenance.HISTORIC
+
+    @property
+    def local_day(self) -> date | None:
+        """The day it starts in its own zone."""
+        return self.starts_at.astimezone(self.zone).date() if self.starts_at else None
+
+    @property
+    def local_end_day(self) -> date | None:
+        return self.ends_at.astimezone(self.zone).date() if self.ends_at else None
+
+    @property
+    def place(self) -> str:
+        """Venue and territory in a line. Reads canton and province: select them with the session."""
+        territory = self.canton.name if self.canton else self.province.name if self.province else ""
+        return ", ".join(part for part in (self.venue, territory) if part)
 
     @property
     def shown_state(self) -> str:

@@ -64,6 +64,12 @@ def span(start: datetime | None, end: datetime | None, zone: str = "America/Guay
     return dates.span(start, end, str(zone)) if start else ""
 
 
+@register.simple_tag
+def days_span(first: date | None, last: date | None = None) -> str:
+    """martes 11 de julio de 2017, for what is known only by its day"""
+    return dates.days_span(first, last) if first else ""
+
+
 @register.filter
 def days_until(value: date | None, today: date | None = None) -> str:
     """en 9 días, mañana, hoy, hace 22 días. Today is the project's own day unless it is given."""
@@ -79,6 +85,12 @@ def percent(value: float | None, total: float | None = None) -> str:
     if value is None or total == 0:
         return ""
     return dates.percent(value if total is None else 100 * value / total)
+
+
+@register.filter
+def in_language(value: Any) -> Any:
+    """A text kept as {"es": …, "en": …}, in the language spoken now; other values as they are."""
+    return value.get(dates.spoken()) or value.get("es", "") if isinstance(value, dict) else value
 
 
 @register.filter

@@ -1,0 +1,308 @@
+"""A session's page: where the cycle stands, what is missing first, then the rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.actor import Actor
+from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.models import Commitment
+from coordination.commitments.queries import with_light
+from coordination.common import dates
+from coordination.portal import queries
+from coordination.sessions.models import Session
+from coordination.sessions.queries import agenda_with_times
+
+CONVENED_OR_LATER = (Session.State.CONVENED, Session.State.HELD, Session.State.FAILED)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing to do: what, why, and the page that does it."""
+
+    state: str
+    title: str
+    note: str
+    url: str
+    action: str
+
+
+def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[str, Any]:
+    """The page's context. The public gets the agenda, the outcomes once closed, and the commitments."""
+    today = timezone.localdate()
+    over = bool(session.ends_at and session.ends_at <= now)
+    show_outcomes = staff or session.closed_at is not None or session.is_historic
+    commitments = (
+        Commitment.objects.visible_to(actor)
+        .filter(session=session)
+        .select_related("mesa", "responsible", "verifier")
+        .prefetch_related("historic_responsible")
+        .order_by("number")
+    )
+    page: dict[str, Any] = {
+        "over": over,
+        "agenda": agenda_with_times(session).items,
+        "outcomes": queries.outcomes_of(session) if show_outcomes else [],
+        "commitments": with_light(list(commitments), today),
+        "review": _review(session, actor) if not session.is_historic else None,
+        "participants": list(session.participants.order_by("plain_name")) if session.is_historic else [],
+        "today": today,
+    }
+    if staff:
+        page |= _staff(session, page, now=now, over=over)
+    return page
+
+
+def _review(session: Session, actor: Actor) -> dict[str, int]:
+    """What the generated first item reviews: the mesa's open commitments, and how many are late."""
+    return (
+        Commitment.objects.visible_to(actor)
+        .filter(mesa=session.mesa_id)
+        .exclude(session=session)
+        .open()
+        .aggregate(open=Count("id"), late=Count("id", filter=Q(due_on__lt=timezone.localdate())))
+    )
+
+
+def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool) -> dict[str, Any]:
+    counts = queries.invitation_counts(session)
+    accepted = set(session.invitations.filter(state="accepted").values_list("organization_id", flat=True))
+    sectors = (
+        queries.organizations_by_sector(accepted)
+        if session.state in CONVENED_OR_LATER
+        else queries.seats_by_sector(session.mesa, on=timezone.localdate())
+    )
+    tasks = list(session.tasks.all())
+    people = Delegate.objects.current().filter(invitation__session=session, invitation__state="accepted").count()
+    return {
+        "counts": counts,
+        "invited": sum(counts.values()),
+        "invitations": list(
+            session.invitations.select_related("organization")
+            .annotate(delegates_now=Count("delegates", filter=Q(delegates__withdrawn_at=None)))
+            .order_by("-answered_at", "-seen_at", "organization__plain_name")[:8]
+        ),
+        "share": _share(session, counts),
+        "sectors": sectors,
+        "sectors_filled": sum(1 for sector in sectors if sector["count"]),
+        "people": people,
+        "quorum": _quorum(session, len(accepted), sectors),
+        "tasks": tasks,
+        "steps": _steps(session, page, counts=counts, over=over),
+        "missing": _missing(session, page, counts=counts, now=now, over=over, sectors=sectors),
+    }
+
+
+def _share(session: Session, counts: dict[str, int]) -> list[dict[str, object]]:
+    labels = {
+        Invitation.State.ACCEPTED: ("green", _("Accepted"), "circle-check"),
+        Invitation.State.SEEN: ("amber", _("Seen, no answer"), "eye"),
+        Invitation.State.PENDING: ("grey", _("Not opened"), "mail"),
+        Invitation.State.DECLINED: ("red", _("Declined"), "x"),
+    }
+    page = reverse("attendees:delegations", args=[session.public_id])
+    return [
+        {"state": light, "label": label, "icon": icon, "count": counts[state], "url": f"{page}?state={state}"}
+        for state, (light, label, icon) in labels.items()
+        if counts[state]
+    ]
+
+
+def _quorum(session: Session, organizations: int, sectors: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Who is there once the register is closed; before that, who has accepted."""
+    closed = session.attendance_closed_at is not None
+    here = session.present_organizations if closed else organizations
+    filled = session.present_sectors if closed else sum(1 for sector in sectors if sector["count"])
+    return [
+        {"label": _("Organizations"), "have": here or 0, "needed": session.mesa.quorum_organizations},
+        {"label": _("Sectors"), "have": filled or 0, "needed": session.mesa.quorum_sectors},
+    ]
+
+
+def _steps(session: Session, page: dict[str, Any], *, counts: dict[str, int], over: bool) -> list[dict[str, object]]:
+    convened = session.state in CONVENED_OR_LATER
+    registered = session.attendance_closed_at is not None
+    here = session.public_id
+    steps: list[dict[str, object]] = [
+        {"label": _("Agenda"), "done": len(page["agenda"]) > 1, "url": reverse("sessions:agenda", args=[here])},
+        {
+            "label": _("Convene"),
+            "done": convened,
+            "note": _short(session.convened_at, session),
+            "url": reverse("attendees:convene", args=[here]),
+        },
+        {
+            "label": _("Delegations"),
+            "done": over and convened,
+            "note": _("%(accepted)s of %(all)s") % {"accepted": counts["accepted"], "all": sum(counts.values())}
+            if convened
+            else "",
+            "url": reverse("attendees:delegations", args=[here]),
+        },
+        {
+            "label": _("Session"),
+            "done": registered,
+            "note": _short(session.starts_at, session),
+            "url": reverse("attendees:attendance", args=[here]),
+        },
+        {
+            "label": _("Outcomes"),
+            "done": bool(page["outcomes"]),
+            "note": str(len(page["outcomes"])) if page["outcomes"] else "",
+            "url": reverse("sessions:outcomes", args=[here]),
+        },
+        {
+            "label": _("Close"),
+            "done": session.closed_at is not None,
+            "note": _short(session.closed_at, session),
+            "url": reverse("sessions:close", args=[here]),
+        },
+    ]
+    if session.state != Session.State.CANCELLED:
+        current = next((step for step in steps if not step["done"]), None)
+        if current:
+            current["current"] = True
+    return steps
+
+
+def _short(at: datetime | None, session: Session) -> str:
+    return dates.short_date(at.astimezone(session.zone).date()) if at else ""
+
+
+def _missing(
+    session: Session,
+    page: dict[str, Any],
+    *,
+    counts: dict[str, int],
+    now: datetime,
+    over: bool,
+    sectors: list[dict[str, object]],
+) -> list[Missing]:
+    """The first things a tired official should do, most urgent first. Empty when nothing is missing."""
+    if session.state in (Session.State.CANCELLED, Session.State.FAILED) or session.closed_at:
+        return []
+    return _before(session, page, counts=counts, sectors=sectors) if not over else _after(session, page)
+
+
+def _before(
+    session: Session, page: dict[str, Any], *, counts: dict[str, int], sectors: list[dict[str, object]]
+) -> list[Missing]:
+    here = session.public_id
+    found: list[Missing] = []
+    if len(page["agenda"]) < 2:
+        found.append(
+            Missing(
+                "red",
+                _("Write the order of the day"),
+                _("Only the state of the commitments is on it so far."),
+                reverse("sessions:agenda", args=[here]),
+                _("Add items"),
+            )
+        )
+    if session.state in (Session.State.DRAFT, Session.State.ANNOUNCED):
+        found.append(
+            Missing(
+                "amber",
+                _("Convene the organizations"),
+                _("Nobody has been invited yet."),
+                reverse("attendees:convene", args=[here]),
+                _("Prepare the convocation"),
+            )
+        )
+        return found
+    silent = counts["pending"] + counts["seen"]
+    if silent:
+        found.append(
+            Missing(
+                "amber",
+                ngettext(
+                    "%(count)s organization has not answered", "%(count)s organizations have not answered", silent
+                )
+                % {"count": silent},
+                _("They get a reminder by themselves before the registration closes."),
+                f"{reverse('attendees:delegations', args=[here])}?state=pending",
+                _("See which"),
+            )
+        )
+    missing = [str(sector["label"]) for sector in sectors if not sector["count"]]
+    if missing and session.mesa.quorum_sectors:
+        found.append(
+            Missing(
+                "grey",
+                ngettext("A sector has nobody coming", "%(count)s sectors have nobody coming", len(missing))
+                % {"count": len(missing)},
+                ", ".join(missing),
+                reverse("mesas:seats", args=[session.mesa.slug]),
+                _("See the seats"),
+            )
+        )
+    if session.modality != Session.Modality.IN_PERSON and not session.online_url:
+        found.append(
+            Missing(
+                "amber",
+                _("Add the link to join online"),
+                _("Only those who confirmed will see it."),
+                reverse("sessions:edit", args=[here]),
+                _("Add the link"),
+            )
+        )
+    return found
+
+
+def _after(session: Session, page: dict[str, Any]) -> list[Missing]:
+    here = session.public_id
+    found: list[Missing] = []
+    if session.attendance_closed_at is None:
+        found.append(
+            Missing(
+                "red",
+                _("Complete the attendance register"),
+                _("The quorum is computed from it."),
+                reverse("attendees:attendance", args=[here]),
+                _("Open the register"),
+            )
+        )
+    if not page["outcomes"]:
+        found.append(
+            Missing(
+                "red",
+                _("Record the outcomes"),
+                _("Decisions, recommendations and commitments, item by item."),
+                reverse("sessions:outcomes", args=[here]),
+                _("Record outcomes"),
+            )
+        )
+    unfinished = [c for c in page["commitments"] if c.state == Commitment.State.PROPOSED]
+    if unfinished:
+        found.append(
+            Missing(
+                "amber",
+                ngettext(
+                    "%(count)s commitment is still only proposed",
+                    "%(count)s commitments are still only proposed",
+                    len(unfinished),
+                )
+                % {"count": len(unfinished)},
+                _("It must be concrete, measurable and verifiable before it is agreed."),
+                unfinished[0].get_absolute_url(),
+                _("Complete it"),
+            )
+        )
+    found.append(
+        Missing(
+            "amber",
+            _("Close the session"),
+            _("Closing publishes the outcomes and completes the record."),
+            reverse("sessions:close", args=[here]),
+            _("Close it"),
+        )
+    )
+    return found
+
+

@@ -1,0 +1,45 @@
+"""Is the process alive, and can it do its work? Read by supervisors and by people in trouble."""
+
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from coordination.notifications.queries import heartbeats, oldest_due_age
+
+# Readiness is degraded when the oldest message that is due has waited longer (design: reminders 19).
+OLDEST_DUE = timedelta(seconds=180)
+
+
+@login_not_required
+def live(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when pages can be served; ``degraded`` names what waits, 503 what is missing."""
+    parts: dict[str, object] = {}
+    status = 200
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        age = oldest_due_age(timezone.now())
+        parts["database"] = "ok"
+        parts["oldest_due_seconds"] = int(age.total_seconds()) if age else 0
+        parts["sweeps"] = {name: at.isoformat() for name, at in heartbeats().items()}
+    except DatabaseError:
+        age, status = None, 503
+        parts["database"] = "unreachable"
+    try:
+        cache.get("health")
+        parts["redis"] = "ok"
+    except (RedisError, OSError):
+        parts["redis"] = "unreachable"
+    degraded = parts.get("redis") != "ok" or (age is not None and age > OLDEST_DUE)
+    parts["status"] = "unavailable" if status == 503 else "degraded" if degraded else "ok"
+    return JsonResponse(parts, status=status)

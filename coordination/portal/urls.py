@@ -1,0 +1,18 @@
+"""Pages that weave several rooms."""
+
+from django.urls import path
+
+from coordination.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("mi-trabajo/", views.my_work, name="my_work"),
+    path("buscar/", views.search, name="search"),
+    path("mesas/<slug:slug>/", views.mesa, name="mesa"),
+    path("sesiones/<uuid:public_id>/", views.session, name="session"),
+    path("organizaciones/<slug:slug>/", views.organization, name="organization"),
+    path("estilo/", views.style, name="style"),
+    path("accesibilidad/", views.accessibility, name="accessibility"),
+    path("proteccion-de-datos/", views.privacy, name="privacy"),
+]
