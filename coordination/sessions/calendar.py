@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -82,9 +81,10 @@ def _event(session: Session, starts_at: datetime, ends_at: datetime, method: Met
 
 def _place(session: Session) -> str:
     if session.modality == Session.Modality.ONLINE:
-        return capfirst(_("online"))
-    parts = [session.venue, session.address, session.canton.name if session.canton else ""]
-    place = ", ".join(part for part in parts if part)
+        return session.place
+    place = ", ".join(
+        part for part in (session.venue, session.address, session.canton and session.canton.name) if part
+    )
     if session.modality == Session.Modality.HYBRID:
         return _("%(place)s, or online") % {"place": place} if place else _("In person or online")
     return place

@@ -1,22 +1,30 @@
-"""May this person? Each predicate rests on the one table in ``mesas.permissions``."""
+"""May this person? Each predicate rests on the one table in ``mesas.permissions`` and has its list twin."""
+
+from django.db.models import Q, QuerySet
 
 from accounts.actor import Actor
-from coordination.mesas.permissions import Permission, has
+from coordination.mesas.models import Mesa
+from coordination.mesas.permissions import Permission, has, mesas_with
 from coordination.sessions.models import CircleMember, Session
 
+RECORD, LOGISTICS = CircleMember.Level.RECORD, CircleMember.Level.LOGISTICS
 
-def in_circle(actor: Actor, session: Session, level: CircleMember.Level = CircleMember.Level.RECORD) -> bool:
-    """True when the session is open, or the person is in its circle at this level."""
+
+def in_circle(actor: Actor, session: Session, level: CircleMember.Level = RECORD) -> bool:
+    """True when the session is open, or the person is in its circle at this level. Record includes logistics."""
     if not session.is_casa_adentro:
         return True
-    levels = [level] if level == CircleMember.Level.RECORD else list(CircleMember.Level)
-    return session.circle.filter(person_id=actor.person_id, level__in=levels).exists()
+    return session.circle.filter(person_id=actor.person_id, level__in=_levels(level)).exists()
+
+
+def can_schedule_for(actor: Actor, mesa: Mesa) -> bool:
+    """Whether the actor may plan a session of this mesa at all."""
+    return has(actor, Permission.SCHEDULE, mesa)
 
 
 def can_schedule(actor: Actor, session: Session) -> bool:
-    return has(actor, Permission.SCHEDULE, session.mesa) and in_circle(
-        actor, session, CircleMember.Level.LOGISTICS
-    )
+    """When, where, what about, and whether at all."""
+    return has(actor, Permission.SCHEDULE, session.mesa) and in_circle(actor, session, LOGISTICS)
 
 
 def can_record(actor: Actor, session: Session) -> bool:
@@ -26,3 +34,28 @@ def can_record(actor: Actor, session: Session) -> bool:
 
 def can_close(actor: Actor, session: Session) -> bool:
     return has(actor, Permission.CLOSE, session.mesa) and in_circle(actor, session)
+
+
+def schedulable(actor: Actor) -> QuerySet[Session]:
+    return _allowed(actor, Permission.SCHEDULE, LOGISTICS)
+
+
+def recordable(actor: Actor) -> QuerySet[Session]:
+    return _allowed(actor, Permission.RECORD, RECORD)
+
+
+def closable(actor: Actor) -> QuerySet[Session]:
+    return _allowed(actor, Permission.CLOSE, RECORD)
+
+
+def _allowed(actor: Actor, permission: Permission, level: CircleMember.Level) -> QuerySet[Session]:
+    circle = CircleMember.objects.filter(person_id=actor.person_id, level__in=_levels(level)).values(
+        "session"
+    )
+    return Session.objects.filter(
+        Q(is_casa_adentro=False) | Q(id__in=circle), mesa__in=mesas_with(actor, permission).values("id")
+    )
+
+
+def _levels(level: CircleMember.Level) -> list[CircleMember.Level]:
+    return [RECORD] if level == RECORD else list(CircleMember.Level)

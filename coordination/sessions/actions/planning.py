@@ -271,9 +271,10 @@ def _refuse_impossible_time(session: Session, now: datetime | None) -> None:
 
 def _keep_registration_distance(session: Session, changed: Mapping[str, Any], different: set[str]) -> None:
     """A session that moves takes its registration deadline along, unless that was set in the same breath."""
-    if "starts_at" in different and "registration_closes_at" not in changed:
-        if session.registration_closes_at and session.starts_at:
-            session.registration_closes_at += changed["starts_at"] - session.starts_at
+    if "starts_at" not in different or "registration_closes_at" in changed:
+        return
+    if session.registration_closes_at and session.starts_at:
+        session.registration_closes_at += changed["starts_at"] - session.starts_at
 
 
 def _province_of(canton_id: int | None) -> int | None:
