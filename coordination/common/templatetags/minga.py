@@ -224,7 +224,8 @@ def _problem_title(count: int, whole_form: bool, missing: bool) -> str:
         what = ngettext("One answer is missing.", "%(count)s answers are missing.", count)
     else:
         what = ngettext("One answer needs correcting.", "%(count)s answers need correcting.", count)
-    return f"{what % {'count': count}} {gettext('Nothing has been lost.')}"
+    kept = gettext("Nothing has been lost.")
+    return f"{what % {'count': count}} {kept}"
 
 
 def _target(field: BoundField) -> str:
