@@ -182,19 +182,6 @@ class Session(PublicIdModel):
         return ZoneInfo(self.time_zone)
 
     @property
-    def local_day(self) -> date | None:
-        """The day it begins where it takes place, which may not be the reader's."""
-        return self.starts_at.astimezone(self.zone).date() if self.starts_at else None
-
-    @property
-    def place(self) -> str:
-        """The venue and its canton, or that it meets online. Lists load ``canton`` and ``province`` with it."""
-        if self.modality == self.Modality.ONLINE:
-            return gettext("Online")
-        territory = self.canton or self.province
-        return ", ".join(part for part in (self.venue, territory.name if territory else "") if part)
-
-    @property
     def is_historic(self) -> bool:
         return self.provenance == Provenance.HISTORIC
 
@@ -209,7 +196,9 @@ class Session(PublicIdModel):
 
     @property
     def place(self) -> str:
-        """Venue and territory in a line. Reads canton and province: select them with the session."""
+        """Venue and territory in a line, or that it meets online. Select canton and province with the session."""
+        if self.modality == self.Modality.ONLINE:
+            return gettext("Online")
         territory = self.canton.name if self.canton else self.province.name if self.province else ""
         return ", ".join(part for part in (self.venue, territory) if part)
 
