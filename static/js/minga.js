@@ -30,15 +30,13 @@
   });
 
   // A second click sends nothing twice. The button keeps its focus and its name and value: aria-disabled, not disabled.
+  // A form whose answer is a file stays on its page: it says data-again.
   document.addEventListener("submit", function (event) {
     var form = event.target, button = event.submitter;
-    if (form.method !== "post" || form.hasAttribute("data-again")) return;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-again")) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
-    setTimeout(function () {
-      if (event.defaultPrevented) return;
-      form.dataset.sent = "1";
-      if (button) button.setAttribute("aria-disabled", "true");
-    });
+    form.dataset.sent = "1";
+    if (button) button.setAttribute("aria-disabled", "true");
   });
   // Coming back with the browser's button finds a form that works.
   addEventListener("pageshow", function () {
