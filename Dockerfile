@@ -25,4 +25,4 @@ WORKDIR /minga
 COPY --from=build /minga /minga
 USER minga
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "coordination.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--respawn-failed-workers"]
+CMD ["granian", "--interface", "wsgi", "coordination.wsgi:application", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--respawn-failed-workers", "--blocking-threads", "8"]

@@ -78,10 +78,11 @@ def as_owner(variables: dict[str, str]) -> dict[str, str]:
 
 
 def web_command(port: int, host: str = "127.0.0.1") -> list[str]:
+    # Each thread keeps a database connection; granian's own limit is far above what PostgreSQL admits.
     return [
         str(VENV / "bin" / "granian"), "--interface", "wsgi", "coordination.wsgi:application",
         "--host", host, "--port", str(port), "--workers", "2", "--respawn-failed-workers",
-        "--workers-kill-timeout", "10",
+        "--blocking-threads", "8", "--workers-kill-timeout", "10",
     ]  # fmt: skip
 
 
