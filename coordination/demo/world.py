@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import DatabaseError, transaction
 
 from accounts.models import User
-from coordination.demo import facts
+from coordination.demo import facts, living
 from coordination.demo.facts import NotLoaded
 from coordination.demo.files import DATA, BrokenData
 from coordination.demo.models import DemoWorld
@@ -43,6 +43,8 @@ def load(*, now: datetime, folder: Path = DATA) -> Loaded:
     try:
         with transaction.atomic():
             left_out = facts.load(folder=folder)
+            if is_new:
+                living.load(folder=folder, now=now)
     except DatabaseError as error:
         raise BrokenData(f"the database refuses a row of the data files: {error}") from error
     if is_new:

@@ -1,0 +1,312 @@
+"""The living mesas: fictitious, plainly marked, and written through the same actions as everything else.
+
+Each act happens at its own past instant (``now=``), so that history and activities are real. Letters follow from the
+state of things and each has its last useful moment, so an old act sends nothing; activities older than
+``STALE_AFTER`` are marked as dispatched when they happened, to spare the first sweep looking at them.
+"""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.db.models import F
+from django.utils import translation
+
+from accounts.actor import Actor, LinkScope
+from coordination.activity.actions import record
+from coordination.activity.models import Activity
+from coordination.attendees import actions as attendee_actions
+from coordination.attendees.models import Attendance, Delegate, Invitation
+from coordination.commitments import actions as commitment_actions
+from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.models import Commitment
+from coordination.demo import people
+from coordination.demo.facts import QUITO, organizations_by_id
+from coordination.demo.files import BrokenData, pick, read
+from coordination.mesas import actions as mesa_actions
+from coordination.mesas.models import Mesa, Seat, SecretariatMandate
+from coordination.organizations.models import Organization, Person
+from coordination.sessions import actions as session_actions
+from coordination.sessions.models import AgendaItem, Session
+from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, ThematicAxis
+
+STALE_AFTER = timedelta(days=7)
+EARLIEST, LATEST = time(6, 30), time(20)  # when a session that "starts soon" may begin
+
+
+def load(*, folder: Path, now: datetime) -> None:
+    """Plays the six mesas around ``now``, inside the caller's transaction. Raises BrokenData."""
+    file = read(folder, "living.json")
+    with translation.override("es"):
+        try:
+            actors = people.load(folder=folder, on=now.astimezone(QUITO).date())
+            for row in file["mesas"]:
+                _Player(row, actors, now).play(file["fictitious"])
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise BrokenData(f"people.json or living.json: {type(error).__name__}: {error}") from error
+    Person.objects.update(is_fictitious=True)
+    stale = Activity.objects.filter(occurred_at__lt=now - STALE_AFTER, dispatched_at=None)
+    stale.update(dispatched_at=F("occurred_at"))
+
+
+class _Player:
+    """One mesa of the file, act by act."""
+
+    def __init__(self, row: dict[str, Any], actors: dict[str, Actor], now: datetime) -> None:
+        self.row, self.actors, self.now = row, actors, now
+        self.today = now.astimezone(QUITO).date()
+        self.secretariat = actors[row["by"]]
+        self.organizations = organizations_by_id()
+
+    def play(self, fictitious: dict[str, str]) -> None:
+        mesa = self._found(fictitious)
+        for row in self.row["sessions"]:
+            self._hold(mesa, row)
+
+    def at(self, days: int, clock: str = "10:00") -> datetime:
+        """That hour in Quito, so many days from today; never later than now for something past."""
+        day = self.today + timedelta(days=days)
+        instant = datetime.combine(day, time.fromisoformat(clock), tzinfo=QUITO)
+        return min(instant, self.now) if days == 0 else instant
+
+    def _found(self, fictitious: dict[str, str]) -> Mesa:
+        row, when = self.row, self.at(self.row["created"])
+        texts = ("name_es", "name_en", "objectives_es", "objectives_en", "code_prefix", "kind", "level")
+        rules = ("quorum_organizations", "quorum_sectors", "notice_days", "delegation_size", "rhythm_days")
+        mesa = mesa_actions.create(
+            **{name: row[name] for name in texts + rules},
+            province=Province.objects.get(code=row["province"]) if "province" in row else None,
+            canton=Canton.objects.get(code=row["canton"]) if "canton" in row else None,
+            axis_ids=ThematicAxis.objects.filter(code__in=row["axes"]).values_list("id", flat=True),
+            by=self.secretariat,
+            now=when,
+        )
+        Mesa.objects.filter(pk=mesa.pk).update(notes=[fictitious])
+        self._seat(mesa, row["members"], Seat.Role.MEMBER, Seat.Voting.VOICE_VOTE, when)
+        if row["observers"]:
+            self._seat(mesa, row["observers"], Seat.Role.OBSERVER, Seat.Voting.VOICE, when)
+        mandate = SecretariatMandate.objects.get(mesa=mesa)
+        for partner in (self.actors[name] for name in row.get("joint", [])):
+            mandate.organizations.add(*partner.organization_ids)
+            mandate.posts.add(*partner.post_ids)
+        if "instrument" in row:
+            SecretariatMandate.objects.filter(pk=mandate.pk).update(instrument=row["instrument"])
+        return mesa
+
+    def _seat(self, mesa: Mesa, ids: Iterable[str], role: str, voting: str, when: datetime) -> None:
+        organization_ids = [self._organization(name).pk for name in ids]
+        mesa_actions.seat(
+            mesa_id=mesa.pk, organization_ids=organization_ids, role=role, voting=voting, by=self.secretariat, now=when
+        )
+
+    def _hold(self, mesa: Mesa, row: dict[str, Any]) -> None:
+        """As much of a session's life as its row tells."""
+        session = self._schedule(mesa, row)
+        by = self.secretariat
+        if "announced" in row:
+            session_actions.announce(session_id=session.pk, by=by, now=self.at(row["announced"]))
+        if "convened" not in row:
+            return
+        called = self.at(row["convened"])
+        attendee_actions.convene(session_id=session.pk, message=row.get("message", ""), by=by, now=called)
+        for answer in row.get("answers", []):
+            self._answer(session, answer)
+        if session.ends_at is None or session.ends_at > self.now:
+            return
+        self._register(session, row)
+        self._record(session, row)
+        if "closed" in row:
+            closing = self.at(row["closed"])
+            attendee_actions.close_attendance(session_id=session.pk, by=by, now=closing)
+            session_actions.close(session_id=session.pk, result=Session.State.HELD, by=by, now=closing)
+            done = closing + timedelta(days=3)
+            session_actions.complete_task(session_id=session.pk, kind="follow_up", by=by, now=done)
+        self._follow(session, row)
+
+    def _schedule(self, mesa: Mesa, row: dict[str, Any]) -> Session:
+        starts = self._soon() if row["starts"] == "soon" else self._working_day(row["day"], row["starts"])
+        canton = Canton.objects.get(code=row["canton"])
+        closes = starts - timedelta(days=row["registration_closes"]) if "registration_closes" in row else None
+        planned = self.at(row["scheduled"])
+        session = session_actions.schedule(
+            mesa_id=mesa.pk,
+            **{name: row[name] for name in ("kind", "modality", "venue")},
+            topic=row["topic_es"],
+            time_zone="America/Guayaquil",
+            starts_at=starts,
+            ends_at=starts + timedelta(hours=row["hours"]),
+            address=row.get("address", ""),
+            canton_id=canton.pk,
+            capacity=row.get("capacity"),
+            online_url=row.get("online_url", ""),
+            registration_closes_at=closes,
+            by=self.secretariat,
+            now=planned,
+        )
+        Session.objects.filter(pk=session.pk).update(topic_en=row["topic_en"])
+        for line in row["agenda"]:
+            item = session_actions.add_item(
+                session_id=session.pk,
+                kind=line["kind"],
+                title=line["title_es"],
+                minutes=line["minutes"],
+                presenter=line["presenter"],
+                by=self.secretariat,
+                now=planned,
+            )
+            AgendaItem.objects.filter(pk=item.pk).update(title_en=line["title_en"])
+        return session
+
+    def _working_day(self, days: int, clock: str) -> datetime:
+        """Weekends move to Monday, or to Friday for what is over; yesterday stays yesterday."""
+        day = self.today + timedelta(days=days)
+        while day.weekday() > 4 and days != -1:
+            day += timedelta(days=1 if days > 0 else -1)
+        return datetime.combine(day, time.fromisoformat(clock), tzinfo=QUITO)
+
+    def _soon(self) -> datetime:
+        """Later today: in an hour and a half where the day allows it, so that the two-hour reminder is due.
+
+        Before dawn it is at eight; late in the evening the session has already begun.
+        """
+        local = self.now.astimezone(QUITO)
+        hour = local.replace(minute=0, second=0, microsecond=0)
+        if local.time() < EARLIEST:
+            return hour.replace(hour=8)
+        if local.time() > LATEST:
+            return hour
+        return hour + timedelta(hours=1, minutes=30 if local.minute < 30 else 45)
+
+    def _answer(self, session: Session, row: dict[str, Any]) -> None:
+        """As the focal point does it: by the link, without an account."""
+        organization = self._organization(row["organization"])
+        invitation = Invitation.objects.get(session=session, organization=organization)
+        when = max(self.at(row["on"], "11:30"), invitation.created_at + timedelta(hours=1))
+        by = Actor(link=LinkScope(Invitation.LINK_PURPOSE, invitation.pk, organization.pk))
+        attendee_actions.mark_seen(invitation_id=invitation.pk, by=by, now=when)
+        told = {"invitation_id": invitation.pk, "version": invitation.version, "by": by, "now": when}
+        if row["state"] == Invitation.State.DECLINED:
+            attendee_actions.decline(note=row["note"], **told)
+        elif row["state"] == Invitation.State.ACCEPTED:
+            delegates = [
+                attendee_actions.DelegateData(email=people.address_of(one["name"], row["organization"]), **one)
+                for one in row["people"]
+            ]
+            attendee_actions.answer(modality=row["modality"], delegates=delegates, **told)
+
+    def _register(self, session: Session, row: dict[str, Any]) -> None:
+        """Marks at the door; absences are left to the closing of the register."""
+        assert session.starts_at is not None  # noqa: S101  live sessions have a time
+        block, when = session.blocks.get(), session.starts_at + timedelta(minutes=10)
+        coming = Delegate.objects.current().filter(invitation__session=session).select_related("person")
+        for delegate in coming:
+            if delegate.person.name not in row.get("absent", []):
+                attendee_actions.mark_attendance(
+                    block_id=block.pk,
+                    delegate_id=delegate.pk,
+                    status=Attendance.Status.PRESENT,
+                    client_id=uuid.uuid4(),
+                    by=self.secretariat,
+                    now=when,
+                )
+        if walk_in := row.get("walk_in"):
+            attendee_actions.add_walk_in(
+                block_id=block.pk,
+                organization_id=self._organization(walk_in["organization"]).pk,
+                name=walk_in["name"],
+                client_id=uuid.uuid4(),
+                by=self.secretariat,
+                now=when,
+            )
+
+    def _record(self, session: Session, row: dict[str, Any]) -> None:
+        assert session.ends_at is not None  # noqa: S101  live sessions have a time
+        items = {item.order: item for item in session.agenda.all()}
+        when = min(session.ends_at, self.now)
+        for line in row.get("outcomes", []):
+            outcome = session_actions.record_outcome(
+                item_id=items[line["item"]].pk, kind=line["kind"], text=line["text"], by=self.secretariat, now=when
+            )
+            if "commitment" in line:
+                line["id"] = self._propose(outcome.pk, line["commitment"], when)
+
+    def _propose(self, outcome_id: int, row: dict[str, Any], when: datetime) -> int:
+        indicator = row.get("indicator")
+        commitment = commitment_actions.propose(
+            outcome_id=outcome_id,
+            statement=row["statement_es"],
+            deliverable=row["deliverable"],
+            responsible_id=self._organization(row["responsible"]).pk,
+            verifier_id=self._organization(row["verifier"]).pk if "verifier" in row else None,
+            due_on=self.today + timedelta(days=row["due"]),
+            means_of_verification=row.get("means", ""),
+            axis_id=ThematicAxis.objects.get(code=row["axis"]).pk,
+            gcm_ids=GcmObjective.objects.filter(code__in=row["gcm"]).values_list("id", flat=True),
+            sdg_ids=Sdg.objects.filter(code__in=row["sdg"]).values_list("id", flat=True),
+            co_responsible_ids=[self._organization(name).pk for name in row.get("co_responsible", [])],
+            indicator=_indicator(indicator) if indicator else None,
+            by=self.secretariat,
+            now=when,
+        )
+        Commitment.objects.filter(pk=commitment.pk).update(statement_en=row["statement_en"])
+        if not row.get("draft"):
+            commitment_actions.agree(commitment_id=commitment.pk, by=self.secretariat, now=when)
+        return commitment.pk
+
+    def _follow(self, session: Session, row: dict[str, Any]) -> None:
+        """What organizations reported and others verified afterwards, in its order."""
+        for line in row.get("outcomes", []):
+            for step in line.get("commitment", {}).get("steps", []):
+                self._step(line["id"], step)
+
+    def _step(self, commitment_id: int, step: dict[str, Any]) -> None:
+        when, commitment = self.at(step["on"], "16:00"), Commitment.objects.get(pk=commitment_id)
+        if step["act"] == "dispute":
+            # Nobody disputes by a button yet: the state and its event are written as they will be.
+            Commitment.objects.filter(pk=commitment_id).update(state=Commitment.State.DISPUTED)
+            record(
+                kind=CommitmentEvent.DISPUTED, by=self.secretariat, subject=commitment, now=when, mesa_id=commitment.mesa_id
+            )
+            return
+        by = self.actors[step["by"]]
+        if step["act"] == "extend":
+            assert commitment.due_on is not None  # noqa: S101  an agreed one has a date
+            commitment_actions.extend(
+                commitment_id=commitment_id,
+                version=commitment.version,
+                new_due_on=commitment.due_on + timedelta(days=step["days"]),
+                reason=step["reason"],
+                by=by,
+                now=when,
+            )
+            return
+        told = {"commitment_id": commitment_id, "organization_id": by.organization_ids[0], "person_id": by.person_id}
+        if step["act"] == "verify":
+            commitment_actions.verify(decision=step["decision"], text=step["text"], by=by, now=when, **told)
+            return
+        commitment_actions.report(
+            text=step["text"],
+            progress=step["progress"],
+            value=Decimal(step["value"]),
+            evidence_url=step.get("evidence", ""),
+            asks_verification=step.get("asks", False),
+            by=by,
+            now=when,
+            **told,
+        )
+
+    def _organization(self, name: str) -> Organization:
+        return pick(self.organizations, name, f"living.json, {self.row['key']}")
+
+
+def _indicator(row: dict[str, Any]) -> commitment_actions.IndicatorData:
+    return commitment_actions.IndicatorData(
+        name=row["name"],
+        unit=row["unit"],
+        baseline=None if row["baseline"] is None else Decimal(row["baseline"]),
+        baseline_is_unknown=row["baseline"] is None,
+        target=Decimal(row["target"]),
+    )
