@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +99,11 @@ class Invitation(PublicIdModel):
         return reverse("attendees:invitation", args=[self.token])
 
     @property
+    def last_signal(self) -> datetime | None:
+        """When the organization was last heard of."""
+        return self.answered_at or self.seen_at
+
+    @property
     def link_ends_at(self) -> datetime:
         """Until when the link works. A session that moved takes its links along."""
         session = self.session
@@ -113,6 +118,11 @@ class Invitation(PublicIdModel):
 class DelegateQuerySet(models.QuerySet["Delegate"]):
     def current(self) -> "DelegateQuerySet":
         return self.filter(withdrawn_at=None)
+
+    def in_order(self) -> "DelegateQuerySet":
+        """Principal, alternate, companions."""
+        places = [When(role=role, then=place) for place, role in enumerate(Delegate.Role.values)]
+        return self.order_by(Case(*places), "id")
 
 
 class Delegate(PublicIdModel):

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Count, Prefetch, Q, QuerySet
 
+from accounts.links import BadLink, proves, read_id
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.organizations.models import Organization, Person, Post, Tenure
@@ -50,6 +51,10 @@ class Invitee:
         return self.seat.organization
 
     @property
+    def sector(self) -> Sector:
+        return self.organization.sector_override or self.organization.sector_type.sector
+
+    @property
     def has_mailbox(self) -> bool:
         return bool(self.person and self.person.email)
 
@@ -73,11 +78,60 @@ class RegisterRow:
         return any(mark.status in CAME for mark in marks)
 
 
+class Dead(StrEnum):
+    """Why a link does not open its invitation."""
+
+    UNKNOWN = "unknown"  # cut on its way, made by nobody, or for something else
+    REVOKED = "revoked"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class LinkFound:
+    """What a token opens. ``dead`` is None when it opens ``invitation``; a dead one that was ours keeps it."""
+
+    invitation: Invitation | None = None
+    dead: Dead | None = None
+
+
 def session_day(session: Session) -> date:
     """The day the session begins, where it is held."""
-    if session.starts_at is None:
+    if session.local_day is None:
         raise ValueError("A session without a date has no day.")
-    return timezone.localtime(session.starts_at, session.zone).date()
+    return session.local_day
+
+
+def find_link(token: str, now: datetime) -> LinkFound:
+    """Which invitation a token opens, or why none. One query.
+
+    A copy of an earlier generation was ours once: its holder may be told that it was replaced. Any other
+    mismatch says nothing about whether the row exists.
+    """
+    invitation = named_by(token)
+    if invitation is None:
+        return LinkFound(dead=Dead.UNKNOWN)
+    made = (invitation.LINK_PURPOSE, invitation.public_id)
+    if not proves(token, *made, invitation.link_generation):
+        was_ours = any(proves(token, *made, earlier) for earlier in range(1, invitation.link_generation))
+        return LinkFound(invitation, Dead.REVOKED) if was_ours else LinkFound(dead=Dead.UNKNOWN)
+    if invitation.session.state == Session.State.CANCELLED:
+        return LinkFound(invitation, Dead.CANCELLED)
+    if is_over(invitation.session, now) or invitation.link_is_dead(now):
+        return LinkFound(invitation, Dead.OVER)
+    return LinkFound(invitation)
+
+
+def named_by(token: str) -> Invitation | None:
+    """The invitation a token speaks of, proven or not: never to be shown, only to mail to the address on file."""
+    try:
+        public_id = read_id(token)
+    except BadLink:
+        return None
+    rows = Invitation.objects.select_related(
+        "session__mesa", "session__canton", "session__province", "organization"
+    )
+    return rows.filter(public_id=public_id).first()
 
 
 def invitees(session: Session, on: date) -> list[Invitee]:
@@ -148,21 +202,18 @@ def balance(sector_ids: Iterable[int]) -> list[dict[str, object]]:
 
 
 def with_delegations(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
-    """Adds organization, post and current delegates with their persons: three queries for any number of rows."""
-    current = Delegate.objects.current().select_related("person").order_by("-role", "id")
+    """Adds organization, post and, as ``ordered``, the current delegates: two queries for any number of rows."""
+    current = Delegate.objects.current().select_related("person").in_order()
     return (
         invitations.select_related("organization", "post", "session__mesa")
-        .prefetch_related(Prefetch("delegates", current, to_attr="current_delegates"))
-        .annotate(last_change=Max("delegates__registered_at"))
+        .prefetch_related(Prefetch("delegates", current, to_attr="ordered"))
         .order_by("organization__plain_name", "id")
     )
 
 
 def current_delegation(invitation: Invitation) -> list[Delegate]:
     """Principal, alternate, companions: in that order."""
-    order = list(Delegate.Role.values)
-    delegates = invitation.delegates.current().select_related("person").order_by("id")
-    return sorted(delegates, key=lambda one: order.index(one.role))
+    return list(invitation.delegates.current().select_related("person").in_order())
 
 
 def last_delegation(invitation: Invitation) -> list[Delegate]:
@@ -244,15 +295,14 @@ def register(session: Session, block: Block) -> list[RegisterRow]:
     """
     marks = list(Attendance.objects.filter(block=block).select_related("organization").order_by("id"))
     by_delegate = {mark.delegate_id: mark for mark in marks if mark.delegate_id}
-    order = list(Delegate.Role.values)
     delegates = (
         Delegate.objects.filter(invitation__session=session)
         .filter(Q(withdrawn_at=None, invitation__state=Invitation.State.ACCEPTED) | Q(id__in=by_delegate))
         .select_related("person", "invitation__organization")
-        .order_by("invitation__organization__plain_name", "invitation_id", "id")
+        .in_order()
     )
     rows: dict[int, RegisterRow] = {}
-    for delegate in sorted(delegates, key=lambda one: order.index(one.role)):
+    for delegate in delegates:
         invitation = delegate.invitation
         row = rows.setdefault(invitation.organization_id, RegisterRow(invitation.organization, invitation))
         row.delegates.append((delegate, by_delegate.get(delegate.pk)))

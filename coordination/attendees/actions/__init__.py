@@ -17,6 +17,7 @@ from coordination.attendees.actions.convocation import (
     NobodyToInvite,
     ShortNotice,
     convene,
+    days_of_notice,
 )
 from coordination.attendees.actions.links import TooManyRenewals, renew_link, revoke_link
 from coordination.attendees.actions.register import (
@@ -44,6 +45,7 @@ __all__ = [
     "answer",
     "close_attendance",
     "convene",
+    "days_of_notice",
     "decline",
     "mark_attendance",
     "mark_organization",
