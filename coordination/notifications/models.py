@@ -1,7 +1,8 @@
 """One row per message and recipient. No body and no address: both are read when it is sent.
 
 States: planned → claimed → sending → sent | failed | unknown; planned or claimed → superseded | expired;
-superseded → planned for the same key; a lost lease sends claimed back to planned and sending to unknown.
+superseded → planned for the same key; a lost lease sends claimed back to planned and sending to unknown;
+unknown → planned for one more try. An unknown row that keeps its lease is still to be decided by the sweeper.
 A database trigger refuses every other move (design: reminders 3).
 """
 
@@ -24,7 +25,7 @@ class Notification(models.Model):
         UNKNOWN = "unknown", _("not known whether it arrived")
         SUPERSEDED = "superseded", _("no longer needed")
         EXPIRED = "expired", _("too late")
-        HELD = "held", _("held")
+        HELD = "held", _("held back")
 
     recipient = models.ForeignKey(Person, models.CASCADE, related_name="notifications")
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, blank=True, related_name="+")
@@ -38,6 +39,8 @@ class Notification(models.Model):
     next_try_at = models.DateTimeField(_("next try"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    # How often a try ended without an answer; the kind says how many more are made (kinds.Unknown).
+    doubts = models.PositiveSmallIntegerField(_("tries without an answer"), default=0)
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=120, blank=True)
@@ -52,7 +55,9 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["next_try_at", "id"], name="notification_due", condition=Q(state="planned")),
             models.Index(
-                fields=["lease_until"], name="notification_leases", condition=Q(state__in=["claimed", "sending"])
+                fields=["lease_until"],
+                name="notification_leases",
+                condition=Q(state__in=["claimed", "sending", "unknown"]),
             ),
             models.Index(fields=["subject_type", "subject_id"], name="notification_subject"),
         ]

@@ -1,0 +1,173 @@
+"""The woven pages: who sees what, and what they cost."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from coordination.attendees.models import Invitation
+from coordination.commitments.models import Commitment
+from coordination.mesas.models import Mesa
+from coordination.sessions.models import CircleMember, Session
+from tests.cast import Cast
+from tests.security.matrix.world import World
+
+MANY = (1, 3, 300)
+BUDGET = 12
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def _sessions(world: Cast, count: int) -> None:
+    start = timezone.now() + timedelta(days=30)
+    Session.objects.bulk_create(
+        Session(
+            mesa=world.mesa,
+            number=100 + n,
+            state=Session.State.CONVENED if n % 2 else Session.State.HELD,
+            starts_at=start if n % 2 else start - timedelta(days=400),
+            ends_at=(start if n % 2 else start - timedelta(days=400)) + timedelta(hours=2),
+        )
+        for n in range(count)
+    )
+
+
+def _commitments(world: Cast, count: int) -> None:
+    Commitment.objects.bulk_create(
+        Commitment(
+            mesa=world.mesa,
+            number=100 + n,
+            statement_es=f"Compromiso {n}",
+            deliverable="Informe",
+            responsible=world.ngo,
+            verifier=world.university,
+            due_on=timezone.localdate() + timedelta(days=n - 20),
+            means_of_verification="Acta",
+            state=Commitment.State.AGREED,
+        )
+        for n in range(count)
+    )
+
+
+def _queries(client: Client, url: str) -> int:
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len([q for q in captured if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))])
+
+
+@pytest.mark.parametrize("what", ["home", "mesa", "session", "organization", "my_work", "search"])
+@pytest.mark.parametrize("who", ["anonymous", "rosa", "luis"])
+def test_a_page_costs_the_same_with_one_three_and_three_hundred_rows(what: str, who: str, world: World) -> None:
+    urls = {
+        "home": "/es/",
+        "mesa": f"/es/mesas/{world.mesa.slug}/",
+        "session": f"/es/sesiones/{world.session.public_id}/",
+        "organization": f"/es/organizaciones/{world.ngo.slug}/",
+        "my_work": "/es/mi-trabajo/",
+        "search": "/es/buscar/?q=compromiso",
+    }
+    if what == "my_work" and who == "anonymous":
+        return
+    client = Client()
+    if who != "anonymous":
+        client.force_login(getattr(world, who).user)
+    costs = []
+    for count in MANY:
+        Commitment.objects.filter(number__gte=100).delete()
+        Session.objects.filter(number__gte=100).delete()
+        Invitation.objects.filter(organization__slug__startswith="org-many").delete()
+        _sessions(world, count)
+        _commitments(world, count)
+        costs.append(_queries(client, urls[what]))
+    assert len(set(costs)) == 1, costs
+    assert costs[0] <= BUDGET, costs
+
+
+def test_the_session_page_shows_what_is_missing_to_its_secretariat_alone(world: World) -> None:
+    url = f"/es/sesiones/{world.session.public_id}/"
+    rosa = Client()
+    rosa.force_login(world.rosa.user)
+    assert "Qué falta hacer" in rosa.get(url).content.decode()
+    assert "Qué falta hacer" not in Client().get(url).content.decode()
+
+
+def test_a_draft_is_hidden_from_everybody_but_its_secretariat(world: World) -> None:
+    world.session.state = Session.State.DRAFT
+    world.session.save()
+    url = f"/es/sesiones/{world.session.public_id}/"
+    rosa, luis = Client(), Client()
+    rosa.force_login(world.rosa.user)
+    luis.force_login(world.luis.user)
+    assert (rosa.get(url).status_code, luis.get(url).status_code, Client().get(url).status_code) == (200, 404, 404)
+
+
+def test_casa_adentro_is_silent_on_every_woven_page(world: World) -> None:
+    closed = Session.objects.create(
+        mesa=world.mesa,
+        number=1,
+        is_casa_adentro=True,
+        topic_es="CANARIO",
+        state=Session.State.CONVENED,
+        starts_at=timezone.now() + timedelta(days=2),
+        ends_at=timezone.now() + timedelta(days=2, hours=1),
+    )
+    CircleMember.objects.create(session=closed, person=world.luis, level="record", since=timezone.now())
+    pages = ["/es/", f"/es/mesas/{world.mesa.slug}/", "/es/mi-trabajo/", "/es/buscar/?q=canario", f"/es/sesiones/{closed.public_id}/"]
+    for who in (None, world.elena, world.rosa, world.tomas, world.olga, world.ana):
+        client = Client()
+        if who:
+            client.force_login(who.user)
+        for page in pages:
+            body = client.get(page).content.decode()
+            assert "CANARIO" not in body, (page, who)
+            assert str(closed.public_id) not in body.replace(f"/sesiones/{closed.public_id}/", ""), (page, who)
+    inside = Client()
+    inside.force_login(world.luis.user)
+    assert "CANARIO" in inside.get(pages[-1]).content.decode()
+
+
+def test_a_members_only_mesa_is_not_there_for_a_stranger(world: World) -> None:
+    world.mesa.visibility = Mesa.Visibility.MEMBERS
+    world.mesa.save()
+    elena, luis = Client(), Client()
+    elena.force_login(world.elena.user)
+    luis.force_login(world.luis.user)
+    for url in (f"/es/mesas/{world.mesa.slug}/", f"/es/sesiones/{world.session.public_id}/"):
+        assert elena.get(url).status_code == Client().get(url).status_code == 404
+        assert luis.get(url).status_code == 200
+
+
+def test_public_pages_name_no_person(world: World) -> None:
+    anonymous = Client()
+    for url in ("/es/", f"/es/mesas/{world.mesa.slug}/", f"/es/sesiones/{world.session.public_id}/", f"/es/organizaciones/{world.ngo.slug}/"):
+        body = anonymous.get(url).content.decode()
+        for someone in (world.rosa, world.tomas, world.carmen, world.luis):
+            assert someone.name not in body
+            assert someone.email not in body
+
+
+def test_my_work_of_a_secretariat_lists_the_follow_up(world: World) -> None:
+    start = timezone.now() - timedelta(days=9)
+    over = Session.objects.create(mesa=world.mesa, number=2, state="convened", starts_at=start, ends_at=start + timedelta(hours=2))
+    over.tasks.create(kind="close", due_on=timezone.localdate() - timedelta(days=7))
+    client = Client()
+    client.force_login(world.rosa.user)
+    body = client.get("/es/mi-trabajo/").content.decode()
+    assert "Cerrar la sesión" in body
+    assert "hace 7 días" in body
+    assert "una cosa vencida" in body
+
+
+@pytest.mark.usefixtures("db")
+def test_live_needs_nothing_and_ready_tells_the_parts(client: Client) -> None:
+    assert client.get("/healthz/live").json() == {"status": "ok"}
+    ready = client.get("/healthz/ready")
+    assert ready.status_code == 200
+    assert {"database", "redis", "status", "oldest_due_seconds"} <= set(ready.json())
