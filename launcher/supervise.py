@@ -30,13 +30,14 @@ class Stop(BaseException):
 
 @dataclass
 class Step:
-    """A command that runs once; its output goes to setup.log."""
+    """A command that runs once; its output goes to setup.log, or what it prints to a file of its own."""
 
     name: str
     command: list[str]
     environment: dict[str, str]
     may_fail: bool = False
     label: str = ""
+    printed: Path | None = None
 
 
 class Supervisor:
@@ -107,14 +108,8 @@ class Supervisor:
         running: dict[str, tuple[Step, subprocess.Popen, float]] = {}
         codes: dict[str, int] = {}
         try:
-            with log.open("ab") as output:
-                for step in steps:
-                    process = subprocess.Popen(
-                        step.command, cwd=ROOT, env=step.environment, stdin=subprocess.DEVNULL,
-                        stdout=output, stderr=output, process_group=0,
-                        preexec_fn=follow_parent(signal.SIGTERM),  # noqa: PLW1509  one thread
-                    )  # fmt: skip
-                    running[step.name] = step, process, time.monotonic()
+            for step in steps:
+                running[step.name] = step, _begin(step, log), time.monotonic()
             while running:
                 self.look()
                 self._tell_progress(running)
@@ -132,22 +127,6 @@ class Supervisor:
             for _, process, _ in running.values():
                 _end_step(process)
         return codes
-
-    def ask(self, step: Step) -> str:
-        """Runs one step and gives what it printed; empty when it fails."""
-        answer = self.home.run / "answer"
-        with answer.open("wb") as output:
-            process = subprocess.Popen(
-                step.command, cwd=ROOT, env=step.environment, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.DEVNULL, process_group=0,
-            )  # fmt: skip
-        try:
-            while process.poll() is None:
-                self.look()
-            return "" if process.returncode else answer.read_text(errors="replace")
-        finally:
-            _end_step(process)
-            answer.unlink(missing_ok=True)
 
     def keep(self) -> None:
         """Looks after the children until somebody asks for the end."""
@@ -196,6 +175,15 @@ class Supervisor:
 
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _begin(step: Step, log: Path) -> subprocess.Popen:
+    with log.open("ab") as everything, (step.printed or log).open("wb" if step.printed else "ab") as printed:
+        return subprocess.Popen(
+            step.command, cwd=ROOT, env=step.environment, stdin=subprocess.DEVNULL, stdout=printed,
+            stderr=everything, process_group=0,
+            preexec_fn=follow_parent(signal.SIGTERM),  # noqa: PLW1509  the supervisor has one thread
+        )  # fmt: skip
 
 
 def _end_step(process: subprocess.Popen) -> None:
