@@ -1,8 +1,10 @@
-"""The doorbell. Beat rings sweeps at an interval; PostgreSQL holds what is due (docs/architecture.md)."""
+"""The doorbell. Beat rings sweeps at an interval; PostgreSQL holds what is due (docs/reliability.md)."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coordination.settings.base")
 
@@ -28,5 +30,24 @@ app.conf.update(
         "global_keyprefix": "minga:",
     },
     timezone="UTC",
+    # Intervals only: no clock on a wall decides a send, and a second beat rings twice for nothing. A ring that was
+    # not heard within its interval expires, because the next one asks for the same work.
+    beat_schedule={
+        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in (
+            ("notifications.dispatch", 15.0),
+            ("notifications.deliver", 15.0),
+            ("notifications.sweep", 20.0),
+            ("notifications.remind", 60.0),
+            ("notifications.reconcile", 3600.0),
+        )
+    },
 )
 app.autodiscover_tasks(["coordination.notifications"])
+
+
+@worker_ready.connect
+def _catch_up(**_event: Any) -> None:
+    """A worker that starts asks at once for what was missed while nobody was there."""
+    for name in ("notifications.sweep", "notifications.dispatch", "notifications.reconcile", "notifications.deliver"):
+        app.send_task(name, expires=60)

@@ -125,6 +125,12 @@ CELERY_BROKER_URL = (
 
 vars().update({k: v for k, v in env.email_url("EMAIL_URL", default="smtp://127.0.0.1:1025").items()})
 EMAIL_TIMEOUT = 30  # below the sending lease of 60 s
+# Several edits of a session inside this pause become one mail.
+DEBOUNCE_SECONDS = env.float("MINGA_DEBOUNCE_SECONDS", default=600)
+# How long a message may be held, be under way, and be in doubt before the sweeper decides (docs/reliability.md).
+CLAIM_LEASE_SECONDS = env.float("MINGA_CLAIM_LEASE_SECONDS", default=60)
+SENDING_LEASE_SECONDS = env.float("MINGA_SENDING_LEASE_SECONDS", default=120)
+DOUBT_SECONDS = env.float("MINGA_DOUBT_SECONDS", default=30)
 DEFAULT_FROM_EMAIL = env.str("MINGA_FROM_EMAIL", default="Minga <avisos@minga.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -1,0 +1,233 @@
+"""The facts each letter states, ready to print: dates in words, names in the reader's language, links that work.
+
+Called under the recipient's language. Nothing here decides whether a letter goes: that is the gate's question.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
+from coordination.common import dates
+from coordination.notifications.kinds import Kind
+from coordination.notifications.models import Notification
+from coordination.organizations.models import JoinRequest
+from coordination.sessions.models import Session
+
+Facts = dict[str, Any]
+
+
+def session_of(subject: Any) -> Session | None:
+    """The session a subject is about, whose door decides what may be said."""
+    if isinstance(subject, Session):
+        return subject
+    if isinstance(subject, Invitation | Commitment):
+        return subject.session
+    if isinstance(subject, Delegate):
+        return subject.invitation.session
+    if isinstance(subject, Report | Verification | VerificationCode):
+        return subject.commitment.session
+    return None
+
+
+def common(row: Notification) -> Facts:
+    """What every letter has."""
+    return {
+        "name": row.recipient.name,
+        "language": row.recipient.language,
+        "organization": row.organization.name if row.organization else "",
+        "home_url": _absolute(f"/{row.recipient.language}/"),
+        "work_url": _absolute(reverse("portal:my_work")),
+        "demo": settings.DEMO,
+        "sender": "",
+    }
+
+
+def facts(row: Notification, kind: Kind, subject: Any, now: datetime) -> Facts:
+    """Everything the letter of this kind states."""
+    return common(row) | _OF_SUBJECT[kind.subject_type](row, subject, now) | _OF_KIND.get(kind.name, _nothing)(row, subject, now)
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.BASE_URL}{path}"
+
+
+def _session(row: Notification, session: Session, now: datetime) -> Facts:
+    assert session.starts_at is not None  # noqa: S101  only dated sessions are planned for
+    zone = session.time_zone
+    start = session.starts_at.astimezone(session.zone)
+    own = Invitation.objects.filter(session=session, organization=row.organization_id).first()
+    return {
+        "sender": session.mesa.name,
+        "mesa": session.mesa.name,
+        "session": session.title,
+        "topic": session.topic,
+        "when": dates.span(session.starts_at, session.ends_at, zone),
+        "day": dates.date_words(start),
+        "begins": dates.moment(session.starts_at, zone),
+        "distance": dates.relative_days(start.date(), now.astimezone(session.zone).date()),
+        "place": [line for line in (session.venue, session.address) if line],
+        "is_online": session.modality != Session.Modality.IN_PERSON,
+        "online_url": session.online_url,
+        "reason": session.cancel_reason,
+        "url": _absolute(own.get_link() if own else session.get_absolute_url()),
+        "page_url": _absolute(session.get_absolute_url()),
+    }
+
+
+def _invitation(row: Notification, invitation: Invitation, now: datetime) -> Facts:
+    session = invitation.session
+    closes = session.registration_closes_at or session.starts_at
+    assert closes is not None  # noqa: S101  only dated sessions are planned for
+    call = getattr(session, "convocation", None)
+    return _session(row, session, now) | {
+        "organization": invitation.organization.name,
+        "number": call.number if call else "",
+        "note": call.message if call else "",
+        "closes": dates.moment(closes, session.time_zone),
+        "closes_in": dates.relative_days(closes.astimezone(session.zone).date(), now.astimezone(session.zone).date()),
+        "agenda": list(session.agenda.all()),
+        "url": _absolute(invitation.get_link()),
+    }
+
+
+def _delegate(row: Notification, delegate: Delegate, now: datetime) -> Facts:
+    invitation = delegate.invitation
+    return _session(row, invitation.session, now) | {
+        "organization": invitation.organization.name,
+        "role": delegate.role,
+        "url": _absolute(invitation.get_link()),
+    }
+
+
+def _reminder(row: Notification, session: Session, now: datetime) -> Facts:
+    delegate = (
+        Delegate.objects.current()
+        .filter(invitation__session=session, person=row.recipient_id)
+        .select_related("invitation__organization")
+        .first()
+    )
+    if delegate is None:
+        return {"role": ""}
+    return {
+        "role": delegate.role,
+        "organization": delegate.invitation.organization.name,
+        "url": _absolute(delegate.invitation.get_link()),
+    }
+
+
+def _tasks(row: Notification, session: Session, now: datetime) -> Facts:
+    return {
+        "tasks": [
+            {"name": task.get_kind_display(), "due": dates.date_words(task.due_on)}
+            for task in session.tasks.filter(done_at=None)
+        ],
+        "url": _absolute(session.get_absolute_url()),
+    }
+
+
+def _promises(row: Notification, session: Session, now: datetime) -> Facts:
+    rows = (
+        Commitment.objects.filter(session=session, responsible=row.organization_id, agreed_at__isnull=False)
+        .exclude(state=Commitment.State.WITHDRAWN)
+        .select_related("mesa")
+        .order_by("due_on", "number")
+    )
+    return {"commitments": [_line(commitment) for commitment in rows]}
+
+
+def _line(commitment: Commitment) -> Facts:
+    return {
+        "code": commitment.code,
+        "statement": commitment.statement,
+        "deliverable": commitment.deliverable,
+        "due": dates.date_words(commitment.due_on) if commitment.due_on else "",
+        "report_url": _absolute(reverse("commitments:report", args=[commitment.token(Commitment.REPORT_LINK)])),
+    }
+
+
+def _commitment(row: Notification, commitment: Commitment, now: datetime) -> Facts:
+    due, today = commitment.due_on, timezone.localdate(now)
+    verifies = row.organization_id == commitment.verifier_id
+    purpose, door = (
+        (Commitment.VERIFY_LINK, "commitments:verify") if verifies else (Commitment.REPORT_LINK, "commitments:report")
+    )
+    return _line(commitment) | {
+        "sender": commitment.mesa.name,
+        "mesa": commitment.mesa.name,
+        "responsible": commitment.responsible.name if commitment.responsible else "",
+        "verifier": commitment.verifier.name if commitment.verifier else "",
+        "means": commitment.means_of_verification,
+        "verifies": verifies,
+        "days_late": (today - due).days if due else 0,
+        "distance": dates.relative_days(due, today) if due else "",
+        "url": _absolute(reverse(door, args=[commitment.token(purpose)])),
+        "page_url": _absolute(commitment.get_absolute_url()),
+    }
+
+
+def _extension(row: Notification, commitment: Commitment, now: datetime) -> Facts:
+    last = Extension.objects.filter(commitment=commitment).order_by("-extended_at").first()
+    return {"old_due": dates.date_words(last.old_due_on) if last else "", "why": last.reason if last else ""}
+
+
+def _report(row: Notification, report: Report, now: datetime) -> Facts:
+    commitment = report.commitment
+    door = reverse("commitments:verify", args=[commitment.token(Commitment.VERIFY_LINK)])
+    return _commitment(row, commitment, now) | {
+        "report": report.text,
+        "progress": report.progress,
+        "evidence_url": report.evidence_url,
+        "responsible": report.organization.name,
+        "url": _absolute(door),
+    }
+
+
+def _verification(row: Notification, verification: Verification, now: datetime) -> Facts:
+    return _commitment(row, verification.commitment, now) | {
+        "decision": verification.decision,
+        "remarks": verification.text,
+        "verifier": verification.organization.name,
+    }
+
+
+def _code(row: Notification, code: VerificationCode, now: datetime) -> Facts:
+    return _commitment(row, code.commitment, now) | {"digits": code.digits, "minutes": VerificationCode.MINUTES}
+
+
+def _join(row: Notification, request: JoinRequest, now: datetime) -> Facts:
+    return {
+        "organization": request.name,
+        "name": request.contact_name,
+        "note": request.decision_note,
+        "expires": dates.moment(request.link_expires_at, settings.TIME_ZONE),
+        "url": _absolute(request.get_link() if request.state == JoinRequest.State.UNCONFIRMED else reverse("portal:my_work")),
+    }
+
+
+def _nothing(row: Notification, subject: Any, now: datetime) -> Facts:
+    return {}
+
+
+_OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
+    "session": _session,
+    "invitation": _invitation,
+    "delegate": _delegate,
+    "commitment": _commitment,
+    "report": _report,
+    "verification": _verification,
+    "verificationcode": _code,
+    "joinrequest": _join,
+}
+_OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
+    "session_reminder": _reminder,
+    "session_moved": _reminder,
+    "follow_up_tasks": _tasks,
+    "follow_up_commitments": _promises,
+    "commitment_extended": _extension,
+}

@@ -1,0 +1,205 @@
+"""Sweep *deliver*: claim → gate → SMTP → mark. No transaction is open while the mail server is spoken to.
+
+A message is taken by a token and a lease on the database's own clock. Whoever lost the lease has lost the row: the
+gate refuses it. What remains is the window no design closes, between the server's yes and our mark; a process that
+dies in it doubles at most the one mail it was sending, under the same Message-ID (docs/reliability.md).
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import DurationField, ExpressionWrapper, F, Value
+from django.db.models.functions import Now
+
+from coordination.notifications import letters, subjects
+from coordination.notifications.letters import Letter
+from coordination.notifications.models import Notification
+from coordination.notifications.smtp import Answer, Line, Outcome
+from coordination.organizations.models import Person
+
+log = structlog.get_logger(__name__)
+STATE = Notification.State
+BATCH = 20
+WAITS = (1, 5, 15, 60)  # minutes before the next try
+MARK_PATIENCE = 30.0  # seconds in which a mark is tried again over new connections
+SERVER_AWAY = timedelta(seconds=15)  # nobody answered: the whole batch waits for the next sweep
+
+CLAIM = """
+WITH due AS MATERIALIZED (
+  SELECT id FROM notifications_notification
+  WHERE state = 'planned' AND next_try_at <= %s AND not_after > %s
+  ORDER BY next_try_at, id FOR UPDATE SKIP LOCKED LIMIT %s
+)
+UPDATE notifications_notification AS n
+SET state = 'claimed', lease_token = %s, lease_until = clock_timestamp() + %s::interval
+FROM due WHERE n.id = due.id RETURNING n.id
+"""
+
+
+@dataclass
+class Tally:
+    """What one run did, row by row."""
+
+    sent: int = 0
+    postponed: int = 0
+    refused: int = 0
+    unknown: int = 0
+    dropped: int = 0
+    claimed: int = 0
+
+
+def drain(clock: Callable[[], datetime], seconds: float = 20.0, line: Line | None = None) -> Tally:
+    """Sends what is due, batch by batch, until nothing is or the time is up. Any number may run at once."""
+    tally, until = Tally(), time.monotonic() + seconds
+    while time.monotonic() < until:
+        token = uuid.uuid4()
+        batch = claim(token, clock())
+        if not batch:
+            break
+        tally.claimed += len(batch)
+        if not _deliver(batch, token, clock, line or Line(), tally):
+            break
+    return tally
+
+
+def claim(token: uuid.UUID, now: datetime, limit: int = BATCH) -> list[int]:
+    """Takes up to ``limit`` due rows that nobody else has. One statement, committed at once."""
+    lease = settings.CLAIM_LEASE_SECONDS
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [now, now, limit, token, f"{lease} seconds"])
+        return sorted(pk for (pk,) in cursor.fetchall())
+
+
+def gate(pk: int, token: uuid.UUID, now: datetime) -> Letter | None:
+    """The last question before the mail leaves, in one short transaction; None when it must not.
+
+    The subject's row is held FOR SHARE while the message is checked, written out and moved to ``sending``: a
+    cancellation either committed before and is seen, or waits until this message counts as in flight.
+    """
+    with transaction.atomic():
+        row = Notification.objects.select_related("recipient", "organization").get(pk=pk)
+        subject = subjects.locked(row)
+        mine = Notification.objects.filter(pk=pk, state=STATE.CLAIMED, lease_token=token, lease_until__gt=Now())
+        if now >= row.not_after:
+            mine.update(state=STATE.EXPIRED, lease_token=None, lease_until=None)
+            return None
+        if subject is None or not row.recipient.email or not subjects.is_true(row, subject, now):
+            mine.update(state=STATE.SUPERSEDED, lease_token=None, lease_until=None)
+            return None
+        letter = letters.write(row, subject, now)
+        moved = mine.update(
+            state=STATE.SENDING,
+            attempts=F("attempts") + 1,
+            lease_until=_from_now(settings.SENDING_LEASE_SECONDS),
+            message_id=letter.message_id,
+        )
+    return letter if moved else None
+
+
+def _deliver(batch: list[int], token: uuid.UUID, clock: Callable[[], datetime], line: Line, tally: Tally) -> bool:
+    """One batch over one connection. False when the mail server does not answer."""
+    try:
+        line.open()
+    except OSError as error:
+        log.warning("mail server does not answer", error=type(error).__name__)
+        _give_back(batch, token, clock() + SERVER_AWAY)
+        tally.postponed += len(batch)
+        return False
+    with line:
+        for pk in batch:
+            now = clock()
+            try:
+                letter = gate(pk, token, now)
+            except (OperationalError, InterfaceError):
+                raise  # the lease brings the row back
+            except Exception as error:
+                log.exception("letter not written", notification=pk)
+                _postpone(pk, token, now, STATE.CLAIMED, Answer(Outcome.LATER, 0, type(error).__name__))
+                tally.postponed += 1
+                continue
+            if letter is None:
+                tally.dropped += 1
+                continue
+            _mark(pk, token, clock(), line.send(letter), tally)
+    return True
+
+
+def _mark(pk: int, token: uuid.UUID, now: datetime, answer: Answer, tally: Tally) -> None:
+    """Writes down what the server said. It is the mark that is repeated when the database is away, never the mail."""
+    if answer.outcome is Outcome.LATER:
+        _postpone(pk, token, now, STATE.SENDING, answer)
+        tally.postponed += 1
+        return
+    changes: dict[str, Any] = {"answer_code": answer.code or None, "answer_text": answer.text[:300]}
+    if answer.outcome is Outcome.TAKEN:
+        changes |= {"state": STATE.SENT, "sent_at": now, "lease_token": None, "lease_until": None}
+        tally.sent += 1
+    elif answer.outcome is Outcome.REFUSED:
+        changes |= {"state": STATE.FAILED, "lease_token": None, "lease_until": None}
+        tally.refused += 1
+    else:
+        changes |= {"state": STATE.UNKNOWN, "doubts": F("doubts") + 1, "lease_until": Now()}
+        tally.unknown += 1
+
+    def write() -> int:
+        with transaction.atomic():
+            done = Notification.objects.filter(
+                pk=pk, lease_token=token, state__in=[STATE.SENDING, STATE.UNKNOWN]
+            ).update(**changes)
+            if done and answer.outcome in (Outcome.TAKEN, Outcome.REFUSED):
+                person = Person.objects.filter(notifications=pk)
+                bounces = 0 if answer.outcome is Outcome.TAKEN else F("bounces") + 1
+                person.exclude(bounces=bounces).update(bounces=bounces)
+            return done
+
+    if not _insistently(write):
+        log.error("mark refused: the lease was lost", notification=pk, outcome=answer.outcome.name)
+
+
+def _postpone(pk: int, token: uuid.UUID, now: datetime, state: str, answer: Answer) -> None:
+    tries = Notification.objects.values_list("attempts", flat=True).get(pk=pk)
+    minutes = WAITS[min(max(tries, 1), len(WAITS)) - 1]
+    wait = timedelta(minutes=minutes) * random.uniform(0.9, 1.2)  # noqa: S311  spreads tries, guards nothing
+    _insistently(
+        lambda: Notification.objects.filter(pk=pk, lease_token=token, state=state).update(
+            state=STATE.PLANNED,
+            attempts=max(tries, 1),
+            next_try_at=now + wait,
+            lease_token=None,
+            lease_until=None,
+            answer_code=answer.code or None,
+            answer_text=answer.text[:300],
+        )
+    )
+
+
+def _give_back(batch: list[int], token: uuid.UUID, at: datetime) -> None:
+    Notification.objects.filter(pk__in=batch, lease_token=token, state=STATE.CLAIMED).update(
+        state=STATE.PLANNED, next_try_at=at, lease_token=None, lease_until=None
+    )
+
+
+def _insistently(write: Callable[[], int]) -> int:
+    """Repeats a mark over new connections for a while: the mail has left, and only the mark says so."""
+    until, pause = time.monotonic() + MARK_PATIENCE, 0.1
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > until:
+                raise
+            connection.close()
+            time.sleep(pause)
+            pause = min(pause * 2, 3)
+
+
+def _from_now(seconds: float) -> ExpressionWrapper:
+    return ExpressionWrapper(Now() + Value(timedelta(seconds=seconds), output_field=DurationField()), output_field=Notification._meta.get_field("lease_until"))  # fmt: skip

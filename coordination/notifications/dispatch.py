@@ -1,0 +1,99 @@
+"""Sweep *dispatch*: what happened becomes messages. The queue is ``activity`` where ``dispatched_at`` is empty."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from coordination.activity.models import Activity
+from coordination.attendees.events import AttendeeEvent
+from coordination.attendees.models import Invitation
+from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.models import Commitment
+from coordination.notifications.planner import Key, Message
+from coordination.notifications.planning import Change, Root, add, replan, roots_of
+from coordination.notifications.queries import mailboxes
+
+log = structlog.get_logger(__name__)
+BATCH = 100
+LINK_LIFE = timedelta(days=1)  # a link somebody asked for is worth nothing to them the day after
+
+
+def dispatch(now: datetime) -> Change:
+    """Empties the queue, batch by batch; several may run at once. Returns how many rows were added and taken back.
+
+    The mark and the messages are one transaction. A row that cannot be worked out stays in the queue and is told
+    to the log; those behind it are not held up.
+    """
+    total, after = Change(), 0
+    while True:
+        with transaction.atomic():
+            batch = list(
+                Activity.objects.pending()
+                .filter(id__gt=after)
+                .select_for_update(skip_locked=True, no_key=True)[:BATCH]
+            )
+            if not batch:
+                return total
+            after = batch[-1].pk
+            change, done = _plan(batch, now)
+            Activity.objects.filter(pk__in=done).update(dispatched_at=now)
+        total += change
+
+
+def _plan(batch: list[Activity], now: datetime) -> tuple[Change, list[int]]:
+    """Plans each session or commitment the batch touches once, in one order everywhere: two planners cannot lock each other out."""
+    touched: dict[Root, list[int]] = {}
+    done = {activity.pk for activity in batch}
+    for activity in batch:
+        for root in _roots(activity):
+            touched.setdefault(root, []).append(activity.pk)
+    total = Change()
+    for root in sorted(touched, key=lambda root: (root.subject_type, root.id)):
+        try:
+            with transaction.atomic():
+                total += replan(root, now)
+        except Exception:
+            log.exception("not planned", subject=root.subject_type, id=root.id)
+            done -= set(touched[root])
+    for activity in batch:
+        if activity.pk in done:
+            total += Change(added=_follow_event(activity, now))
+    return total, sorted(done)
+
+
+def _roots(activity: Activity) -> list[Root]:
+    """The plans that may have changed. A commitment's session is one: its follow-up letter names the commitment."""
+    roots = roots_of(activity.subject_type, activity.subject_id)
+    if activity.subject_type == "commitment" and activity.kind == CommitmentEvent.AGREED:
+        session_id = Commitment.objects.filter(pk=activity.subject_id).values_list("session_id", flat=True).first()
+        if session_id:
+            roots.append(Root("session", session_id))
+    return roots
+
+
+def _follow_event(activity: Activity, now: datetime) -> int:
+    """Messages that only the event asks for: a link sent again to the address on file. One per event."""
+    until = activity.occurred_at + LINK_LIFE
+    today = timezone.localdate(now)
+    if activity.kind == AttendeeEvent.LINK_RENEWED:
+        invitation = Invitation.objects.filter(pk=activity.subject_id).first()
+        if invitation is None:
+            return 0
+        to = mailboxes([invitation.organization_id], today).of(invitation.organization_id, invitation.post_id)
+        version, kind, subject = invitation.link_generation, "link_renewed", "invitation"
+    elif activity.kind == CommitmentEvent.LINK_REQUESTED:
+        commitment = Commitment.objects.filter(pk=activity.subject_id).first()
+        if commitment is None:
+            return 0
+        asks = activity.payload.get("purpose")
+        side = commitment.responsible_id if asks == Commitment.REPORT_LINK else commitment.verifier_id
+        to = mailboxes([side], today).of(side)
+        version, kind, subject = commitment.link_generation, "commitment_link", "commitment"
+    else:
+        return 0
+    if to is None:
+        return 0
+    key = Key(kind, activity.pk, subject, activity.subject_id, to.person_id, version)
+    return add(Message(key, activity.occurred_at, until, to.organization_id), now)

@@ -1,0 +1,145 @@
+"""Reads what the planner needs to know, with a constant number of queries per session or commitment."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.models import Commitment, Extension, Report, Verification
+from coordination.notifications.models import Notification
+from coordination.notifications.planner import (
+    Addressee,
+    CommitmentFacts,
+    DelegateFacts,
+    InvitationFacts,
+    SessionFacts,
+)
+from coordination.notifications.queries import mailboxes, secretariat
+from coordination.sessions.models import Session
+
+# Out of our hands: nothing takes these back. A refused one counts, or it would be planned for ever.
+LEFT = [
+    Notification.State.SENDING,
+    Notification.State.SENT,
+    Notification.State.UNKNOWN,
+    Notification.State.FAILED,
+]
+
+
+def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
+    """The facts of a live session with its date; None where nobody is ever written to. Six queries."""
+    session = Session.objects.live().select_related("mesa").filter(pk=session_id).first()
+    if session is None or session.starts_at is None or session.ends_at is None:
+        return None
+    invitations = list(Invitation.objects.filter(session=session))
+    delegates = list(
+        Delegate.objects.filter(invitation__session=session).exclude(person__email="").select_related("invitation")
+    )
+    promises = [
+        (responsible_id, agreed_at)
+        for responsible_id, agreed_at in Commitment.objects.filter(session=session, agreed_at__isnull=False)
+        .exclude(state=Commitment.State.WITHDRAWN)
+        .values_list("responsible_id", "agreed_at")
+    ]
+    boxes = mailboxes(
+        {*(invitation.organization_id for invitation in invitations), *(pk for pk, _ in promises)},
+        timezone.localdate(now),
+    )
+    left, told_before = _left(session, invitations, delegates)
+    return SessionFacts(
+        id=session.pk,
+        version=session.schedule_version,
+        state=session.state,
+        zone=session.zone,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        registration_closes_at=session.registration_closes_at,
+        moved_at=session.moved_at,
+        cancelled_at=session.cancelled_at,
+        follow_up_planned_at=session.follow_up_planned_at,
+        closed_at=session.closed_at,
+        ladder=tuple(session.mesa.session_ladder),
+        debounce=timedelta(seconds=settings.DEBOUNCE_SECONDS),
+        invitations=tuple(
+            InvitationFacts(
+                invitation.pk,
+                invitation.version,
+                invitation.state,
+                invitation.created_at,
+                invitation.answered_at,
+                boxes.of(invitation.organization_id, invitation.post_id),
+            )
+            for invitation in invitations
+        ),
+        delegates=tuple(
+            DelegateFacts(
+                delegate.pk,
+                Addressee(delegate.person_id, delegate.invitation.organization_id),
+                delegate.registered_at,
+                delegate.withdrawn_at,
+            )
+            for delegate in delegates
+        ),
+        secretariat=secretariat(session.mesa_id, timezone.localdate(now)),
+        promises=tuple((to, at) for pk, at in promises if (to := boxes.of(pk))),
+        left=left,
+        told_before=told_before,
+    )
+
+
+def _left(
+    session: Session, invitations: list[Invitation], delegates: list[Delegate]
+) -> tuple[frozenset[tuple[str, int, int]], frozenset[int]]:
+    """What has left about invitations and delegates, and who was told a date older than the present one."""
+    rows = Notification.objects.filter(state__in=LEFT)
+    letters = [
+        *rows.filter(kind="invitation", subject_type="invitation", subject_id__in=[row.pk for row in invitations])
+        .values_list("kind", "subject_id", "recipient_id", "version"),
+        *rows.filter(kind="delegation_confirmed", subject_type="delegate", subject_id__in=[row.pk for row in delegates])
+        .values_list("kind", "subject_id", "recipient_id", "version"),
+    ]  # fmt: skip
+    return (
+        frozenset((kind, subject, person) for kind, subject, person, _ in letters),
+        frozenset(person for _, _, person, version in letters if version < session.schedule_version),
+    )
+
+
+def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | None:
+    """The facts of a live commitment; None for a historic one, which nothing touches. Five queries."""
+    commitment = (
+        Commitment.objects.filter(pk=commitment_id, provenance="live").select_related("mesa", "session").first()
+    )
+    if commitment is None:
+        return None
+    boxes = mailboxes([commitment.responsible_id, commitment.verifier_id], timezone.localdate(now))
+    extended_at = (
+        Extension.objects.filter(commitment=commitment)
+        .order_by("-extended_at")
+        .values_list("extended_at", flat=True)
+        .first()
+    )
+    waiting = (
+        Report.objects.filter(commitment=commitment, asks_verification=True, verifications=None)
+        .values_list("id", "reported_at")
+        .first()
+    )
+    return CommitmentFacts(
+        id=commitment.pk,
+        state=commitment.state,
+        due_on=commitment.due_on,
+        due_version=commitment.due_version,
+        zone=ZoneInfo(commitment.mesa.time_zone),
+        ladder=tuple(commitment.mesa.commitment_ladder),
+        agreed_at=commitment.agreed_at,
+        extended_at=extended_at,
+        session_closed_at=commitment.session.closed_at if commitment.session else None,
+        responsible=boxes.of(commitment.responsible_id),
+        head=boxes.head.get(commitment.responsible_id) if commitment.responsible_id else None,
+        verifier=boxes.of(commitment.verifier_id),
+        waiting_report=waiting,
+        decisions=tuple(
+            Verification.objects.filter(commitment=commitment).values_list("id", "decision", "verified_at")
+        ),
+    )

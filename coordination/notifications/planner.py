@@ -1,0 +1,280 @@
+"""What should exist for one session or commitment: pure functions from facts to messages, without a database.
+
+The sweeps compare the answer with the rows and add, revive or supersede the difference (``planning``). Everything
+follows from the state of things and not from the event that rang, so that asking twice, late or after a loss gives
+the same rows (design: reminders 4, 10).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY = timedelta(days=1)
+DAY_IN_MINUTES = 24 * 60
+COMMITMENT_HOUR = time(8)  # when the working day of a ministry begins
+ANSWER_RUNGS = (7, 2)  # days before registration closes
+HEAD_FROM = 10  # days late from which the head of the organization is written to
+HORIZON = DAY  # a commitment's rung becomes a row this long before it is due, for whoever holds the post then
+
+
+class Key(NamedTuple):
+    """What makes a message one and the same. The database holds it unique."""
+
+    kind: str
+    rung: int
+    subject_type: str
+    subject_id: int
+    recipient_id: int
+    version: int
+
+
+class Message(NamedTuple):
+    key: Key
+    due_at: datetime
+    not_after: datetime
+    organization_id: int | None
+
+
+class Addressee(NamedTuple):
+    person_id: int
+    organization_id: int | None
+
+
+@dataclass(frozen=True)
+class InvitationFacts:
+    """``addressee`` holds the focal point's post today, or the head's; None when nobody can be written to."""
+
+    id: int
+    version: int
+    state: str
+    created_at: datetime
+    answered_at: datetime | None
+    addressee: Addressee | None
+
+
+@dataclass(frozen=True)
+class DelegateFacts:
+    id: int
+    person: Addressee
+    registered_at: datetime
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """``left`` are (kind, subject id, person) already out of our hands; ``told_before`` who was told an older date."""
+
+    id: int
+    version: int
+    state: str
+    zone: ZoneInfo
+    starts_at: datetime
+    ends_at: datetime
+    registration_closes_at: datetime | None
+    moved_at: datetime | None
+    cancelled_at: datetime | None
+    follow_up_planned_at: datetime | None
+    closed_at: datetime | None
+    ladder: tuple[int, ...]
+    debounce: timedelta
+    invitations: tuple[InvitationFacts, ...] = ()
+    delegates: tuple[DelegateFacts, ...] = ()
+    secretariat: tuple[Addressee, ...] = ()
+    promises: tuple[tuple[Addressee, datetime], ...] = ()
+    left: frozenset[tuple[str, int, int]] = frozenset()
+    told_before: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class CommitmentFacts:
+    id: int
+    state: str
+    due_on: date | None
+    due_version: int
+    zone: ZoneInfo
+    ladder: tuple[int, ...]
+    agreed_at: datetime | None
+    extended_at: datetime | None
+    session_closed_at: datetime | None
+    responsible: Addressee | None = None
+    head: Addressee | None = None
+    verifier: Addressee | None = None
+    waiting_report: tuple[int, datetime] | None = None
+    decisions: tuple[tuple[int, str, datetime], ...] = ()
+
+
+def session_messages(facts: SessionFacts) -> list[Message]:
+    """Every message a session should have, past ones included; one person gets one of a kind."""
+    if facts.state == "cancelled":
+        return list(_cancellation(facts))
+    if facts.state not in ("convened", "held", "failed"):
+        return []
+    found: dict[Key, Message] = {}
+    for message in (*_invitations(facts), *_delegations(facts), *_change(facts), *_follow_up(facts)):
+        found.setdefault(message.key, message)
+    return list(found.values())
+
+
+def rungs_before(
+    at: datetime, zone: ZoneInfo, minutes: Iterable[int], since: datetime
+) -> Iterator[tuple[int, datetime, datetime]]:
+    """(rung, due, not after) for the steps of a ladder that begin after ``since``.
+
+    Whole days are counted on the wall clock of the place, hours and minutes on the real one. A step is worth
+    sending until the next one is due, the last until the thing itself.
+    """
+    steps = sorted(set(minutes), reverse=True)
+    due = [_before(at, zone, step) for step in steps]
+    for place, step in enumerate(steps):
+        end = due[place + 1] if place + 1 < len(due) else at
+        if due[place] > since and due[place] < end:
+            yield step, due[place], end
+
+
+def commitment_messages(facts: CommitmentFacts, now: datetime) -> list[Message]:
+    """Every message a commitment should have by now; rungs of its ladder only inside the horizon."""
+    return [*_due_dates(facts, now), *_keys(facts), *_agreement(facts)]
+
+
+def _before(at: datetime, zone: ZoneInfo, minutes: int) -> datetime:
+    days, rest = divmod(minutes, DAY_IN_MINUTES)
+    wall = at.astimezone(zone).replace(tzinfo=None) - days * DAY
+    return wall.replace(tzinfo=zone).astimezone(at.tzinfo) - timedelta(minutes=rest)
+
+
+def _session(facts: SessionFacts, kind: str, to: Addressee, due: datetime, until: datetime, rung: int = 0) -> Message:
+    key = Key(kind, rung, "session", facts.id, to.person_id, facts.version)
+    return Message(key, due, until, to.organization_id)
+
+
+def _cancellation(facts: SessionFacts) -> Iterator[Message]:
+    at = facts.cancelled_at
+    if at is None:
+        return
+    people = {delegate.person.person_id: delegate.person for delegate in facts.delegates if not delegate.withdrawn_at}
+    for invitation in facts.invitations:
+        if invitation.addressee:
+            people.setdefault(invitation.addressee.person_id, invitation.addressee)
+    for person in people.values():
+        yield _session(facts, "session_cancelled", person, at, max(facts.ends_at, at + DAY))
+
+
+def _invitations(facts: SessionFacts) -> Iterator[Message]:
+    closes = facts.registration_closes_at or facts.starts_at
+    for invitation in facts.invitations:
+        to = invitation.addressee
+        if to is None:
+            continue
+        since = max(invitation.created_at, facts.moved_at or invitation.created_at)
+
+        def message(kind: str, due: datetime, until: datetime, version: int, rung: int = 0) -> Message:
+            key = Key(kind, rung, "invitation", invitation.id, to.person_id, version)  # noqa: B023  used at once
+            return Message(key, due, until, to.organization_id)  # noqa: B023
+
+        if invitation.state in ("pending", "seen"):
+            if ("invitation", invitation.id, to.person_id) not in facts.left:
+                yield message("invitation", invitation.created_at, facts.starts_at, facts.version)
+            minutes = [days * DAY_IN_MINUTES for days in ANSWER_RUNGS]
+            for step, due, until in rungs_before(closes, facts.zone, minutes, since):
+                yield message("answer_reminder", due, until, facts.version, step // DAY_IN_MINUTES)
+        elif invitation.state == "declined" and invitation.answered_at:
+            yield message(
+                "invitation_declined", invitation.answered_at, invitation.answered_at + DAY, invitation.version
+            )
+
+
+def _delegations(facts: SessionFacts) -> Iterator[Message]:
+    """The confirmation, the ladder, and word to whoever was told to come and no longer is."""
+    coming = sorted((d for d in facts.delegates if not d.withdrawn_at), key=lambda d: (d.registered_at, d.id))
+    expected = {delegate.person.person_id for delegate in coming}
+    for delegate in coming:
+        to = delegate.person
+        if ("delegation_confirmed", delegate.id, to.person_id) not in facts.left:
+            key = Key("delegation_confirmed", 0, "delegate", delegate.id, to.person_id, facts.version)
+            yield Message(key, delegate.registered_at, facts.starts_at, to.organization_id)
+        since = max(delegate.registered_at, facts.moved_at or delegate.registered_at)
+        for step, due, until in rungs_before(facts.starts_at, facts.zone, facts.ladder, since):
+            yield _session(facts, "session_reminder", to, due, until, step)
+    for delegate in facts.delegates:
+        to = delegate.person
+        told = ("delegation_confirmed", delegate.id, to.person_id) in facts.left
+        if delegate.withdrawn_at and told and to.person_id not in expected:
+            key = Key("delegation_withdrawn", 0, "delegate", delegate.id, to.person_id, 1)
+            yield Message(key, delegate.withdrawn_at, facts.starts_at, to.organization_id)
+
+
+def _change(facts: SessionFacts) -> Iterator[Message]:
+    """One notice to whoever knows an older date. Several edits inside the pause become one mail: the last."""
+    if facts.moved_at is None:
+        return
+    due = facts.moved_at + facts.debounce
+    people = [delegate.person for delegate in facts.delegates if not delegate.withdrawn_at]
+    people += [invitation.addressee for invitation in facts.invitations if invitation.addressee]
+    for person in people:
+        if person.person_id in facts.told_before:
+            yield _session(facts, "session_moved", person, due, facts.ends_at)
+
+
+def _follow_up(facts: SessionFacts) -> Iterator[Message]:
+    """Once the end was noticed: tasks to the secretariat, and to each organization what it has promised.
+
+    Commitments agreed between that moment and the closing are told in a second letter, when the session is closed.
+    """
+    planned = facts.follow_up_planned_at
+    if planned is None:
+        return
+    if facts.closed_at is None or facts.closed_at > planned:
+        for person in facts.secretariat:
+            yield _session(facts, "follow_up_tasks", person, planned, planned + 5 * DAY)
+    for person, agreed_at in facts.promises:
+        if agreed_at <= planned:
+            yield _session(facts, "follow_up_commitments", person, planned, planned + 7 * DAY)
+        elif facts.closed_at and agreed_at <= facts.closed_at:
+            yield _session(facts, "follow_up_commitments", person, facts.closed_at, facts.closed_at + 7 * DAY, 1)
+
+
+def _due_dates(facts: CommitmentFacts, now: datetime) -> Iterator[Message]:
+    if facts.state not in ("agreed", "in_progress", "disputed") or facts.due_on is None or facts.agreed_at is None:
+        return
+    since = max(facts.agreed_at, facts.extended_at or facts.agreed_at)
+    steps = sorted(set(facts.ladder))
+    for place, step in enumerate(steps):
+        due = _morning(facts, step)
+        until = _morning(facts, steps[place + 1]) if place + 1 < len(steps) else due + 5 * DAY
+        to = facts.head or facts.responsible if step >= HEAD_FROM else facts.responsible
+        if to and since < due <= now + HORIZON:
+            key = Key("commitment_due", step, "commitment", facts.id, to.person_id, facts.due_version)
+            yield Message(key, due, until, to.organization_id)
+
+
+def _morning(facts: CommitmentFacts, days: int) -> datetime:
+    assert facts.due_on is not None  # noqa: S101  the caller has seen it
+    return datetime.combine(facts.due_on + days * DAY, COMMITMENT_HOUR, tzinfo=facts.zone)
+
+
+def _keys(facts: CommitmentFacts) -> Iterator[Message]:
+    """The second key: a report waits for its verifier, a decision goes back to whoever reported."""
+    if facts.state == "reported" and facts.waiting_report and facts.verifier:
+        report, at = facts.waiting_report
+        key = Key("commitment_reported", 0, "report", report, facts.verifier.person_id, 1)
+        yield Message(key, at, at + 15 * DAY, facts.verifier.organization_id)
+    for verification, decision, at in facts.decisions:
+        if facts.responsible:
+            kind = "commitment_returned" if decision == "returned" else "commitment_verified"
+            key = Key(kind, 0, "verification", verification, facts.responsible.person_id, 1)
+            yield Message(key, at, at + 7 * DAY, facts.responsible.organization_id)
+
+
+def _agreement(facts: CommitmentFacts) -> Iterator[Message]:
+    """What the follow-up letter of the session did not say: agreed after its closing, or given a later date."""
+    to = facts.responsible
+    if to is None or facts.state not in ("agreed", "in_progress"):
+        return
+    if facts.agreed_at and facts.session_closed_at and facts.agreed_at > facts.session_closed_at:
+        key = Key("commitment_agreed", 0, "commitment", facts.id, to.person_id, 1)
+        yield Message(key, facts.agreed_at, facts.agreed_at + 7 * DAY, to.organization_id)
+    if facts.extended_at:
+        key = Key("commitment_extended", 0, "commitment", facts.id, to.person_id, facts.due_version)
+        yield Message(key, facts.extended_at, facts.extended_at + 3 * DAY, to.organization_id)

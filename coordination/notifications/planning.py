@@ -1,0 +1,184 @@
+"""Writes the difference between what should exist and what does. Asking twice changes nothing the second time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.models import Report, Verification, VerificationCode
+from coordination.notifications.facts import commitment_facts, session_facts
+from coordination.notifications.kinds import BY_EVENT
+from coordination.notifications.models import Notification
+from coordination.notifications.planner import Key, Message, commitment_messages, session_messages
+from coordination.organizations.actions import LINK_LIFE
+from coordination.organizations.models import JoinRequest
+
+STATE = Notification.State
+ADVISORY_CLASS = {"session": 710_001, "commitment": 710_002, "joinrequest": 710_003, "verificationcode": 710_004}
+DECISION_LIFE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many rows were added, revived and taken back."""
+
+    added: int = 0
+    revived: int = 0
+    superseded: int = 0
+
+    def __add__(self, other: "Change") -> "Change":
+        return Change(
+            self.added + other.added, self.revived + other.revived, self.superseded + other.superseded
+        )
+
+    @property
+    def news(self) -> int:
+        return self.added + self.revived
+
+
+@dataclass(frozen=True)
+class Root:
+    """What a plan is made for: a session with its invitations and delegates, a commitment with its reports."""
+
+    subject_type: str
+    id: int
+
+
+def roots_of(subject_type: str, subject_id: int) -> list[Root]:
+    """Whose plan may change when something happened to this subject. None for what nobody is written to about."""
+    if subject_type in ("session", "commitment", "joinrequest", "verificationcode"):
+        return [Root(subject_type, subject_id)]
+    if subject_type == "invitation":
+        return _roots("session", Invitation.objects.filter(pk=subject_id).values_list("session_id", flat=True))
+    if subject_type == "delegate":
+        sessions = Delegate.objects.filter(pk=subject_id).values_list("invitation__session_id", flat=True)
+        return _roots("session", sessions)
+    if subject_type == "report":
+        return _roots("commitment", Report.objects.filter(pk=subject_id).values_list("commitment_id", flat=True))
+    return []
+
+
+def replan(root: Root, now: datetime) -> Change:
+    """Makes the rows of this root what its facts ask for.
+
+    Planners of one root take turns, so that an older look at the facts never takes back what a newer one wrote.
+    Rows that have left, or are being sent, are never touched.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ADVISORY_CLASS[root.subject_type], root.id])
+        expected = {message.key: message for message in _EXPECTED[root.subject_type](root.id, now)}
+        return _write(expected, _scope(root), now)
+
+
+def _write(expected: dict[Key, Message], scope: Q, now: datetime) -> Change:
+    rows = {
+        Key(row.kind, row.rung, row.subject_type, row.subject_id, row.recipient_id, row.version): row
+        for row in Notification.objects.filter(scope).exclude(kind__in=BY_EVENT)
+    }
+    timely = [message for message in expected.values() if message.not_after > now]
+    new = [_row(message, now) for message in timely if message.key not in rows]
+    Notification.objects.bulk_create(new, ignore_conflicts=True)
+    revived = 0
+    for message in timely:
+        row = rows.get(message.key)
+        if row is None:
+            continue
+        if row.state == STATE.SUPERSEDED:
+            revived += Notification.objects.filter(pk=row.pk, state=STATE.SUPERSEDED).update(
+                state=STATE.PLANNED, due_at=message.due_at, not_after=message.not_after, next_try_at=message.due_at
+            )
+        elif row.state == STATE.PLANNED and (row.due_at, row.not_after) != (message.due_at, message.not_after):
+            Notification.objects.filter(pk=row.pk, state=STATE.PLANNED).update(
+                due_at=message.due_at, not_after=message.not_after, next_try_at=message.due_at
+            )
+    idle = [row.pk for key, row in rows.items() if key not in expected and row.state in (STATE.PLANNED, STATE.CLAIMED)]
+    taken_back = Notification.objects.filter(pk__in=idle, state__in=[STATE.PLANNED, STATE.CLAIMED]).update(
+        state=STATE.SUPERSEDED, lease_token=None, lease_until=None
+    )
+    return Change(len(new), revived, taken_back)
+
+
+def _row(message: Message, now: datetime) -> Notification:
+    return Notification(
+        **message.key._asdict(),
+        organization_id=message.organization_id,
+        due_at=message.due_at,
+        not_after=message.not_after,
+        next_try_at=message.due_at,
+    )
+
+
+def add(message: Message, now: datetime) -> int:
+    """Writes a message that follows an event, once."""
+    if message.not_after <= now:
+        return 0
+    Notification.objects.bulk_create([_row(message, now)], ignore_conflicts=True)
+    return 1
+
+
+def _session(session_id: int, now: datetime) -> list[Message]:
+    facts = session_facts(session_id, now)
+    return session_messages(facts) if facts else []
+
+
+def _commitment(commitment_id: int, now: datetime) -> list[Message]:
+    facts = commitment_facts(commitment_id, now)
+    return commitment_messages(facts, now) if facts else []
+
+
+def _join_request(request_id: int, now: datetime) -> list[Message]:
+    """The link that verifies the address, then the decision."""
+    request = JoinRequest.objects.filter(pk=request_id, person__isnull=False).first()
+    if request is None or request.person_id is None:
+        return []
+    if request.state == JoinRequest.State.UNCONFIRMED:
+        key = Key("join_confirm", 0, "joinrequest", request.pk, request.person_id, request.link_generation)
+        return [Message(key, request.link_expires_at - LINK_LIFE, request.link_expires_at, None)]
+    if request.decided_at:
+        approved = request.state == JoinRequest.State.APPROVED
+        key = Key(
+            "join_approved" if approved else "join_declined", 0, "joinrequest", request.pk, request.person_id, 1
+        )
+        return [Message(key, request.decided_at, request.decided_at + DECISION_LIFE, request.organization_id)]
+    return []
+
+
+def _verification_code(code_id: int, now: datetime) -> list[Message]:
+    code = VerificationCode.objects.filter(pk=code_id, spent_at=None).first()
+    if code is None:
+        return []
+    key = Key("verify_code", 0, "verificationcode", code.pk, code.person_id, 1)
+    return [Message(key, code.requested_at, code.expires_at, code.organization_id)]
+
+
+_EXPECTED: dict[str, Callable[[int, datetime], list[Message]]] = {
+    "session": _session,
+    "commitment": _commitment,
+    "joinrequest": _join_request,
+    "verificationcode": _verification_code,
+}
+
+
+def _scope(root: Root) -> Q:
+    """The rows a plan of this root answers for."""
+    own = Q(subject_type=root.subject_type, subject_id=root.id)
+    if root.subject_type == "session":
+        own |= Q(subject_type="invitation", subject_id__in=Invitation.objects.filter(session=root.id).values("id"))
+        own |= Q(
+            subject_type="delegate", subject_id__in=Delegate.objects.filter(invitation__session=root.id).values("id")
+        )
+    if root.subject_type == "commitment":
+        own |= Q(subject_type="report", subject_id__in=Report.objects.filter(commitment=root.id).values("id"))
+        own |= Q(
+            subject_type="verification",
+            subject_id__in=Verification.objects.filter(commitment=root.id).values("id"),
+        )
+    return own
+
+
+def _roots(subject_type: str, ids: Iterable[int]) -> list[Root]:
+    return [Root(subject_type, pk) for pk in ids]

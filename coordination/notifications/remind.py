@@ -1,0 +1,73 @@
+"""The clock: sessions that ended, due dates that come near, and the hourly comparison of what is with what should be."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.actor import SYSTEM
+from coordination.commitments.models import Commitment
+from coordination.notifications.planning import Change, Root, replan
+from coordination.sessions import actions as sessions
+from coordination.sessions.models import Session
+
+log = structlog.get_logger(__name__)
+BEHIND = timedelta(days=15)  # longer than any letter that follows a session is worth sending
+
+
+def remind(now: datetime) -> int:
+    """Plans the follow-up of every session that ended, closed or not, and the rungs of commitments that come near.
+
+    Rows for the ladder of a session were planned when it was convened; those of a commitment are made here, a day
+    ahead, for whoever holds the responsible post then.
+    """
+    handled = 0
+    for session_id in list(Session.objects.without_follow_up(now).order_by("id").values_list("id", flat=True)):
+        sessions.plan_follow_up(session_id=session_id, by=SYSTEM, now=now)
+        handled += 1
+    for commitment_id in _near(now):
+        handled += replan(Root("commitment", commitment_id), now).news
+    return handled
+
+
+def reconcile(now: datetime) -> int:
+    """Works out again what every live session and commitment should have, adds what is missing and counts it.
+
+    A count above zero means that some path forgot to plan, or that a post changed hands: it is told to the log.
+    """
+    change = Change()
+    for root in (*_live_sessions(now), *_live_commitments(now)):
+        try:
+            change += replan(root, now)
+        except Exception:
+            log.exception("not reconciled", subject=root.subject_type, id=root.id)
+    if change.news:
+        log.warning("reconcile added messages", added=change.added, revived=change.revived)
+    return change.news
+
+
+def _near(now: datetime) -> list[int]:
+    """Open commitments with a rung today or tomorrow, wherever today is."""
+    today = timezone.localdate(now)
+    rows = (
+        Commitment.objects.open()
+        .filter(due_on__isnull=False, due_on__range=(today - timedelta(days=400), today + timedelta(days=400)))
+        .exclude(state=Commitment.State.REPORTED)
+        .values_list("id", "due_on", "mesa__commitment_ladder")
+    )
+    return [
+        pk for pk, due_on, ladder in rows if any(-1 <= (due_on + timedelta(days=rung) - today).days <= 2 for rung in ladder)
+    ]
+
+
+def _live_sessions(now: datetime) -> list[Root]:
+    convened = Q(state__in=["convened", "held", "failed"], ends_at__gt=now - BEHIND)
+    called_off = Q(state="cancelled", cancelled_at__gt=now - BEHIND)
+    return [Root("session", pk) for pk in Session.objects.live().filter(convened | called_off).values_list("id", flat=True)]
+
+
+def _live_commitments(now: datetime) -> list[Root]:
+    settled = Q(settled_at__gt=now - BEHIND)
+    rows = Commitment.objects.filter(provenance="live").filter(settled | Q(state__in=Commitment.OPEN_STATES))
+    return [Root("commitment", pk) for pk in rows.values_list("id", flat=True)]

@@ -1,0 +1,132 @@
+"""What a message is about: how its row is locked and read for the gate, its version, and whether it is still true.
+
+Everything here is read inside the gate's short transaction, after the lock: a cancellation that has committed is
+seen, one that has not waits for the lock (design: reminders 6).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
+from coordination.notifications import truths
+from coordination.notifications.models import Notification
+from coordination.organizations.models import JoinRequest
+from coordination.sessions.models import Session
+
+Truth = Callable[[Notification, Any, datetime], bool]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """``lock`` names the row that actions take FOR UPDATE before they change what makes the message true."""
+
+    lock: Callable[[int], tuple[type[Model], int | None]]
+    read: Callable[[int], Any]
+    truths: dict[str, Truth]
+
+
+def locked(row: Notification) -> Any | None:
+    """The subject, read after its lock was taken FOR SHARE; None when it no longer exists."""
+    subject = SUBJECTS[row.subject_type]
+    model, pk = subject.lock(row.subject_id)
+    if pk is None:
+        return None
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR SHARE", [pk])  # noqa: S608  our own table's name
+        if cursor.fetchone() is None:
+            return None
+    return subject.read(row.subject_id)
+
+
+def is_true(row: Notification, subject: Any, now: datetime) -> bool:
+    """Whether this message still says something true to somebody who may hear it."""
+    return SUBJECTS[row.subject_type].truths[row.kind](row, subject, now)
+
+
+def _read(model: type[Model], *related: str) -> Callable[[int], Any]:
+    def read(pk: int) -> Any:
+        return model._default_manager.select_related(*related).filter(pk=pk).first()
+
+    return read
+
+
+def _itself(model: type[Model]) -> Callable[[int], tuple[type[Model], int | None]]:
+    return lambda pk: (model, pk)
+
+
+def _above(model: type[Model], root: type[Model], path: str) -> Callable[[int], tuple[type[Model], int | None]]:
+    def lock(pk: int) -> tuple[type[Model], int | None]:
+        return root, model._default_manager.filter(pk=pk).values_list(path, flat=True).first()
+
+    return lock
+
+
+SUBJECTS: dict[str, Subject] = {
+    "session": Subject(
+        _itself(Session),
+        _read(Session, "mesa"),
+        {
+            "session_reminder": truths.reminded,
+            "session_moved": truths.moved,
+            "session_cancelled": truths.cancelled,
+            "follow_up_tasks": truths.tasks_open,
+            "follow_up_commitments": truths.promised,
+        },
+    ),
+    "invitation": Subject(
+        _above(Invitation, Session, "session_id"),
+        _read(Invitation, "session__mesa", "organization", "session__convocation"),
+        {
+            "invitation": truths.unanswered,
+            "answer_reminder": truths.unanswered,
+            "invitation_declined": truths.declined,
+            "link_renewed": truths.link_asked_for,
+        },
+    ),
+    "delegate": Subject(
+        _above(Delegate, Session, "invitation__session_id"),
+        _read(Delegate, "invitation__session__mesa", "invitation__organization"),
+        {"delegation_confirmed": truths.named, "delegation_withdrawn": truths.withdrawn},
+    ),
+    "commitment": Subject(
+        _itself(Commitment),
+        _read(Commitment, "mesa", "session__mesa", "responsible", "verifier"),
+        {
+            "commitment_agreed": truths.agreed,
+            "commitment_due": truths.due,
+            "commitment_extended": truths.extended,
+            "commitment_link": truths.link_to_commitment,
+        },
+    ),
+    "report": Subject(
+        _above(Report, Commitment, "commitment_id"),
+        _read(Report, "commitment__mesa", "commitment__session__mesa", "organization"),
+        {"commitment_reported": truths.waits_for_verifier},
+    ),
+    "verification": Subject(
+        _above(Verification, Commitment, "commitment_id"),
+        _read(Verification, "commitment__mesa", "commitment__session__mesa", "organization"),
+        {"commitment_verified": truths.decided, "commitment_returned": truths.decided},
+    ),
+    "verificationcode": Subject(
+        _above(VerificationCode, Commitment, "commitment_id"),
+        _read(VerificationCode, "commitment__mesa", "commitment__session__mesa", "organization"),
+        {"verify_code": truths.code_lives},
+    ),
+    "joinrequest": Subject(
+        _itself(JoinRequest),
+        _read(JoinRequest, "organization"),
+        {
+            "join_confirm": truths.unconfirmed,
+            "join_approved": truths.approved,
+            "join_declined": truths.not_approved,
+        },
+    ),
+}

@@ -1,0 +1,113 @@
+"""The sweeps as Celery rings them: without arguments, each safe to run twice or beside itself.
+
+A lost message costs one interval and nothing else: what is due stands in PostgreSQL. Each ring expires, so that a
+queue that was not read for an hour is not an hour of work.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from math import ceil
+
+import structlog
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
+
+from coordination.celery import app
+from coordination.notifications import clock
+from coordination.notifications.deliver import BATCH, drain
+from coordination.notifications.dispatch import dispatch
+from coordination.notifications.models import Heartbeat
+from coordination.notifications.queries import figures
+from coordination.notifications.remind import reconcile, remind
+from coordination.notifications.sweep import sweep
+
+log = structlog.get_logger(__name__)
+RING_LIFE = 15  # seconds after which a ring that nobody heard is worth nothing: the next one comes anyway
+MOST_HELPERS = 4
+
+
+@app.task(name="notifications.dispatch")
+def dispatch_sweep() -> None:
+    if dispatch_once():
+        ring(drain_sweep)
+
+
+@app.task(name="notifications.deliver")
+def deliver_sweep() -> None:
+    """Rings as many drains as the queue needs."""
+    waiting = figures(clock.now())["due_not_sent"]
+    for _helper in range(min(ceil(waiting / BATCH), MOST_HELPERS)):
+        ring(drain_sweep)
+    beat("deliver", waiting)
+
+
+@app.task(name="notifications.drain")
+def drain_sweep() -> None:
+    """One worker's share: some seconds of sending, then a ring for whoever is free to go on."""
+    if drain_once():
+        ring(drain_sweep)
+
+
+@app.task(name="notifications.sweep")
+def lease_sweep() -> None:
+    sweep_once()
+
+
+@app.task(name="notifications.remind")
+def remind_sweep() -> None:
+    if remind_once():
+        ring(dispatch_sweep)
+
+
+@app.task(name="notifications.reconcile")
+def reconcile_sweep() -> None:
+    reconcile_once()
+
+
+def dispatch_once() -> int:
+    change = dispatch(clock.now())
+    return beat("dispatch", change.news)
+
+
+def drain_once(seconds: float = 20.0) -> bool:
+    """Sends what is due; True when the time was up before the queue was empty."""
+    tally = drain(clock.now, seconds)
+    beat("drain", tally.claimed)
+    return tally.claimed > 0 and figures(clock.now())["due_not_sent"] > 0
+
+
+def sweep_once() -> int:
+    return beat("sweep", sum(sweep(clock.now()).values()))
+
+
+def remind_once() -> int:
+    return beat("remind", remind(clock.now()))
+
+
+def reconcile_once() -> int:
+    return beat("reconcile", reconcile(clock.now()))
+
+
+# The same work at the same pace without Celery (manage.py drain --forever), and beat's timetable: seconds, what.
+TIMETABLE: dict[str, tuple[float, Callable[[], object]]] = {
+    "notifications.sweep": (20, sweep_once),
+    "notifications.dispatch": (15, dispatch_once),
+    "notifications.remind": (60, remind_once),
+    "notifications.reconcile": (3600, reconcile_once),
+    "notifications.deliver": (15, drain_once),
+}
+
+
+def ring(task: object) -> None:
+    """Asks for a sweep soon. A broker that is away is no reason to fail: the timetable comes by itself."""
+    try:
+        task.apply_async(expires=RING_LIFE, retry=False, ignore_result=True)  # type: ignore[attr-defined]
+    except (BrokerAway, OSError) as error:
+        log.warning("doorbell not heard", error=type(error).__name__)
+
+
+def beat(name: str, handled: int) -> int:
+    """Notes that a sweep finished, for the health page."""
+    finished: datetime = timezone.now()
+    Heartbeat.objects.update_or_create(sweep=name, defaults={"finished_at": finished, "handled": handled})
+    return handled

@@ -1,0 +1,201 @@
+"""Is it still true? One predicate per kind, read inside the gate's transaction, after the lock (``subjects``)."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts.actor import Actor
+from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
+from coordination.notifications.models import Notification
+from coordination.notifications.queries import secretariat
+from coordination.organizations.models import JoinRequest, Post, Tenure
+from coordination.sessions.models import Session
+
+OVER = (Session.State.HELD, Session.State.FAILED, Session.State.CONVENED)
+
+
+def reader(row: Notification, now: datetime) -> Actor:
+    """The recipient as an actor: the posts held today, and the organization on whose behalf the message comes."""
+    posts = Tenure.objects.current(timezone.localdate(now)).filter(person=row.recipient_id)
+    held = list(posts.values_list("post_id", "post__organization_id"))
+    organizations = {organization for _, organization in held}
+    if row.organization_id:
+        organizations.add(row.organization_id)
+    return Actor(
+        person_id=row.recipient_id,
+        post_ids=tuple(sorted({post for post, _ in held})),
+        organization_ids=tuple(sorted(organizations)),
+    )
+
+
+def _may_see_session(row: Notification, session: Session, now: datetime) -> bool:
+    return Session.objects.visible_to(reader(row, now)).filter(pk=session.pk).exists()
+
+
+def _is_on(row: Notification, session: Session, now: datetime) -> bool:
+    """Convened, not over, at the date this message was planned for, and still visible to its reader."""
+    return (
+        session.state == Session.State.CONVENED
+        and session.schedule_version == row.version
+        and session.ends_at is not None
+        and now < session.ends_at
+        and _may_see_session(row, session, now)
+    )
+
+
+def _is_delegate(row: Notification, session: Session) -> bool:
+    return Delegate.objects.current().filter(invitation__session=session, person=row.recipient_id).exists()
+
+
+def _speaks_for(row: Notification, organization_id: int | None, now: datetime) -> bool:
+    """Holds a post today through which this organization is written to."""
+    if organization_id is None:
+        return False
+    return (
+        Tenure.objects.current(timezone.localdate(now))
+        .filter(
+            person=row.recipient_id,
+            post__organization=organization_id,
+            post__kind__in=[Post.Kind.FOCAL_POINT, Post.Kind.HEAD],
+        )
+        .exists()
+    )
+
+
+def _is_invited(row: Notification, session: Session, now: datetime) -> bool:
+    organizations = Invitation.objects.filter(session=session).values_list("organization_id", flat=True)
+    return any(_speaks_for(row, pk, now) for pk in organizations if pk == row.organization_id)
+
+
+def unanswered(row: Notification, invitation: Invitation, now: datetime) -> bool:
+    return (
+        invitation.state in (Invitation.State.PENDING, Invitation.State.SEEN)
+        and _is_on(row, invitation.session, now)
+        and _holds_invited_post(row, invitation, now)
+    )
+
+
+def _holds_invited_post(row: Notification, invitation: Invitation, now: datetime) -> bool:
+    held = Tenure.objects.current(timezone.localdate(now)).filter(person=row.recipient_id, post=invitation.post_id)
+    return held.exists() or _speaks_for(row, invitation.organization_id, now)
+
+
+def declined(row: Notification, invitation: Invitation, now: datetime) -> bool:
+    return invitation.state == Invitation.State.DECLINED and invitation.version == row.version
+
+
+def link_asked_for(row: Notification, invitation: Invitation, now: datetime) -> bool:
+    session = invitation.session
+    return (
+        session.state == Session.State.CONVENED
+        and invitation.link_generation == row.version
+        and _holds_invited_post(row, invitation, now)
+    )
+
+
+def named(row: Notification, delegate: Delegate, now: datetime) -> bool:
+    return delegate.withdrawn_at is None and _is_on(row, delegate.invitation.session, now)
+
+
+def withdrawn(row: Notification, delegate: Delegate, now: datetime) -> bool:
+    session = delegate.invitation.session
+    return (
+        delegate.withdrawn_at is not None
+        and session.state == Session.State.CONVENED
+        and not _is_delegate(row, session)
+    )
+
+
+def reminded(row: Notification, session: Session, now: datetime) -> bool:
+    return _is_on(row, session, now) and _is_delegate(row, session)
+
+
+def moved(row: Notification, session: Session, now: datetime) -> bool:
+    return _is_on(row, session, now) and (_is_delegate(row, session) or _is_invited(row, session, now))
+
+
+def cancelled(row: Notification, session: Session, now: datetime) -> bool:
+    return (
+        session.state == Session.State.CANCELLED
+        and session.schedule_version == row.version
+        and (_is_delegate(row, session) or _is_invited(row, session, now))
+    )
+
+
+def tasks_open(row: Notification, session: Session, now: datetime) -> bool:
+    keepers = {person.person_id for person in secretariat(session.mesa_id, timezone.localdate(now))}
+    return session.state in OVER and session.tasks.filter(done_at=None).exists() and row.recipient_id in keepers
+
+
+def promised(row: Notification, session: Session, now: datetime) -> bool:
+    promises = Commitment.objects.filter(session=session, responsible=row.organization_id, agreed_at__isnull=False)
+    return (
+        session.state in OVER
+        and promises.exclude(state=Commitment.State.WITHDRAWN).exists()
+        and _speaks_for(row, row.organization_id, now)
+    )
+
+
+def _may_see(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    return Commitment.objects.visible_to(reader(row, now)).filter(pk=commitment.pk).exists()
+
+
+def _answers_for(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    return _speaks_for(row, commitment.responsible_id, now) and _may_see(row, commitment, now)
+
+
+def due(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    waiting = (Commitment.State.AGREED, Commitment.State.IN_PROGRESS, Commitment.State.DISPUTED)
+    return (
+        commitment.state in waiting
+        and commitment.due_version == row.version
+        and _answers_for(row, commitment, now)
+    )
+
+
+def agreed(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    return commitment.state in Commitment.OPEN_STATES and _answers_for(row, commitment, now)
+
+
+def extended(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    return commitment.due_version == row.version and agreed(row, commitment, now)
+
+
+def link_to_commitment(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    sides = {commitment.responsible_id, commitment.verifier_id}
+    return (
+        commitment.state in Commitment.REPORTABLE_STATES
+        and row.organization_id in sides
+        and _speaks_for(row, row.organization_id, now)
+    )
+
+
+def waits_for_verifier(row: Notification, report: Report, now: datetime) -> bool:
+    commitment = report.commitment
+    return (
+        commitment.state == Commitment.State.REPORTED
+        and not report.verifications.exists()
+        and _speaks_for(row, commitment.verifier_id, now)
+        and _may_see(row, commitment, now)
+    )
+
+
+def decided(row: Notification, verification: Verification, now: datetime) -> bool:
+    return _answers_for(row, verification.commitment, now)
+
+
+def code_lives(row: Notification, code: VerificationCode, now: datetime) -> bool:
+    return code.is_live(now) and code.person_id == row.recipient_id
+
+
+def unconfirmed(row: Notification, request: JoinRequest, now: datetime) -> bool:
+    return request.state == JoinRequest.State.UNCONFIRMED and request.link_generation == row.version
+
+
+def approved(row: Notification, request: JoinRequest, now: datetime) -> bool:
+    return request.state == JoinRequest.State.APPROVED
+
+
+def not_approved(row: Notification, request: JoinRequest, now: datetime) -> bool:
+    return request.state == JoinRequest.State.DECLINED
