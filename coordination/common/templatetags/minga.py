@@ -157,6 +157,17 @@ def current_section(context: RequestContext) -> str:
     return match.url_name if match.namespace == "portal" else match.namespace
 
 
+@register.simple_tag(takes_context=True)
+def other_filters(context: RequestContext) -> str:
+    """The query of this page without its page number: what a link to the next page must keep."""
+    request = context.get("request")
+    if request is None:
+        return ""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return str(query.urlencode())
+
+
 @register.simple_tag
 def undo_url(message: Message) -> str:
     """The address after "undo:" in a message's extra tags: posting there takes the act back."""
