@@ -16,6 +16,7 @@ urlpatterns = [
         path("", include("coordination.mesas.urls")),
         path("", include("coordination.attendees.urls")),
         path("", include("coordination.commitments.urls")),
+        path("", include("coordination.demo.urls")),
         path("", include("coordination.portal.urls")),
     ),
 ]

@@ -396,9 +396,8 @@ def withdraw(*, commitment_id: int, reason: str, by: Actor, now: datetime) -> Co
     commitment.state = Commitment.State.WITHDRAWN
     commitment.withdrawn_reason = reason
     commitment.settled_at = now
-    commitment.link_generation += 1
     commitment.version += 1
-    commitment.save(update_fields=["state", "withdrawn_reason", "settled_at", "link_generation", "version"])
+    commitment.save(update_fields=["state", "withdrawn_reason", "settled_at", "version"])
     _record(CommitmentEvent.WITHDRAWN, commitment, by, now)
     return commitment
 

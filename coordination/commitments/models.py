@@ -176,6 +176,14 @@ class Commitment(PublicIdModel):
     def token(self, purpose: str) -> str:
         return make_token(purpose, self.public_id, self.link_generation)
 
+    def get_report_link(self) -> str:
+        """The path where the responsible organization reports without an account."""
+        return reverse("commitments:report", args=[self.token(self.REPORT_LINK)])
+
+    def get_verify_link(self) -> str:
+        """The path where the verifier reads the reports without an account."""
+        return reverse("commitments:verify", args=[self.token(self.VERIFY_LINK)])
+
 
 class VerificationCode(PublicIdModel):
     """Proves, for ten minutes, that whoever decides by the link reads the verifier's mailbox now.

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from coordination.commitments.models import Commitment, CommitmentQuerySet
-from coordination.common.models import Provenance
+from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
+from coordination.common.models import Plain, Provenance
+from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
+from coordination.taxonomies.models import ThematicAxis
 
 AMBER_DAYS = 15  # design: product, traffic light; the first rung of the ladder is the same day
 CONCRETE, MEASURABLE, VERIFIABLE = "concrete", "measurable", "verifiable"
@@ -19,6 +23,12 @@ GATE_GROUPS: dict[str, Any] = {
     CONCRETE: _("Concrete"),
     MEASURABLE: _("Measurable"),
     VERIFIABLE: _("Verifiable"),
+}
+# What stands beside a group that is complete.
+GATE_NOTES: dict[str, Any] = {
+    CONCRETE: _("deliverable, one responsible organization, date"),
+    MEASURABLE: _("indicator, baseline, target"),
+    VERIFIABLE: _("means, and another organization that verifies"),
 }
 
 
@@ -210,3 +220,90 @@ def counts_by_light(queryset: CommitmentQuerySet, today: date) -> dict[str, int]
 def for_list(queryset: CommitmentQuerySet) -> CommitmentQuerySet:
     """With everything a row of the matrix says, so that a list asks nothing more."""
     return queryset.select_related("mesa", "responsible", "axis").prefetch_related("indicators", "historic_responsible")
+
+
+def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> CommitmentQuerySet:
+    """The rows that these filters leave: mesa and responsible by slug, axis by code, q without accents."""
+    if mesa := chosen.get("mesa"):
+        queryset = queryset.filter(mesa__slug=mesa)
+    if axis := chosen.get("axis"):
+        queryset = queryset.filter(axis__code=axis)
+    if responsible := chosen.get("responsible"):
+        answering = Organization.objects.filter(slug=responsible).values("id")
+        past = Commitment.objects.filter(historic_responsible__in=answering).values("id")
+        queryset = queryset.filter(Q(responsible__in=answering) | Q(id__in=past))
+    if text := chosen.get("q"):
+        found = Q(plain_statement__contains=Plain(Value(text)))
+        prefix, dash, number = text.strip().rpartition("-")
+        if dash and number.isdigit():
+            found |= Q(mesa__code_prefix__iexact=prefix, number=int(number[:9]))
+        queryset = queryset.filter(found)
+    return queryset
+
+
+def filter_choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer: only what some visible commitment has. Three queries."""
+    rows = visible.order_by()
+    mesas = Mesa.objects.filter(id__in=rows.values("mesa")).order_by("plain_name")
+    answering = Organization.objects.filter(
+        Q(id__in=rows.filter(responsible__isnull=False).values("responsible"))
+        | Q(id__in=rows.filter(historic_responsible__isnull=False).values("historic_responsible"))
+    )
+    axes = ThematicAxis.objects.filter(id__in=rows.filter(axis__isnull=False).values("axis"))
+    return {
+        "mesas": [(mesa.slug, mesa.name) for mesa in mesas],
+        "organizations": [(each.slug, each.name) for each in answering.order_by("plain_name")],
+        "axes": [(axis.code, axis.name) for axis in axes],
+    }
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry of a commitment's history. ``what`` names the template's words, ``row`` carries its facts."""
+
+    at: datetime
+    what: str
+    row: Any
+
+
+def history(commitment: Commitment) -> list[Moment]:
+    """Agreed, reported, verified, extended, withdrawn: latest first. Persons stay out: organizations answer."""
+    moments = [Moment(row.reported_at, "report", row) for row in commitment.reports.select_related("organization", "person")]
+    moments += [
+        Moment(row.verified_at, "verification", row)
+        for row in commitment.verifications.select_related("organization", "person")
+    ]
+    moments += [Moment(row.extended_at, "extension", row) for row in commitment.extensions.all()]
+    if commitment.agreed_at:
+        moments.append(Moment(commitment.agreed_at, "agreed", commitment))
+    if commitment.state == Commitment.State.WITHDRAWN and commitment.settled_at:
+        moments.append(Moment(commitment.settled_at, "withdrawn", commitment))
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def indicator_bar(indicator: Indicator) -> dict[str, str] | None:
+    """Where baseline, value and target stand on the bar, in per cent; nothing to draw without a target above zero."""
+    known = [each for each in (indicator.baseline, indicator.value, indicator.target) if each is not None]
+    if indicator.target is None or min(known) < 0 or not max(known):
+        return None
+    top = max(known)
+
+    def place(value: Decimal | None) -> str:
+        return "" if value is None else f"{float(100 * value / top):.1f}%"
+
+    return {"base": place(indicator.baseline), "now": place(indicator.value), "mark": place(indicator.target)}
+
+
+def due_road(commitment: Commitment, today: date) -> dict[str, str] | None:
+    """The original date, the present one and today on one line, in per cent. Nothing to draw before it is agreed."""
+    was, due, since = commitment.original_due_on, commitment.due_on, commitment.agreed_at
+    if was is None or due is None or since is None:
+        return None
+    first = min(timezone.localdate(since), was, due)
+    last = max(was, due, today) + timedelta(days=7)
+    length = max((last - first).days, 1)
+
+    def place(day: date) -> str:
+        return f"{max(0, min(100, 100 * (day - first).days / length)):.1f}%"
+
+    return {"was": place(was), "due": place(due), "today": place(max(today, first)), "late": str(due < today)}

@@ -1,0 +1,311 @@
+"""Fields, messages and choices. Forms clean; actions write."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from coordination.commitments.actions import IndicatorData
+from coordination.commitments.models import Commitment, Report, Verification
+from coordination.commitments.queries import CONCRETE, GATE_GROUPS, LIGHT_LABELS, MEASURABLE, VERIFIABLE
+from coordination.common.forms import DateInput
+from coordination.mesas.models import Mesa, Seat
+from coordination.organizations.models import Organization
+from coordination.taxonomies.models import GcmObjective, Sdg, ThematicAxis
+
+
+class CommitmentForm(forms.ModelForm):
+    """Everything but the statement may wait: the gate says what is missing when somebody wants to agree."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    indicator_name = forms.CharField(
+        label=_("Indicator: what is measured"), max_length=200, required=False, help_text=_("For example: places in service.")
+    )
+    indicator_unit = forms.CharField(
+        label=_("Unit"), max_length=60, required=False, help_text=_("For example: places, people, guides.")
+    )
+    indicator_baseline = forms.DecimalField(
+        label=_("Baseline"), max_digits=16, decimal_places=2, required=False, help_text=_("How much there is today.")
+    )
+    indicator_baseline_is_unknown = forms.BooleanField(label=_("The baseline is not known"), required=False)
+    indicator_target = forms.DecimalField(
+        label=_("Target"), max_digits=16, decimal_places=2, required=False, help_text=_("How much there will be on the due date.")
+    )
+    co_responsible: "forms.ModelMultipleChoiceField[Organization]" = forms.ModelMultipleChoiceField(
+        label=_("Co-responsible organizations"),
+        queryset=Organization.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("They help. One organization alone answers."),
+    )
+    gcm_objectives: "forms.ModelMultipleChoiceField[GcmObjective]" = forms.ModelMultipleChoiceField(
+        label=_("GCM objectives"), queryset=GcmObjective.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    sdgs: "forms.ModelMultipleChoiceField[Sdg]" = forms.ModelMultipleChoiceField(
+        label=_("SDGs"), queryset=Sdg.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    class Meta:
+        model = Commitment
+        fields = [
+            "statement", "deliverable", "responsible", "due_on", "means_of_verification", "verifier", "axis",
+            "resources",
+        ]  # fmt: skip
+        labels = {
+            "statement": _("Commitment"),
+            "deliverable": _("What will be delivered"),
+            "responsible": _("Responsible organization"),
+            "due_on": _("Due date"),
+            "means_of_verification": _("Means of verification"),
+            "verifier": _("Organization that verifies"),
+            "axis": _("Thematic axis"),
+            "resources": _("Resources"),
+        }
+        help_texts = {
+            "statement": _("Start with a verb: what will be different."),
+            "deliverable": _("Something that can be shown: 40 places with beds and bathrooms."),
+            "responsible": _("Exactly one answers for it."),
+            "due_on": _("The last day to fulfil it."),
+            "means_of_verification": _("What whoever verifies will look at: an act of delivery, a list, photographs with their date."),
+            "verifier": _("Another organization: neither one that answers for it, nor part of it, nor above it."),
+        }
+        widgets = {"due_on": DateInput, "statement": forms.Textarea(attrs={"rows": 3})}
+
+    GROUPS = (
+        (CONCRETE, ("deliverable", "responsible", "co_responsible", "due_on")),
+        (
+            MEASURABLE,
+            ("indicator_name", "indicator_unit", "indicator_baseline", "indicator_baseline_is_unknown", "indicator_target"),
+        ),
+        (VERIFIABLE, ("means_of_verification", "verifier")),
+    )
+
+    def __init__(self, *args: Any, mesa: Mesa, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seated_ids = set(Seat.objects.current(timezone.localdate()).filter(mesa=mesa).values_list("organization", flat=True))
+        chosen = {self.instance.responsible_id, self.instance.verifier_id}
+        known = Organization.objects.filter(Q(state=Organization.State.ACTIVE) | Q(id__in=seated_ids | chosen))
+        organizations = list(known.order_by("plain_name"))
+        seated = [(each.pk, each.name) for each in organizations if each.pk in seated_ids]
+        others = [(each.pk, each.name) for each in organizations if each.pk not in seated_ids]
+        for name in ("responsible", "verifier"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
+            field.queryset = known
+            field.choices = [("", _("Not decided yet")), (_("At this mesa"), seated), (_("Other organizations"), others)]
+        helping = seated_ids | ({each.pk for each in self.instance.co_responsible.all()} if self.instance.pk else set())
+        choices: dict[str, Any] = {
+            "co_responsible": Organization.objects.filter(id__in=helping).order_by("plain_name"),
+            "gcm_objectives": GcmObjective.objects.all(),
+            "sdgs": Sdg.objects.all(),
+            "axis": ThematicAxis.objects.all(),
+        }
+        for name, queryset in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
+            field.queryset = queryset
+        if self.instance.pk and self.instance.state != Commitment.State.PROPOSED:
+            self.fields["due_on"].disabled = True
+            self.fields["due_on"].help_text = _("It was agreed. It moves by an extension, which keeps the old date and the reason.")
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The three groups of the quality gate with their fields, in the order of the page."""
+        return [
+            {"code": code, "label": GATE_GROUPS[code], "fields": [self[name] for name in names]}
+            for code, names in self.GROUPS
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("indicator_baseline") is not None and cleaned.get("indicator_baseline_is_unknown"):
+            self.add_error("indicator_baseline", _("Give the baseline or say that it is not known, not both."))
+        rest = ("indicator_unit", "indicator_baseline", "indicator_baseline_is_unknown", "indicator_target")
+        if not cleaned.get("indicator_name") and any(cleaned.get(name) not in (None, "", False) for name in rest):
+            self.add_error("indicator_name", _("Say what is measured, for example: places in service."))
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """What ``actions.propose`` and ``actions.edit`` ask for."""
+        data = self.cleaned_data
+        indicator = None
+        if data["indicator_name"]:
+            indicator = IndicatorData(
+                name=data["indicator_name"],
+                unit=data["indicator_unit"],
+                baseline=data["indicator_baseline"],
+                baseline_is_unknown=data["indicator_baseline_is_unknown"],
+                target=data["indicator_target"],
+            )
+        return {
+            "statement": data["statement"],
+            "deliverable": data["deliverable"],
+            "responsible_id": data["responsible"].pk if data["responsible"] else None,
+            "verifier_id": data["verifier"].pk if data["verifier"] else None,
+            "due_on": data["due_on"],
+            "means_of_verification": data["means_of_verification"],
+            "axis_id": data["axis"].pk if data["axis"] else None,
+            "gcm_ids": [each.pk for each in data["gcm_objectives"]],
+            "sdg_ids": [each.pk for each in data["sdgs"]],
+            "co_responsible_ids": [each.pk for each in data["co_responsible"]],
+            "resources": data["resources"],
+            "indicator": indicator,
+        }
+
+
+def initial_of(commitment: Commitment) -> dict[str, Any]:
+    """What the form of an existing commitment starts with, beyond the row's own columns."""
+    first = commitment.indicators.order_by("id").first()
+    initial: dict[str, Any] = {
+        "version": commitment.version,
+        "co_responsible": commitment.co_responsible.all(),
+        "gcm_objectives": commitment.gcm_objectives.all(),
+        "sdgs": commitment.sdgs.all(),
+    }
+    if first:
+        for name in ("name", "unit", "baseline", "baseline_is_unknown", "target"):
+            initial[f"indicator_{name}"] = getattr(first, name)
+    return initial
+
+
+class ExtensionForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    new_due_on = forms.DateField(label=_("New due date"), widget=DateInput)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("It stays in public view beside both dates."),
+    )  # fmt: skip
+
+
+class WithdrawalForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Say in which session the mesa decided it, and why. It stays in public view."),
+    )  # fmt: skip
+
+
+class ReportForm(forms.ModelForm):
+    """What was done, in a thumb's reach."""
+
+    class Meta:
+        model = Report
+        fields = ["text", "progress", "value", "evidence_url", "asks_verification"]
+        labels = {
+            "text": _("What was done"),
+            "progress": _("Progress, from 0 to 100 %"),
+            "evidence_url": _("Address of the evidence"),
+            "asks_verification": _("It is done: ask for verification"),
+        }
+        help_texts = {
+            "text": _("Two or three sentences. Anyone can read them: leave people's names out."),
+            "progress": _("It may be less than last time; say why above."),
+            "evidence_url": _("A page or document on the internet that shows it, if there is one."),
+        }
+        widgets = {
+            "text": forms.Textarea(attrs={"rows": 5}),
+            "progress": forms.NumberInput(attrs={"min": 0, "max": 100, "inputmode": "numeric"}),
+        }
+
+    def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["progress"].initial = commitment.progress
+        self.fields["asks_verification"].initial = commitment.state == Commitment.State.REPORTED
+        if commitment.verifier:
+            self.fields["asks_verification"].help_text = _("We tell %(organization)s, which confirms it or returns it with remarks.") % {
+                "organization": commitment.verifier.name
+            }
+        measured = commitment.indicators.order_by("id").first()
+        if measured is None:
+            del self.fields["value"]
+        else:
+            self.fields["value"].label = measured.name
+            self.fields["value"].initial = measured.value
+            self.fields["value"].help_text = (
+                _("How much there is now, in %(unit)s. The target is %(target)s.")
+                % {"unit": measured.unit, "target": f"{measured.target.normalize():f}" if measured.target is not None else "—"}
+            )
+
+    def clean_progress(self) -> int:
+        progress: int = self.cleaned_data["progress"]
+        if progress > 100:
+            raise forms.ValidationError(_("Write a number from 0 to 100."))
+        return progress
+
+
+class VerificationForm(forms.Form):
+    """The decision of the second key."""
+
+    DECISIONS = (
+        (Verification.Decision.MET.value, _("It is met")),
+        (Verification.Decision.PARTLY_MET.value, _("It is met in part")),
+        (Verification.Decision.RETURNED.value, _("I return it with remarks")),
+    )
+
+    decision = forms.ChoiceField(label=_("Your decision"), widget=forms.RadioSelect, choices=DECISIONS)
+    text = forms.CharField(
+        label=_("Remarks"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Needed when you return it: say what is missing. Anyone can read them."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["decision"].consequences = {  # type: ignore[attr-defined]
+            Verification.Decision.MET.value: _("It is closed, and its page says that you verified it."),
+            Verification.Decision.PARTLY_MET.value: _("It is closed as partly met, with your remarks."),
+            Verification.Decision.RETURNED.value: _("It stays open, and the organization completes what is missing."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("decision") == Verification.Decision.RETURNED and not (cleaned.get("text") or "").strip():
+            self.add_error("text", _("Say what is missing, so that the organization can complete it."))
+        return cleaned
+
+
+class CodeForm(VerificationForm):
+    """The decision again, hidden, with the code that was mailed."""
+
+    code = forms.CharField(
+        label=_("Code of six digits"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["decision"].widget = forms.HiddenInput()
+        self.fields["text"].widget = forms.HiddenInput()
+
+
+class FilterForm(forms.Form):
+    """The matrix's filters. Their state is the address; what it does not know is left out."""
+
+    mesa = forms.ChoiceField(label=_("Mesa"), required=False)
+    responsible = forms.ChoiceField(label=_("Responsible"), required=False)
+    axis = forms.ChoiceField(label=_("Axis"), required=False)
+    q = forms.CharField(label=_("Search"), max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"}))
+    light = forms.ChoiceField(required=False, widget=forms.HiddenInput, choices=[("", ""), *LIGHT_LABELS.items()])
+
+    def __init__(
+        self, *args: Any, mesas: list[tuple[str, str]], organizations: list[tuple[str, str]],
+        axes: list[tuple[str, str]], **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(*args, **kwargs)
+        options = {
+            "mesa": [("", pgettext_lazy("mesas", "All")), *mesas],
+            "responsible": [("", pgettext_lazy("organizations", "All")), *organizations],
+            "axis": [("", pgettext_lazy("axes", "All")), *axes],
+        }
+        for name, choices in options.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
+            field.choices = choices
+            field.widget.attrs["class"] = "form-select-sm"
+        self.fields["q"].widget.attrs["class"] = "form-control-sm"
+
+    def chosen(self) -> dict[str, str]:
+        """The filters that say something, by name."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

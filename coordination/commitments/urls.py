@@ -1,0 +1,23 @@
+"""Commitments: matrix, pages, links."""
+
+from django.urls import path
+
+from coordination.commitments.views import keep, keys, matrix
+
+app_name = "commitments"
+urlpatterns = [
+    path("compromisos/", matrix.matrix, name="list"),
+    path("compromisos/exportar/", matrix.export, name="export"),
+    path("resultados/<uuid:public_id>/compromiso/", keep.propose, name="propose"),
+    path("compromisos/<uuid:public_id>/", keep.detail, name="detail"),
+    path("compromisos/<uuid:public_id>/editar/", keep.edit, name="edit"),
+    path("compromisos/<uuid:public_id>/acordar/", keep.agree, name="agree"),
+    path("compromisos/<uuid:public_id>/prorrogar/", keep.extend, name="extend"),
+    path("compromisos/<uuid:public_id>/retirar/", keep.withdraw, name="withdraw"),
+    path("compromisos/<uuid:public_id>/informar/", keys.report_signed_in, name="report_signed_in"),
+    path("compromisos/<uuid:public_id>/verificar/", keys.verify_signed_in, name="verify_signed_in"),
+    path("c/<str:token>/", keys.report, name="report"),
+    path("c/<str:token>/nuevo-enlace/", keys.renew_report, name="renew_report"),
+    path("v/<str:token>/", keys.verify, name="verify"),
+    path("v/<str:token>/nuevo-enlace/", keys.renew_verify, name="renew_verify"),
+]

@@ -1,0 +1,223 @@
+"""The page of a commitment, and what its mesa's secretariat does with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coordination.commitments import actions, permissions, queries
+from coordination.commitments.forms import CommitmentForm, ExtensionForm, WithdrawalForm, initial_of
+from coordination.commitments.models import Commitment
+from coordination.common.errors import DomainError, StaleVersion
+from coordination.sessions.models import Outcome, Session
+
+
+@require_safe
+@login_not_required
+def detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    commitment = _seen(request, public_id)
+    today = timezone.localdate()
+    keeps = permissions.can_manage(request.actor, commitment)
+    context = {
+        "commitment": commitment,
+        "light": queries.traffic_light(commitment, today),
+        "today": today,
+        "keeps": keeps,
+        "may_report": permissions.can_report(request.actor, commitment),
+        "may_verify": permissions.can_verify(request.actor, commitment),
+        "gate": _gate_rows(queries.gate(commitment)),
+        "missing": queries.gate(commitment) if commitment.state == Commitment.State.PROPOSED else [],
+        "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
+        "road": queries.due_road(commitment, today),
+        "history": queries.history(commitment),
+        "last_report": commitment.reports.select_related("organization").first(),
+        "last_verification": commitment.verifications.select_related("organization").first(),
+        "extensions": list(commitment.extensions.all()),
+    }
+    return render(request, "commitments/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def propose(request: HttpRequest, public_id: str) -> HttpResponse:
+    outcomes = Outcome.objects.filter(session__in=Session.objects.visible_to(request.actor))
+    outcome = get_object_or_404(outcomes.select_related("session__mesa", "item"), public_id=public_id)
+    if not permissions.can_propose(request.actor, outcome.session):
+        raise PermissionDenied
+    existing = Commitment.objects.filter(outcome=outcome).first()
+    if existing:
+        return redirect("commitments:edit", existing.public_id)
+    form = CommitmentForm(
+        request.POST or None, mesa=outcome.session.mesa, initial={"statement": outcome.text[:500]}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.propose(
+                outcome_id=outcome.pk, **form.values(), by=request.actor, now=timezone.now()
+            )
+        except DomainError as error:
+            _tell(form, error)
+        else:
+            return _saved(request, made)
+    context = {"form": form, "outcome": outcome, "mesa": outcome.session.mesa, "groups": _groups(form, None)}
+    return render(request, "commitments/form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    commitment = _kept(request, public_id)
+    stored = _seen(request, public_id)  # a bound form changes its instance: the page compares with this one
+    form = CommitmentForm(
+        request.POST or None, mesa=commitment.mesa, instance=commitment, initial=initial_of(commitment)
+    )
+    context: dict[str, Any] = {"commitment": stored, "mesa": stored.mesa}
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.edit(
+                commitment_id=stored.pk,
+                version=form.cleaned_data["version"] or 0,
+                **form.values(),
+                by=request.actor,
+                now=timezone.now(),
+            )
+        except StaleVersion:
+            status = 409
+            form = _again(form, stored.version)
+            context["theirs"] = _theirs(stored)
+        except DomainError as error:
+            _tell(form, error)
+        else:
+            return _saved(request, made)
+    context |= {"form": form, "groups": _groups(form, stored)}
+    return render(request, "commitments/form.html", context, status=status)
+
+
+@require_POST
+def agree(request: HttpRequest, public_id: str) -> HttpResponse:
+    commitment = _kept(request, public_id)
+    try:
+        actions.agree(commitment_id=commitment.pk, by=request.actor, now=timezone.now())
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("Agreed. It is public now, and the responsible organization gets its link."))
+    return redirect(commitment)
+
+
+@require_http_methods(["GET", "POST"])
+def extend(request: HttpRequest, public_id: str) -> HttpResponse:
+    commitment = _kept(request, public_id)
+    form: Form = ExtensionForm(request.POST or None, initial={"version": commitment.version})
+    context: dict[str, Any] = {"commitment": commitment}
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.extend(
+                commitment_id=commitment.pk, **form.cleaned_data, by=request.actor, now=timezone.now()
+            )
+        except StaleVersion:
+            status = 409
+            form = _again(form, commitment.version)
+            context["theirs"] = _theirs(commitment)
+        except DomainError as error:
+            _tell(form, error)
+        else:
+            messages.success(request, _("Extended. The original date stays in view."))
+            return redirect(made.commitment)
+    return render(request, "commitments/extend.html", context | {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
+    commitment = _kept(request, public_id)
+    form = WithdrawalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw(
+                commitment_id=commitment.pk, reason=form.cleaned_data["reason"], by=request.actor, now=timezone.now()
+            )
+        except DomainError as error:
+            _tell(form, error)
+        else:
+            messages.success(request, _("Withdrawn. Its page and its history stay."))
+            return redirect(commitment)
+    return render(request, "commitments/withdraw.html", {"commitment": commitment, "form": form})
+
+
+def _seen(request: HttpRequest, public_id: str) -> Commitment:
+    rows = Commitment.objects.visible_to(request.actor).select_related(
+        "mesa", "session__mesa", "outcome__item", "responsible", "verifier", "axis"
+    )
+    return get_object_or_404(
+        rows.prefetch_related("indicators", "co_responsible", "historic_responsible", "gcm_objectives", "sdgs"),
+        public_id=public_id,
+    )
+
+
+def _kept(request: HttpRequest, public_id: str) -> Commitment:
+    commitment = _seen(request, public_id)
+    if not permissions.can_manage(request.actor, commitment):
+        raise PermissionDenied
+    return commitment
+
+
+def _saved(request: HttpRequest, commitment: Commitment) -> HttpResponseRedirect:
+    missing = queries.gate(commitment)
+    if commitment.state != Commitment.State.PROPOSED:
+        messages.success(request, _("Saved."))
+    elif missing:
+        what = ", ".join(str(each.message) for each in missing)
+        messages.warning(request, _("Saved as proposed. Before it can be agreed it needs: %(what)s.") % {"what": what})
+    else:
+        messages.success(request, _("Saved as proposed. Nothing is missing: it can be agreed."))
+    return redirect(commitment)
+
+
+def _tell(form: Form, error: DomainError) -> None:
+    form.add_error(error.field if error.field in form.fields else None, str(error.message))
+
+
+def _again(form: Any, version: int) -> Any:
+    """The same form with the version that is stored now: saving it once more is a decision."""
+    form.data = form.data.copy()
+    form.data["version"] = version
+    return form
+
+
+def _gate_rows(missing: list[queries.Missing]) -> list[dict[str, Any]]:
+    rows = []
+    for code, label in queries.GATE_GROUPS.items():
+        lacks = [str(each.message) for each in missing if each.group == code]
+        note = _("missing: %(what)s") % {"what": ", ".join(lacks)} if lacks else queries.GATE_NOTES[code]
+        rows.append({"ok": not lacks, "label": label, "note": note})
+    return rows
+
+
+def _groups(form: CommitmentForm, commitment: Commitment | None) -> list[dict[str, Any]]:
+    """The form's three groups, each with what the stored commitment still lacks there."""
+    missing = queries.gate(commitment) if commitment else []
+    return [
+        group | {"missing": [each for each in missing if each.group == group["code"]], "known": commitment is not None}
+        for group in form.groups()
+    ]
+
+
+def _theirs(commitment: Commitment) -> list[tuple[str, Any]]:
+    """What somebody else saved, in the words of the form."""
+    return [
+        (_("Commitment"), commitment.statement),
+        (_("What will be delivered"), commitment.deliverable),
+        (_("Responsible organization"), commitment.responsible),
+        (_("Due date"), commitment.due_on.isoformat() if commitment.due_on else ""),
+        (_("Indicator"), ", ".join(f"{each.name} ({each.unit})" for each in commitment.indicators.all())),
+        (_("Means of verification"), commitment.means_of_verification),
+        (_("Organization that verifies"), commitment.verifier),
+        (_("State"), commitment.get_state_display()),
+    ]
