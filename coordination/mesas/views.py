@@ -21,6 +21,7 @@ from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import can_create_mesa, can_edit_mesa, can_seat
 from coordination.mesas.queries import found, listed, not_seated, seats_by_sector
 from coordination.organizations.queries import found as found_organizations
+from coordination.organizations.queries import name_sectors
 
 PAGE = 50
 
@@ -132,13 +133,15 @@ def seats(request: HttpRequest, slug: str) -> HttpResponse:
     if sector := wanted.get("sector"):
         rows = rows.filter(sector_id_effective=sector.pk)
     groups = seats_by_sector(mesa, today)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    name_sectors(page.object_list, [group.sector for group in groups])
     query = request.GET.copy()
     query.pop("page", None)
     context = {
         "mesa": mesa,
         "form": form,
         "search": search,
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "query": query.urlencode(),
         "is_filtered": any(wanted.values()),
         "groups": groups,
@@ -146,7 +149,6 @@ def seats(request: HttpRequest, slug: str) -> HttpResponse:
             {"label": group.sector.short_name or group.sector.name, "count": len(group.seats)}
             for group in groups
         ],
-        "sector_names": {group.sector.pk: group.sector.short_name or group.sector.name for group in groups},
         "ticked": {int(pk) for pk in request.POST.getlist("organization") if pk.isdigit()},
         "seat_total": sum(len(group.seats) for group in groups),
         "roles": Seat.Role.choices,

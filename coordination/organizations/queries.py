@@ -1,6 +1,7 @@
 """Reads that join people, posts and organizations."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
@@ -92,6 +93,13 @@ def sectors_with_counts(organizations: OrganizationQuerySet) -> list[Sector]:
     for sector in sectors:
         sector.organization_count = counts.get(sector.pk, 0)  # type: ignore[attr-defined]
     return sectors
+
+
+def name_sectors(organizations: Iterable[Organization], sectors: Iterable[Sector]) -> None:
+    """Sets ``sector_name`` on rows that know their ``sector_id_effective``, without a query."""
+    names = {sector.pk: sector.short_name or sector.name for sector in sectors}
+    for organization in organizations:
+        organization.sector_name = names.get(organization.sector_id_effective, "")  # type: ignore[attr-defined]
 
 
 def open_request_like(*, name: str, email: str) -> QuerySet[JoinRequest]:

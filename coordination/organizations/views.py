@@ -19,7 +19,7 @@ from coordination.organizations import actions
 from coordination.organizations.forms import JoinForm, OrganizationFilter, OrganizationForm
 from coordination.organizations.models import JoinRequest, Organization
 from coordination.organizations.permissions import can_edit_organization
-from coordination.organizations.queries import found, sectors_with_counts
+from coordination.organizations.queries import found, name_sectors, sectors_with_counts
 
 PAGE = 50
 
@@ -43,11 +43,12 @@ def organization_list(request: HttpRequest) -> HttpResponse:
     query.pop("page", None)
     chips = query.copy()
     chips.pop("sector", None)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    name_sectors(page.object_list, sectors)
     context = {
         "form": form,
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "sectors": sectors,
-        "sector_names": {each.pk: each.short_name or each.name for each in sectors},
         "all_count": all_count,
         "sector": sector,
         "query": query.urlencode(),
