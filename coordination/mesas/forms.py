@@ -1,5 +1,6 @@
 """Fields and messages. What is kept is the actions' business."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -176,13 +177,16 @@ class SeatSearch(forms.Form):
     """Which organizations to offer a seat to."""
 
     q = forms.CharField(label=_("Name, acronym or former name"), required=False, max_length=100)
-    sector: forms.ModelChoiceField = forms.ModelChoiceField(
-        Sector.objects, to_field_name="code", required=False, label=_("Sector"), empty_label=_("any")
-    )
+    sector = forms.ChoiceField(label=_("Sector"), required=False)
     level = forms.ChoiceField(label=_("Level"), choices=[("", _("any")), *Level.choices], required=False)
     province = forms.ModelChoiceField(
         Province.objects, to_field_name="code", required=False, label=_("Province"), empty_label=_("any")
     )
+
+    def __init__(self, *args: Any, sectors: Iterable[Sector], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(str(sector.pk), sector.short_name or sector.name) for sector in sectors]
+        self.fields["sector"].choices = [("", _("any")), *names]  # type: ignore[attr-defined]
 
 
 class SeatForm(forms.Form):

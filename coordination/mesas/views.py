@@ -121,7 +121,9 @@ def seats(request: HttpRequest, slug: str) -> HttpResponse:
     form = SeatForm(request.POST or None)
     if request.method == "POST" and (done := _seat(request, mesa, form)):
         return done
-    search = SeatSearch(request.GET)
+    groups = seats_by_sector(mesa, today)
+    sectors = [group.sector for group in groups]
+    search = SeatSearch(request.GET, sectors=sectors)
     search.is_valid()
     wanted = search.cleaned_data
     rows = found_organizations(
@@ -131,10 +133,9 @@ def seats(request: HttpRequest, slug: str) -> HttpResponse:
         province=wanted.get("province"),
     )
     if sector := wanted.get("sector"):
-        rows = rows.filter(sector_id_effective=sector.pk)
-    groups = seats_by_sector(mesa, today)
+        rows = rows.filter(sector_id_effective=int(sector))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    name_sectors(page.object_list, [group.sector for group in groups])
+    name_sectors(page.object_list, sectors)
     query = request.GET.copy()
     query.pop("page", None)
     context = {

@@ -201,7 +201,8 @@ def test_only_the_secretariat_comes_in(name: str, cast: Cast, client: Client, si
 
 def test_organizations_are_found_and_seated_without_a_script(cast: Cast, sign_in: SignIn) -> None:
     client = sign_in(cast.rosa)
-    offered = client.get(url("seats", cast), {"q": "camara", "sector": "private_sector"}).context["page"]
+    private = cast.outsider.sector_type.sector
+    offered = client.get(url("seats", cast), {"q": "camara", "sector": private.pk}).context["page"]
     assert [row.name for row in offered] == ["Cámara Boreal"]
     answer = client.post(
         url("seats", cast), {"organization": [cast.outsider.pk], "role": "observer", "voting": "voice_vote"}
