@@ -34,6 +34,7 @@ from coordination.sessions.models import AgendaItem, Session
 from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, ThematicAxis
 
 STALE_AFTER = timedelta(days=7)
+HOLIDAYS = {(1, 1), (5, 1), (12, 25)}  # the ones that are a day off everywhere; nobody would believe a session on them
 EARLIEST, LATEST = time(6, 30), time(20)  # when a session that "starts soon" may begin
 
 
@@ -161,9 +162,9 @@ class _Player:
         return session
 
     def _working_day(self, days: int, clock: str) -> datetime:
-        """Weekends move to Monday, or to Friday for what is over; yesterday stays yesterday."""
+        """Weekends and holidays move on, or back for what is over; yesterday stays yesterday."""
         day = self.today + timedelta(days=days)
-        while day.weekday() > 4 and days != -1:
+        while (day.weekday() > 4 or (day.month, day.day) in HOLIDAYS) and days != -1:
             day += timedelta(days=1 if days > 0 else -1)
         return datetime.combine(day, time.fromisoformat(clock), tzinfo=QUITO)
 

@@ -14,7 +14,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if not DemoWorld.objects.exists():
             return
-        spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-        language = "en" if spoken.lower().startswith(("en", "c.", "posix")) else "es"
+        # The shell's language, by the launcher's own rule: the first of these that is set decides.
+        set_ones = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+        language = "en" if (next(filter(None, set_ones), "")).lower().startswith("en") else "es"
         for login in people.logins(folder=DATA, language=language):
             self.stdout.write(f"{login.email}\t{login.password}\t{login.role}")

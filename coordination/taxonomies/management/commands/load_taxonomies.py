@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,10 +14,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--refresh", action="store_true", help="also give rows that exist the wording and links that are shipped"
         )
+        parser.add_argument("--folder", type=Path, default=loader.DATA, help="where the files are; the shipped ones by default")
 
-    def handle(self, *, refresh: bool, **options: Any) -> None:
+    def handle(self, *, refresh: bool, folder: Path, **options: Any) -> None:
         try:
-            counts = loader.load(refresh=refresh)
+            counts = loader.load(folder=folder, refresh=refresh)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CommandError(f"A file of reference data is broken, nothing was loaded: {error}") from error
         if options["verbosity"]:

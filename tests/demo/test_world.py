@@ -1,0 +1,144 @@
+"""The living mesas and the people in them."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.core.management import call_command
+from django.db import models
+
+from accounts.models import User
+from coordination.activity.models import Activity
+from coordination.attendees.models import Invitation
+from coordination.commitments.models import Commitment
+from coordination.commitments.queries import traffic_light
+from coordination.demo import people, world
+from coordination.demo.files import DATA
+from coordination.demo.living import QUITO, _Player
+from coordination.demo.world import Loaded
+from coordination.mesas.models import Mesa
+from coordination.mesas.permissions import Role, roles
+from coordination.organizations.models import Person
+from coordination.organizations.queries import actor_of
+from coordination.sessions.models import Session
+from tests.demo.conftest import NOW
+
+TODAY = NOW.astimezone(QUITO).date()
+
+
+def tally() -> dict[str, int]:
+    return {model.__name__: model._default_manager.count() for model in apps.get_models()}
+
+
+def live(prefix: str) -> Iterator[Session]:
+    yield from Session.objects.filter(mesa__code_prefix=prefix, provenance="live").order_by("number")
+
+
+def test_there_is_a_session_in_every_state(demo: Loaded) -> None:
+    states = {prefix: [session.state for session in live(prefix)] for prefix in ("MT", "FC", "FN", "TU", "IE", "FS")}
+    assert states == {
+        "MT": ["draft"],
+        "FC": ["announced"],
+        "FN": ["convened"],
+        "TU": ["convened"],
+        "IE": ["convened"],
+        "FS": ["held", "held"],
+    }
+
+
+def test_one_is_today_one_was_yesterday_one_is_open_for_registration(demo: Loaded) -> None:
+    today, yesterday, ahead = (next(live(prefix)) for prefix in ("TU", "IE", "FN"))
+    assert today.starts_at and today.starts_at.astimezone(QUITO).date() == TODAY
+    assert today.starts_at - timedelta(hours=2) <= NOW < today.starts_at
+    assert yesterday.ends_at and NOW - timedelta(days=1, hours=12) < yesterday.ends_at < NOW
+    assert (yesterday.closed_at, yesterday.follow_up_planned_at) == (None, None)
+    assert ahead.registration_closes_at and ahead.registration_closes_at > NOW
+    answers = set(ahead.invitations.values_list("state", flat=True))
+    assert answers == {"pending", "seen", "accepted", "declined"}
+
+
+@pytest.mark.parametrize(("hour", "starts"), [(2, 8), (10, 11), (23, 23)])
+def test_the_session_of_today_is_today_at_any_hour(hour: int, starts: int) -> None:
+    player = object.__new__(_Player)
+    player.now = datetime(2026, 3, 4, hour, 20, tzinfo=QUITO)
+    soon = player._soon()
+    assert (soon.date(), soon.hour) == (player.now.date(), starts)
+
+
+def test_the_lights_of_the_closed_session_are_all_there(demo: Loaded) -> None:
+    commitments = Commitment.objects.filter(mesa__code_prefix="FS")
+    codes = {traffic_light(commitment, TODAY).code for commitment in commitments}
+    assert codes >= {"green", "amber", "red", "disputed"}
+    states = set(commitments.values_list("state", flat=True))
+    assert states >= {"agreed", "in_progress", "reported", "met", "partly_met", "disputed"}
+    assert Commitment.objects.overdue(TODAY).count() >= 2
+
+
+def test_a_proposal_waits_at_the_gate(demo: Loaded) -> None:
+    assert Commitment.objects.get(mesa__code_prefix="IE", state="proposed").verifier is None
+
+
+def test_every_living_mesa_says_that_it_is_fictitious(demo: Loaded) -> None:
+    for mesa in Mesa.objects.live():
+        assert "demostración" in mesa.name_es
+        assert "ficticios" in mesa.notes[0]["es"]
+    assert not Person.objects.filter(is_fictitious=False).exists()
+
+
+def test_no_address_leaves_the_reserved_domain(demo: Loaded) -> None:
+    found = 0
+    for model in apps.get_models():
+        for field in model._meta.get_fields():
+            if isinstance(field, models.EmailField):
+                for address in model._default_manager.exclude(**{field.name: ""}).values_list(field.name, flat=True):
+                    assert address.endswith(".example"), (model, address)
+                    found += 1
+    assert found > 50
+
+
+def test_rosa_keeps_the_living_mesas_and_the_forum_has_two_secretariats(demo: Loaded) -> None:
+    rosa = actor_of(user=User.objects.get(email="rosa.tandazo@mremh.example"), on=TODAY)
+    for mesa in Mesa.objects.live().exclude(code_prefix="FC"):
+        assert Role.SECRETARIAT in roles(rosa, mesa, on=TODAY), mesa
+    forum = Mesa.objects.get(code_prefix="FC")
+    assert Role.SECRETARIAT not in roles(rosa, forum, on=TODAY)
+    for email in ("carmen.loja@cisp.example", "daniela.salas@dd.example"):
+        assert Role.SECRETARIAT in roles(actor_of(user=User.objects.get(email=email), on=TODAY), forum, on=TODAY)
+
+
+def test_every_login_that_is_told_works(demo: Loaded) -> None:
+    logins = people.logins(folder=DATA, language="es")
+    assert len(logins) == User.objects.count() == 7
+    for login in logins:
+        assert User.objects.get(email=login.email).check_password(login.password)
+        assert EmailAddress.objects.filter(email=login.email, verified=True, primary=True).exists()
+
+
+def test_demo_logins_prints_three_columns(
+    demo: Loaded, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    call_command("demo_logins")
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert ["administradora@minga.example", "minga-demo-2026", "administrator"] in rows
+    assert all(len(row) == 3 for row in rows)
+
+
+def test_old_activities_ask_for_no_letters(demo: Loaded) -> None:
+    assert not Activity.objects.filter(dispatched_at=None, occurred_at__lt=NOW - timedelta(days=7)).exists()
+    waiting = Activity.objects.filter(dispatched_at=None, kind="invitation.sent").values("subject_id")
+    sessions = set(Invitation.objects.filter(id__in=waiting).values_list("session__mesa__code_prefix", flat=True))
+    assert sessions == {"FN"}
+
+
+def test_nothing_happens_after_now(demo: Loaded) -> None:
+    assert not Activity.objects.filter(occurred_at__gt=NOW).exists()
+
+
+def test_a_second_run_changes_nothing(demo: Loaded) -> None:
+    before = tally()
+    again = world.load(now=NOW + timedelta(days=3))
+    assert (again.is_new, len(again.left_out)) == (False, 3)
+    assert tally() == before
