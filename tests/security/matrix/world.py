@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from coordination.attendees.models import Invitation
 from coordination.sessions.models import AgendaItem, Block, Session
 from tests.cast import Cast
 
@@ -27,6 +28,26 @@ class World(Cast):
             session=self.session, starts_at=self.session.starts_at, ends_at=self.session.ends_at
         )
         self.review = AgendaItem.objects.create(
-            session=self.session, block=self.block, order=1, kind="review", title_es="Estado de los compromisos", is_generated=True
+            session=self.session,
+            block=self.block,
+            order=1,
+            kind="review",
+            title_es="Estado de los compromisos",
+            is_generated=True,
         )
-        self.item = AgendaItem.objects.create(session=self.session, block=self.block, order=2, title_es="Alojamiento temporal")
+        self.item = AgendaItem.objects.create(
+            session=self.session, block=self.block, order=2, title_es="Alojamiento temporal"
+        )
+        self.invitation = Invitation.objects.create(
+            session=self.session,
+            organization=self.ngo,
+            link_expires_at=self.session.ends_at,
+            created_at=timezone.now(),
+        )
+        self.unsent = Session.objects.create(
+            mesa=self.mesa,
+            number=4,
+            starts_at=start + timedelta(days=30),
+            ends_at=start + timedelta(days=30, hours=3),
+        )
+        AgendaItem.objects.create(session=self.unsent, order=1, title_es="Informe", is_generated=True)
