@@ -197,7 +197,8 @@ def balance(sector_ids: Iterable[int]) -> list[dict[str, object]]:
     for sector_id in sector_ids:
         counted[sector_id] = counted.get(sector_id, 0) + 1
     return [
-        {"label": str(sector), "count": counted.get(sector.pk, 0)} for sector in Sector.objects.order_by("id")
+        {"label": sector.short_name or sector.name, "count": counted.get(sector.pk, 0)}
+        for sector in Sector.objects.order_by("order", "id")
     ]
 
 

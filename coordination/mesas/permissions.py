@@ -6,7 +6,7 @@ Roles over a mesa come from a seat or a secretariat mandate through a post held 
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -52,26 +52,30 @@ def _current(on: date) -> Q:
 
 
 def roles(actor: Actor, mesa: Mesa, *, on: date | None = None) -> frozenset[Role]:
-    """The roles the actor has at this mesa on that day (today by default)."""
+    """The roles the actor has at this mesa on that day (today by default). One query, none without a post."""
     on = on or timezone.localdate()
     found = {Role.AUDITOR} if actor.is_auditor else set()
     if actor.post_ids:
-        if SecretariatMandate.objects.filter(_current(on), mesa=mesa, posts__in=actor.post_ids).exists():
-            found.add(Role.SECRETARIAT)
-        seats = Seat.objects.filter(_current(on), mesa=mesa, organization__in=actor.organization_ids)
-        for seat in seats.filter(organization__posts__in=actor.post_ids).values(
-            "role", "organization__posts__kind"
-        ):
-            if seat["role"] != Seat.Role.CHAIR or seat["organization__posts__kind"] in CHAIR_POSTS:
-                found.add(Role(seat["role"]))
-            else:
-                found.add(Role.MEMBER)
+        seat = Seat.objects.filter(_current(on), mesa=mesa, organization=OuterRef("organization"))
+        mandate = SecretariatMandate.objects.filter(_current(on), mesa=mesa, posts=OuterRef("pk"))
+        posts = Post.objects.filter(id__in=actor.post_ids)
+        for kind, role, keeps in posts.values_list("kind", Subquery(seat.values("role")[:1]), Exists(mandate)):
+            if keeps:
+                found.add(Role.SECRETARIAT)
+            if role:
+                acts = role != Seat.Role.CHAIR or kind in CHAIR_POSTS
+                found.add(Role(role) if acts else Role.MEMBER)
     return frozenset(found)
+
+
+def granted(actor: Actor, mesa: Mesa, *, on: date | None = None) -> frozenset[Permission]:
+    """Everything the actor may do at the mesa: for a page that asks more than one question. One query."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles(actor, mesa, on=on)))
 
 
 def has(actor: Actor, permission: Permission, mesa: Mesa, *, on: date | None = None) -> bool:
     """True when one of the actor's roles at the mesa carries the permission."""
-    return any(permission in ROLE_PERMISSIONS[role] for role in roles(actor, mesa, on=on))
+    return permission in granted(actor, mesa, on=on)
 
 
 def mesas_with(actor: Actor, permission: Permission, *, on: date | None = None) -> QuerySet[Mesa]:

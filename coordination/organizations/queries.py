@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Count, F, QuerySet, Value, When
+from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
 
 from accounts.actor import ANONYMOUS, Actor, LinkScope
 from accounts.models import User
@@ -24,22 +24,22 @@ from coordination.taxonomies.models import Province, Sector
 def actor_of(*, user: User | AnonymousUser, on: date, link: LinkScope | None = None) -> Actor:
     """The actor a signed-in user is on that day: the person tied to the user and the posts held.
 
-    Two queries at most; none for the anonymous.
+    One query; none for the anonymous.
     """
     if not isinstance(user, User):
         return Actor(link=link) if link else ANONYMOUS
-    person = Person.objects.filter(user_id=user.pk).only("id", "name").first()
-    tenures = (
-        list(Tenure.objects.current(on).filter(person=person).values_list("post_id", "post__organization_id"))
-        if person
-        else []
+    held = Q(tenures__starts_on__lte=on) & (Q(tenures__ends_on=None) | Q(tenures__ends_on__gte=on))
+    rows = list(
+        Person.objects.filter(user_id=user.pk)
+        .annotate(held=FilteredRelation("tenures", condition=held))
+        .values_list("id", "name", "held__post_id", "held__post__organization_id")
     )
     return Actor(
         user_id=user.pk,
-        person_id=person.pk if person else None,
-        name=user.name or (person.name if person else user.email),
-        post_ids=tuple(sorted({post for post, _ in tenures})),
-        organization_ids=tuple(sorted({organization for _, organization in tenures})),
+        person_id=rows[0][0] if rows else None,
+        name=user.name or (rows[0][1] if rows else user.email),
+        post_ids=tuple(sorted({post for _, _, post, _ in rows if post})),
+        organization_ids=tuple(sorted({organization for *_, organization in rows if organization})),
         is_admin=user.is_superuser,
         is_auditor=user.is_auditor,
         link=link,

@@ -1,5 +1,6 @@
 """A session's page: where the cycle stands, what is missing first, then the rows."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actor import Actor
-from coordination.attendees.models import Delegate, Invitation
+from coordination.attendees.models import Invitation
+from coordination.attendees.queries import balance
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import with_light
 from coordination.common import dates
@@ -42,9 +44,10 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
         Commitment.objects.visible_to(actor)
         .filter(session=session)
         .select_related("mesa", "responsible", "verifier")
-        .prefetch_related("historic_responsible")
         .order_by("number")
     )
+    if session.is_historic:
+        commitments = commitments.prefetch_related("historic_responsible")
     page: dict[str, Any] = {
         "over": over,
         "agenda": agenda_with_times(session).items,
@@ -71,29 +74,24 @@ def _review(session: Session, actor: Actor) -> dict[str, int]:
 
 
 def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool) -> dict[str, Any]:
-    counts = queries.invitation_counts(session)
-    accepted = set(session.invitations.filter(state="accepted").values_list("organization_id", flat=True))
-    sectors = (
-        queries.organizations_by_sector(accepted)
-        if session.state in CONVENED_OR_LATER
-        else queries.seats_by_sector(session.mesa, on=timezone.localdate())
+    rows = queries.answers(session)
+    counts = dict.fromkeys(Invitation.State.values, 0) | Counter(row.state for row in rows)
+    accepted = [row for row in rows if row.state == Invitation.State.ACCEPTED]
+    convened = session.state in CONVENED_OR_LATER
+    sectors = balance(
+        [row.sector_id for row in accepted]
+        if convened
+        else queries.seated_sectors(session.mesa, on=timezone.localdate())
     )
-    tasks = list(session.tasks.all())
-    people = Delegate.objects.current().filter(invitation__session=session, invitation__state="accepted").count()
     return {
         "counts": counts,
-        "invited": sum(counts.values()),
-        "invitations": list(
-            session.invitations.select_related("organization")
-            .annotate(delegates_now=Count("delegates", filter=Q(delegates__withdrawn_at=None)))
-            .order_by("-answered_at", "-seen_at", "organization__plain_name")[:8]
-        ),
+        "invited": len(rows),
+        "invitations": rows[:8],
         "share": _share(session, counts),
         "sectors": sectors,
-        "sectors_filled": sum(1 for sector in sectors if sector["count"]),
-        "people": people,
+        "people": sum(row.people for row in accepted),
         "quorum": _quorum(session, len(accepted), sectors),
-        "tasks": tasks,
+        "tasks": list(session.tasks.all()),
         "steps": _steps(session, page, counts=counts, over=over),
         "missing": _missing(session, page, counts=counts, now=now, over=over, sectors=sectors),
     }

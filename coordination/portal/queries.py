@@ -6,17 +6,17 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from accounts.actor import Actor
 from coordination.attendees.models import Invitation
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import reportable_by, verifiable_by
-from coordination.commitments.queries import counts_by_light
-from coordination.mesas.models import Mesa, Seat
+from coordination.commitments.queries import by_urgency, counts_by_light
+from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
 from coordination.organizations.models import JoinRequest, Organization, Post
 from coordination.sessions.models import FollowUpTask, Outcome, Session
-from coordination.taxonomies.models import Sector
 
 SESSION_FIELDS = ("mesa", "canton__province", "province")
 
@@ -72,38 +72,46 @@ def front(*, actor: Actor, now: datetime, today: date) -> Front:
     )
 
 
-def seats_by_sector(mesa: Mesa, *, on: date) -> list[dict[str, object]]:
-    """Every sector with how many organizations sit at the mesa today; an empty seat shows as 0."""
-    counts = Counter(
+def seated_sectors(mesa: Mesa, *, on: date) -> list[int]:
+    """The sector of every organization that sits at the mesa on that day."""
+    return list(
         Seat.objects.current(on)
         .filter(mesa=mesa)
-        .annotate(
-            sector=Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id"))
+        .values_list(
+            Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id")), flat=True
         )
-        .values_list("sector", flat=True)
     )
-    return [
-        {"label": sector.short_name or sector.name, "count": counts[sector.pk]} for sector in Sector.objects.all()
-    ]
 
 
-def organizations_by_sector(organization_ids: set[int]) -> list[dict[str, object]]:
-    """Every sector with how many of these organizations belong to it."""
-    counts = Counter(
-        Organization.objects.filter(id__in=organization_ids)
-        .with_sector()
-        .values_list("sector_id_effective", flat=True)
+@dataclass(frozen=True)
+class Answer:
+    """One invitation as the session's page shows it."""
+
+    organization: str
+    slug: str
+    state: str
+    people: int
+    sector_id: int
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:organization", args=[self.slug])
+
+    @property
+    def state_words(self) -> str:
+        return str(Invitation.State(self.state).label)
+
+
+def answers(session: Session) -> list[Answer]:
+    """Every invitation, latest answer first. One query; everything the page counts is counted from these rows."""
+    rows = (
+        session.invitations.annotate(
+            sector=Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id")),
+            people=Count("delegates", filter=Q(delegates__withdrawn_at=None)),
+        )
+        .order_by(F("answered_at").desc(nulls_last=True), F("seen_at").desc(nulls_last=True), "organization__plain_name")
+        .values_list("organization__name", "organization__slug", "state", "people", "sector")
     )
-    return [
-        {"label": sector.short_name or sector.name, "count": counts[sector.pk]} for sector in Sector.objects.all()
-    ]
-
-
-def invitation_counts(session: Session) -> dict[str, int]:
-    """How many invitations stand in each state; zero when none does."""
-    counts: dict[str, int] = dict.fromkeys(Invitation.State.values, 0)
-    counts.update(session.invitations.values_list("state").annotate(n=Count("id")).order_by())
-    return counts
+    return [Answer(*row) for row in rows]
 
 
 def outcomes_of(session: Session) -> list[Outcome]:
@@ -228,20 +236,40 @@ def _plain(text: str) -> str:
     return text.lower().translate(str.maketrans("áàäâãéèëêíìïîóòöôõúùüûñç", "aaaaaeeeeiiiiooooouuuunc"))
 
 
-def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime) -> dict[str, object]:
+@dataclass(frozen=True)
+class MesaPage:
     """The rows of a mesa's front page."""
-    sessions = Session.objects.visible_to(actor).filter(mesa=mesa).select_related("canton", "province")
-    commitments = (
-        Commitment.objects.visible_to(actor)
-        .filter(mesa=mesa)
-        .select_related("mesa", "responsible", "verifier")
-        .prefetch_related("historic_responsible")
-    )
-    return {
-        "next": sessions.ahead(now).first(),
-        "past": list(sessions.past(now)[:10]),
-        "drafts": list(sessions.filter(state=Session.State.DRAFT).order_by("starts_at")[:5]),
-        "commitments": list(commitments.order_by(F("due_on").asc(nulls_last=True), "number")[:10]),
-        "all_commitments": commitments,
-    }
 
+    drafts: list[Session]
+    next: Session | None
+    past: list[Session]
+    commitments: list[Commitment]
+    lights: dict[str, int]
+    keepers: list[tuple[Organization, str]]
+
+
+def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime, today: date) -> MesaPage:
+    """What a mesa's front page shows, in four queries (one more for a historic mesa)."""
+    visible = Session.objects.visible_to(actor).filter(mesa=mesa).select_related("canton", "province")
+    drafts = visible.filter(state=Session.State.DRAFT).order_by("starts_at")[:5]
+    rows = list(visible.past(now)[:10].union(visible.ahead(now)[:1], drafts, all=True))
+    ahead = [row for row in rows if row.state in ("announced", "convened") and row.ends_at and row.ends_at > now]
+    commitments = Commitment.objects.visible_to(actor).filter(mesa=mesa)
+    shown = commitments.select_related("mesa", "responsible", "verifier")
+    if mesa.is_historic:
+        shown = shown.prefetch_related("historic_responsible")
+    keepers = (
+        SecretariatMandate.organizations.through.objects.filter(
+            secretariatmandate__in=SecretariatMandate.objects.current(today).filter(mesa=mesa)
+        )
+        .select_related("organization", "secretariatmandate")
+        .order_by("organization__plain_name")
+    )
+    return MesaPage(
+        drafts=[row for row in rows if row.state == Session.State.DRAFT],
+        next=ahead[0] if ahead and not mesa.is_historic else None,
+        past=[row for row in rows if row.state != Session.State.DRAFT and (row not in ahead or mesa.is_historic)],
+        commitments=list(by_urgency(shown, today)[:10]),
+        lights=counts_by_light(commitments, today),
+        keepers=[(row.organization, row.secretariatmandate.instrument) for row in keepers],
+    )

@@ -1,23 +1,24 @@
 """Woven pages: load through the door, read, render. Nothing here writes."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from coordination.attendees.permissions import can_convene, can_see_delegations
+from coordination.attendees.queries import balance
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import counts_by_light, with_light
 from coordination.mesas.models import Mesa, Seat
-from coordination.mesas.permissions import Permission, can_create_mesa, has
+from coordination.mesas.permissions import Permission, mesas_with
 from coordination.organizations.models import Organization
 from coordination.portal import cockpit, queries
 from coordination.portal.lights import parts_of
 from coordination.portal.tiles import tiles
 from coordination.sessions.models import Session
-from coordination.sessions.permissions import can_close, can_record, can_schedule
+from coordination.sessions.permissions import granted_on
 
 
 @login_not_required
@@ -45,7 +46,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "coming_commitments": [c for c in work.commitments if c.due_on >= today],
         "portfolio": parts_of(work.portfolio),
         "portfolio_total": sum(work.portfolio.values()),
-        "may_create": can_create_mesa(request.actor),
+        "may_create": bool(work.keeps_mesas) or request.actor.is_admin,
     }
     context["overdue_count"] = len(context["overdue"]) + len(context["late_commitments"])
     return render(request, "portal/my_work.html", context)
@@ -63,21 +64,20 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(
         Mesa.objects.visible_to(request.actor)
         .select_related("province", "canton__province", "parent", "convener")
-        .prefetch_related("legal_bases", "children", "axes", "mandates__organizations"),
+        .prefetch_related("legal_bases", "children")
+        .annotate(may_schedule=Exists(mesas_with(request.actor, Permission.SCHEDULE).filter(pk=OuterRef("pk")))),
         slug=slug,
     )
     today = timezone.localdate()
-    page = queries.mesa_page(found, actor=request.actor, now=timezone.now())
-    lights = counts_by_light(page["all_commitments"], today)
+    page = queries.mesa_page(found, actor=request.actor, now=timezone.now(), today=today)
     context = {
         "mesa": found,
-        **page,
-        "commitments": with_light(page["commitments"], today),
-        "lights": parts_of(lights, mesa=found.slug),
-        "light_total": sum(lights.values()),
-        "sectors": queries.seats_by_sector(found, on=today),
-        "mandates": [m for m in found.mandates.all() if m.ends_on is None or m.ends_on >= today],
-        "may_schedule": has(request.actor, Permission.SCHEDULE, found) and not found.is_historic,
+        "page": page,
+        "commitments": with_light(page.commitments, today),
+        "lights": parts_of(page.lights, mesa=found.slug),
+        "light_total": sum(page.lights.values()),
+        "sectors": [] if found.is_historic else balance(queries.seated_sectors(found, on=today)),
+        "may_schedule": found.may_schedule and not found.is_historic,
     }
     return render(request, "portal/mesa.html", context)
 
@@ -91,18 +91,11 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
         ),
         public_id=public_id,
     )
-    actor = request.actor
-    may = {
-        "schedule": can_schedule(actor, found),
-        "see_delegations": can_see_delegations(actor, found),
-    }
-    may |= {
-        "convene": may["schedule"] and can_convene(actor, found),
-        "record": may["see_delegations"] and can_record(actor, found),
-        "close": may["see_delegations"] and can_close(actor, found),
-    }
-    context = cockpit.of(found, actor=actor, now=timezone.now(), staff=may["see_delegations"])
-    template = "portal/session_staff.html" if may["see_delegations"] else "portal/session_public.html"
+    rights = granted_on(request.actor, found)
+    staff = Permission.SEE_DELEGATIONS in rights
+    context = cockpit.of(found, actor=request.actor, now=timezone.now(), staff=staff)
+    may = {right.value: True for right in rights}
+    template = "portal/session_staff.html" if staff else "portal/session_public.html"
     return render(request, template, {"session": found, "may": may, **context})
 
 
@@ -111,7 +104,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(
         Organization.objects.visible_to(request.actor)
         .select_related("sector_type__sector", "sector_override", "province", "canton", "parent")
-        .prefetch_related("former_names", "milestones", "children"),
+        .prefetch_related("former_names", "children"),
         slug=slug,
     )
     today = timezone.localdate()

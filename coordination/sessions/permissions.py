@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.actor import Actor
 from coordination.mesas.models import Mesa
-from coordination.mesas.permissions import Permission, has, mesas_with
+from coordination.mesas.permissions import Permission, granted, has, mesas_with
 from coordination.sessions.models import CircleMember, Session
 
 RECORD, LOGISTICS = CircleMember.Level.RECORD, CircleMember.Level.LOGISTICS
@@ -15,6 +15,11 @@ def in_circle(actor: Actor, session: Session, level: CircleMember.Level = RECORD
     if not session.is_casa_adentro:
         return True
     return session.circle.filter(person_id=actor.person_id, level__in=_levels(level)).exists()
+
+
+def granted_on(actor: Actor, session: Session) -> frozenset[Permission]:
+    """Everything the actor may do with the session, in one query; nothing outside the circle of a closed one."""
+    return granted(actor, session.mesa) if in_circle(actor, session) else frozenset()
 
 
 def can_schedule_for(actor: Actor, mesa: Mesa) -> bool:

@@ -1,0 +1,72 @@
+"""History and mail in the administration: both speak of every room, so they are shown from above all of them."""
+
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from coordination.activity.models import Activity
+from coordination.attendees.models import Attendance, Convocation, Delegate, Invitation
+from coordination.commitments.models import Commitment, Report, Verification
+from coordination.common.admin import ReadOnlyAdmin
+from coordination.notifications.models import Heartbeat, Notification
+from coordination.sessions.models import AgendaItem, Block, FollowUpTask, Outcome, Session
+
+# What never belongs to a session.
+OPEN_SUBJECTS = ("organization", "joinrequest", "tenure", "post", "person", "mesa", "seat", "secretariatmandate")
+# How each subject that may belong to a session leads to it. A subject in neither list is not shown at all.
+LEADS_TO_SESSION: dict[type[Model], str] = {
+    Session: "",
+    Block: "session__",
+    AgendaItem: "session__",
+    Outcome: "session__",
+    FollowUpTask: "session__",
+    Convocation: "session__",
+    Invitation: "session__",
+    Delegate: "invitation__session__",
+    Attendance: "block__session__",
+    Commitment: "session__",
+    Report: "commitment__session__",
+    Verification: "commitment__session__",
+}
+
+
+def of_open_sessions() -> Q:
+    """The rows, of whatever table points by ``subject_type`` and id, whose subject is not casa adentro."""
+    shown = Q(subject_type__in=OPEN_SUBJECTS)
+    for model, way in LEADS_TO_SESSION.items():
+        closed = model._default_manager.filter(**{f"{way}is_casa_adentro": True}).values("pk")
+        shown |= Q(subject_type=model._meta.model_name) & ~Q(subject_id__in=closed)
+    return shown
+
+
+class SubjectAdmin(ReadOnlyAdmin):
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(of_open_sessions())
+
+
+@admin.register(Activity)
+class ActivityAdmin(SubjectAdmin):
+    list_display = ["occurred_at", "kind", "subject_type", "subject_id", "actor_user_id", "dispatched_at"]
+    list_filter = ["subject_type", "kind", ("dispatched_at", admin.EmptyFieldListFilter)]
+    search_fields = ["kind", "subject_type", "=subject_id"]
+    ordering = ["-id"]
+
+
+
+@admin.register(Notification)
+class NotificationAdmin(SubjectAdmin):
+    list_display = ["kind", "recipient", "state", "due_at", "sent_at", "attempts", "answer_code"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["recipient"]
+    search_fields = ["recipient__name", "recipient__email", "kind"]
+    ordering = ["-id"]
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ["sweep", "finished_at", "handled"]
