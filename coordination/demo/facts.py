@@ -78,7 +78,9 @@ def _load_organizations(file: dict[str, Any]) -> None:
             sources=_sources(file, row, where),
             **_note(row),
         )
-        former += [FormerName(organization=organization, name=name["name"]) for name in row.get("former_names", [])]
+        former += [
+            FormerName(organization=organization, name=name["name"]) for name in row.get("former_names", [])
+        ]
     FormerName.objects.bulk_create(former)
 
 
@@ -91,11 +93,16 @@ def _note(row: dict[str, Any]) -> dict[str, str]:
 
 def _load_history(file: dict[str, Any]) -> list[NotLoaded]:
     organizations = organizations_by_id()
-    mesas = {mesa.slug.replace("-", "_"): mesa for mesa in Mesa.objects.filter(provenance=Provenance.HISTORIC)}
+    mesas = {
+        mesa.slug.replace("-", "_"): mesa for mesa in Mesa.objects.filter(provenance=Provenance.HISTORIC)
+    }
     for row in file["series"]:
         if row["id"] not in mesas:
             mesas[row["id"]] = _add_mesa(file, row, organizations)
-    sessions = {session.source_id: session for session in Session.objects.exclude(source_id=None).select_related("mesa")}
+    sessions = {
+        session.source_id: session
+        for session in Session.objects.exclude(source_id=None).select_related("mesa")
+    }
     for row in file["sessions"]:
         if row["id"] not in sessions:
             mesa = pick(mesas, row["series"], f"history.json, {row['id']}")
@@ -153,7 +160,9 @@ def _add_mesa(file: dict[str, Any], row: dict[str, Any], organizations: dict[str
     return mesa
 
 
-def _add_session(file: dict[str, Any], row: dict[str, Any], mesa: Mesa, organizations: dict[str, Organization]) -> Session:
+def _add_session(
+    file: dict[str, Any], row: dict[str, Any], mesa: Mesa, organizations: dict[str, Organization]
+) -> Session:
     where = f"history.json, {row['id']}"
     totals = row.get("totals", {})
     session = Session.objects.create(
@@ -165,7 +174,9 @@ def _add_session(file: dict[str, Any], row: dict[str, Any], mesa: Mesa, organiza
         topic_en=row["topic_en"] or "",
         state=row["state"],
         starts_at=_instant(row["date"], row.get("start_time")),
-        ends_at=_instant(row.get("end_date") or (row["date"] if row.get("end_time") else None), row.get("end_time")),
+        ends_at=_instant(
+            row.get("end_date") or (row["date"] if row.get("end_time") else None), row.get("end_time")
+        ),
         has_hours="start_time" in row,
         # A town or a room means that people met there; without either nobody knows how they met.
         modality=Session.Modality.IN_PERSON if row["canton"] else NOT_ON_RECORD,
@@ -181,14 +192,20 @@ def _add_session(file: dict[str, Any], row: dict[str, Any], mesa: Mesa, organiza
     )
     session.participants.set(_named(organizations, row.get("participants", []), where))
     AgendaItem.objects.bulk_create(
-        AgendaItem(session=session, order=order, kind=NOT_ON_RECORD, title_es=title["es"], title_en=title["en"])
+        AgendaItem(
+            session=session, order=order, kind=NOT_ON_RECORD, title_es=title["es"], title_en=title["en"]
+        )
         for order, title in enumerate(row.get("agenda", []), 1)
     )
     return session
 
 
 def _add_commitment(
-    file: dict[str, Any], row: dict[str, Any], mesa: Mesa, session: Session | None, organizations: dict[str, Organization]
+    file: dict[str, Any],
+    row: dict[str, Any],
+    mesa: Mesa,
+    session: Session | None,
+    organizations: dict[str, Organization],
 ) -> None:
     """Several responsible organizations stay several; one is also the responsible of the record."""
     where = f"history.json, {row['id']}"

@@ -34,7 +34,11 @@ from coordination.sessions.models import AgendaItem, Session
 from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, ThematicAxis
 
 STALE_AFTER = timedelta(days=7)
-HOLIDAYS = {(1, 1), (5, 1), (12, 25)}  # the ones that are a day off everywhere; nobody would believe a session on them
+HOLIDAYS = {
+    (1, 1),
+    (5, 1),
+    (12, 25),
+}  # the ones that are a day off everywhere; nobody would believe a session on them
 EARLIEST, LATEST = time(6, 30), time(20)  # when a session that "starts soon" may begin
 
 
@@ -100,7 +104,12 @@ class _Player:
     def _seat(self, mesa: Mesa, ids: Iterable[str], role: str, voting: str, when: datetime) -> None:
         organization_ids = [self._organization(name).pk for name in ids]
         mesa_actions.seat(
-            mesa_id=mesa.pk, organization_ids=organization_ids, role=role, voting=voting, by=self.secretariat, now=when
+            mesa_id=mesa.pk,
+            organization_ids=organization_ids,
+            role=role,
+            voting=voting,
+            by=self.secretariat,
+            now=when,
         )
 
     def _hold(self, mesa: Mesa, row: dict[str, Any]) -> None:
@@ -193,7 +202,9 @@ class _Player:
             attendee_actions.decline(note=row["note"], **told)
         elif row["state"] == Invitation.State.ACCEPTED:
             delegates = [
-                attendee_actions.DelegateData(email=people.address_of(one["name"], row["organization"]), **one)
+                attendee_actions.DelegateData(
+                    email=people.address_of(one["name"], row["organization"]), **one
+                )
                 for one in row["people"]
             ]
             attendee_actions.answer(modality=row["modality"], delegates=delegates, **told)
@@ -229,7 +240,11 @@ class _Player:
         when = min(session.ends_at, self.now)
         for line in row.get("outcomes", []):
             outcome = session_actions.record_outcome(
-                item_id=items[line["item"]].pk, kind=line["kind"], text=line["text"], by=self.secretariat, now=when
+                item_id=items[line["item"]].pk,
+                kind=line["kind"],
+                text=line["text"],
+                by=self.secretariat,
+                now=when,
             )
             if "commitment" in line:
                 line["id"] = self._propose(outcome.pk, line["commitment"], when)
@@ -269,7 +284,11 @@ class _Player:
             # Nobody disputes by a button yet: the state and its event are written as they will be.
             Commitment.objects.filter(pk=commitment_id).update(state=Commitment.State.DISPUTED)
             record(
-                kind=CommitmentEvent.DISPUTED, by=self.secretariat, subject=commitment, now=when, mesa_id=commitment.mesa_id
+                kind=CommitmentEvent.DISPUTED,
+                by=self.secretariat,
+                subject=commitment,
+                now=when,
+                mesa_id=commitment.mesa_id,
             )
             return
         by = self.actors[step["by"]]
@@ -284,7 +303,11 @@ class _Player:
                 now=when,
             )
             return
-        told = {"commitment_id": commitment_id, "organization_id": by.organization_ids[0], "person_id": by.person_id}
+        told = {
+            "commitment_id": commitment_id,
+            "organization_id": by.organization_ids[0],
+            "person_id": by.person_id,
+        }
         if step["act"] == "verify":
             commitment_actions.verify(decision=step["decision"], text=step["text"], by=by, now=when, **told)
             return

@@ -91,7 +91,9 @@ def attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
         raise Http404
     part = parts[number - 1]
     calendar = part.content_type == "text/calendar"
-    response = HttpResponse(part.content, content_type="text/calendar" if calendar else "application/octet-stream")
+    response = HttpResponse(
+        part.content, content_type="text/calendar" if calendar else "application/octet-stream"
+    )
     response["Content-Disposition"] = content_disposition_header(True, part.name) or "attachment"
     return response
 

@@ -35,13 +35,21 @@ def load(*, folder: Path = DATA, refresh: bool = False) -> dict[str, int]:
     file is broken, and then nothing of any file is kept.
     """
     provinces = _rows(folder, "provinces.json", "provinces")
-    _upsert(Province, [_only(row, "code", "iso_code", "name", "capital", "planning_zone") for row in provinces], refresh)
+    _upsert(
+        Province,
+        [_only(row, "code", "iso_code", "name", "capital", "planning_zone") for row in provinces],
+        refresh,
+    )
     by_code = _ids(Province)
-    cantons = [{**canton, "province_id": by_code[row["code"]]} for row in provinces for canton in row["cantons"]]
+    cantons = [
+        {**canton, "province_id": by_code[row["code"]]} for row in provinces for canton in row["cantons"]
+    ]
     _upsert(Canton, cantons, refresh)
 
     _upsert(Sector, _ordered(_rows(folder, "sectors.json", "sectors")), refresh)
-    _linked(SectorType, _ordered(_rows(folder, "sector_types.json", "sector_types")), "sector", Sector, refresh)
+    _linked(
+        SectorType, _ordered(_rows(folder, "sector_types.json", "sector_types")), "sector", Sector, refresh
+    )
     _upsert(GcmObjective, _rows(folder, "gcm.json", "objectives"), refresh)
     _upsert(GcmPrinciple, _rows(folder, "gcm.json", "principles"), refresh)
     _upsert(Sdg, _rows(folder, "sdgs.json", "goals"), refresh)
@@ -76,7 +84,9 @@ def _load_axes(rows: list[dict[str, Any]], refresh: bool) -> None:
     )
 
 
-def _linked(model: type[models.Model], rows: Iterable[dict[str, Any]], key: str, to: type[models.Model], refresh: bool) -> None:
+def _linked(
+    model: type[models.Model], rows: Iterable[dict[str, Any]], key: str, to: type[models.Model], refresh: bool
+) -> None:
     targets = _ids(to)
     _upsert(model, [{**_without(row, key), f"{key}_id": targets[row[key]]} for row in rows], refresh)
 
@@ -89,7 +99,10 @@ def _upsert(model: type[models.Model], rows: list[dict[str, Any]], refresh: bool
         return
     fields = sorted({field for row in rows for field in row} - {"code"})
     model._default_manager.bulk_create(
-        objects, update_conflicts=True, unique_fields=["code"], update_fields=[field.removesuffix("_id") for field in fields]
+        objects,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=[field.removesuffix("_id") for field in fields],
     )
 
 

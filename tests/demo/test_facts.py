@@ -118,7 +118,10 @@ def test_the_disagreement_of_sources_is_kept() -> None:
 
 def test_legal_bases_keep_number_and_gazette() -> None:
     bases = LegalBasis.objects.filter(mesa__slug="mesa-nacional-movilidad-humana").order_by("number")
-    assert [(basis.number, basis.gazette) for basis in bases] == [("0000069", "Registro Oficial 255"), ("000275", "")]
+    assert [(basis.number, basis.gazette) for basis in bases] == [
+        ("0000069", "Registro Oficial 255"),
+        ("000275", ""),
+    ]
 
 
 def test_levels_and_kinds_are_those_of_the_sources() -> None:

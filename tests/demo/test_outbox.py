@@ -61,7 +61,11 @@ def test_a_missing_folder_is_an_empty_box(mails: Path, settings: Settings) -> No
 
 def test_more_than_fifty_make_pages(mails: Path) -> None:
     for number in range(60):
-        write(mails / f"20260303T1500{number:02}.000000Z-cccccccc.eml", to="x@y.example", subject=f"Carta {number}")
+        write(
+            mails / f"20260303T1500{number:02}.000000Z-cccccccc.eml",
+            to="x@y.example",
+            subject=f"Carta {number}",
+        )
     page = Client().get(reverse("demo:outbox"))
     assert len(page.context["page"].object_list) == 50
     assert Client().get(reverse("demo:outbox"), {"page": "2"}).status_code == 200
@@ -100,7 +104,17 @@ def test_the_calendar_is_downloaded(mails: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secreto.eml", "..%2Fsecreto.eml", "..\\secreto.eml", ".new-abc.eml", "x.txt", "..", "%00.eml", "a" * 300 + ".eml"]
+    "name",
+    [
+        "../secreto.eml",
+        "..%2Fsecreto.eml",
+        "..\\secreto.eml",
+        ".new-abc.eml",
+        "x.txt",
+        "..",
+        "%00.eml",
+        "a" * 300 + ".eml",
+    ],
 )
 def test_no_name_leaves_the_folder(mails: Path, name: str) -> None:
     (mails / ".new-abc.eml").write_text("Subject: half\n\n")
@@ -110,13 +124,17 @@ def test_no_name_leaves_the_folder(mails: Path, name: str) -> None:
 
 def test_a_link_to_elsewhere_is_no_mail(mails: Path) -> None:
     (mails / "20260302T170000.000000Z-dddddddd.eml").symlink_to(mails.parent / "secreto.eml")
-    assert Client().get(reverse("demo:letter", args=["20260302T170000.000000Z-dddddddd.eml"])).status_code == 404
+    assert (
+        Client().get(reverse("demo:letter", args=["20260302T170000.000000Z-dddddddd.eml"])).status_code == 404
+    )
 
 
 def test_a_broken_mail_is_still_listed(mails: Path) -> None:
     (mails / "20260302T180000.000000Z-eeeeeeee.eml").write_bytes(b"\xff\xfe\x00 not a mail")
     assert Client().get(reverse("demo:outbox")).status_code == 200
-    assert Client().get(reverse("demo:letter", args=["20260302T180000.000000Z-eeeeeeee.eml"])).status_code == 200
+    assert (
+        Client().get(reverse("demo:letter", args=["20260302T180000.000000Z-eeeeeeee.eml"])).status_code == 200
+    )
 
 
 @pytest.mark.parametrize("route", ["demo:outbox", "demo:letter", "demo:letter_html", "demo:attachment"])

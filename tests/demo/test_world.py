@@ -37,7 +37,9 @@ def live(prefix: str) -> Iterator[Session]:
 
 
 def test_there_is_a_session_in_every_state(demo: Loaded) -> None:
-    states = {prefix: [session.state for session in live(prefix)] for prefix in ("MT", "FC", "FN", "TU", "IE", "FS")}
+    states = {
+        prefix: [session.state for session in live(prefix)] for prefix in ("MT", "FC", "FN", "TU", "IE", "FS")
+    }
     assert states == {
         "MT": ["draft"],
         "FC": ["announced"],
@@ -92,7 +94,9 @@ def test_no_address_leaves_the_reserved_domain(demo: Loaded) -> None:
     for model in apps.get_models():
         for field in model._meta.get_fields():
             if isinstance(field, models.EmailField):
-                for address in model._default_manager.exclude(**{field.name: ""}).values_list(field.name, flat=True):
+                for address in model._default_manager.exclude(**{field.name: ""}).values_list(
+                    field.name, flat=True
+                ):
                     assert address.endswith(".example"), (model, address)
                     found += 1
     assert found > 50
@@ -105,7 +109,9 @@ def test_rosa_keeps_the_living_mesas_and_the_forum_has_two_secretariats(demo: Lo
     forum = Mesa.objects.get(code_prefix="FC")
     assert Role.SECRETARIAT not in roles(rosa, forum, on=TODAY)
     for email in ("carmen.loja@cisp.example", "daniela.salas@dd.example"):
-        assert Role.SECRETARIAT in roles(actor_of(user=User.objects.get(email=email), on=TODAY), forum, on=TODAY)
+        assert Role.SECRETARIAT in roles(
+            actor_of(user=User.objects.get(email=email), on=TODAY), forum, on=TODAY
+        )
 
 
 def test_every_login_that_is_told_works(demo: Loaded) -> None:
@@ -129,7 +135,9 @@ def test_demo_logins_prints_three_columns(
 def test_old_activities_ask_for_no_letters(demo: Loaded) -> None:
     assert not Activity.objects.filter(dispatched_at=None, occurred_at__lt=NOW - timedelta(days=7)).exists()
     waiting = Activity.objects.filter(dispatched_at=None, kind="invitation.sent").values("subject_id")
-    sessions = set(Invitation.objects.filter(id__in=waiting).values_list("session__mesa__code_prefix", flat=True))
+    sessions = set(
+        Invitation.objects.filter(id__in=waiting).values_list("session__mesa__code_prefix", flat=True)
+    )
     assert sessions == {"FN"}
 
 

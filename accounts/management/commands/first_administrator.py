@@ -37,7 +37,9 @@ class Command(BaseCommand):
                 _make(email, language)
                 _write_to(email, language)
         except (SMTPException, OSError) as error:
-            raise CommandError(f"The letter to {email} could not be sent, so nobody was created: {error}") from error
+            raise CommandError(
+                f"The letter to {email} could not be sent, so nobody was created: {error}"
+            ) from error
         self.stdout.write(f"{email} is the administrator. A letter says how to sign in.")
 
 
@@ -49,7 +51,9 @@ def _make(email: str, language: str) -> None:
     else:
         User.objects.filter(pk=user.pk).update(is_superuser=True, is_staff=True, is_active=True)
     EmailAddress.objects.filter(user=user, primary=True).exclude(email=email).update(primary=False)
-    EmailAddress.objects.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+    EmailAddress.objects.update_or_create(
+        user=user, email=email, defaults={"verified": True, "primary": True}
+    )
 
 
 def _write_to(email: str, language: str) -> None:

@@ -12,9 +12,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--refresh", action="store_true", help="also give rows that exist the wording and links that are shipped"
+            "--refresh",
+            action="store_true",
+            help="also give rows that exist the wording and links that are shipped",
         )
-        parser.add_argument("--folder", type=Path, default=loader.DATA, help="where the files are; the shipped ones by default")
+        parser.add_argument(
+            "--folder",
+            type=Path,
+            default=loader.DATA,
+            help="where the files are; the shipped ones by default",
+        )
 
     def handle(self, *, refresh: bool, folder: Path, **options: Any) -> None:
         try:
