@@ -1,13 +1,16 @@
 """Reads that join: the agenda with its hours, the next number, who would hear of a change."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max, ProtectedError
+from django.db.models import Count, F, Max, ProtectedError, Q, Value
 from django.db.models.deletion import Collector
 
+from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
-from coordination.sessions.models import AgendaItem, Outcome, Session
+from coordination.sessions.models import AgendaItem, Outcome, Session, SessionQuerySet
+from coordination.taxonomies.models import Province
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def audience(session: Session) -> Audience:
 
     Invitations belong to the step above; the count is read through the relation, nothing of it is known here.
     """
-    invited = session.invitations.exclude(state="declined")  # type: ignore[attr-defined]
+    invited = session.invitations.exclude(state="declined")
     people = invited.filter(delegates__withdrawn_at=None).aggregate(
         n=Count("delegates__person", distinct=True)
     )["n"]
@@ -90,3 +93,73 @@ def commitment_hangs_on(outcome: Outcome) -> bool:
     except ProtectedError:
         return True
     return False
+
+
+@dataclass(frozen=True)
+class ItemOutcomes:
+    """An agenda item and what came of it; each outcome knows the commitment written from it, if any."""
+
+    item: AgendaItem
+    outcomes: list[Outcome]
+
+
+def outcomes_by_item(session: Session) -> list[ItemOutcomes]:
+    """Every item in order, also those nothing came of. Two queries.
+
+    ``commitment_ref`` is the public id of the commitment above, read through the relation.
+    """
+    found: dict[int, list[Outcome]] = defaultdict(list)
+    for outcome in session.outcomes.annotate(commitment_ref=F("commitment__public_id")).order_by(
+        "order", "id"
+    ):
+        found[outcome.item_id].append(outcome)
+    return [ItemOutcomes(item, found[item.pk]) for item in session.agenda.all()]
+
+
+def seats_needed(mesa: Mesa, on: date) -> int:
+    """How many people would come if every seat sent a full delegation."""
+    return mesa.seats.current(on).count() * mesa.delegation_size
+
+
+def upcoming(now: datetime) -> Q:
+    """What is still to come or under way, called off or not. Everything else, undated or historic too, is past."""
+    return Q(ends_at__gt=now, provenance=Provenance.LIVE)
+
+
+def found(
+    sessions: SessionQuerySet,
+    *,
+    text: str = "",
+    mesa: Mesa | None = None,
+    state: str = "",
+    province: Province | None = None,
+    year: int | None = None,
+) -> SessionQuerySet:
+    """The sessions that match; search is blind to accents and looks at topic and mesa."""
+    if text:
+        wanted = Plain(Value(text))
+        sessions = sessions.filter(Q(plain_topic__contains=wanted) | Q(mesa__plain_name__contains=wanted))
+    if mesa:
+        sessions = sessions.filter(mesa=mesa)
+    if state:
+        sessions = sessions.filter(state=state)
+    if province:
+        sessions = sessions.filter(Q(province=province) | Q(canton__province=province))
+    if year:
+        sessions = sessions.filter(starts_at__year=year)
+    return sessions
+
+
+def listed(sessions: SessionQuerySet, *, ahead: bool, now: datetime) -> SessionQuerySet:
+    """One half of the list with what a row shows: to come, soonest first; past, latest first, undated last."""
+    rows = sessions.select_related("mesa", "canton", "province")
+    if ahead:
+        return rows.filter(upcoming(now)).order_by("starts_at", "id")
+    latest = F("starts_at").desc(nulls_last=True)
+    return rows.exclude(upcoming(now), ends_at__isnull=False).order_by(latest, "-number", "-id")
+
+
+def counted(sessions: SessionQuerySet, now: datetime) -> dict[str, int]:
+    """How many are to come and how many are past. One query."""
+    counts = sessions.aggregate(all=Count("pk"), ahead=Count("pk", filter=upcoming(now)))
+    return {"ahead": counts["ahead"], "past": counts["all"] - counts["ahead"]}

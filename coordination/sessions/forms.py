@@ -1,0 +1,262 @@
+"""Fields and messages. What is kept is the actions' business."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from coordination.common.dates import WORDS, zone_name
+from coordination.common.forms import DateInput, TimeInput
+from coordination.mesas.forms import CantonChoice
+from coordination.mesas.models import Mesa
+from coordination.sessions.actions.planning import EndsBeforeItStarts, NoOnlineLink, UnknownTimeZone
+from coordination.sessions.models import AgendaItem, Outcome, Session
+from coordination.taxonomies.models import Canton, Province
+
+FIRST_ZONES = ("America/Guayaquil", "Pacific/Galapagos")
+
+
+class VersionedForm(forms.ModelForm):
+    """A form on a shared text. After a stale answer it goes on from the version that stands."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def go_on_from(self, version: int) -> None:
+        data = cast(QueryDict, self.data).copy()
+        data["version"] = str(version)
+        self.data = data
+
+
+class SessionForm(VersionedForm):
+    """When, where and what about. Hours are those of the place, in the zone the form names."""
+
+    day = forms.DateField(label=_("Day"), widget=DateInput)
+    starts = forms.TimeField(label=_("Starts"), widget=TimeInput)
+    ends = forms.TimeField(label=_("Ends"), widget=TimeInput)
+    ends_on = forms.DateField(
+        label=_("Last day"), widget=DateInput, required=False, help_text=_("Only if it ends after midnight.")
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        error_messages={"invalid_choice": UnknownTimeZone.default_message},
+        help_text=_("Invitations and reminders say the hour in it."),
+    )
+    canton = CantonChoice(
+        Canton.objects.select_related("province").order_by("name"), required=False, label=_("Canton")
+    )
+    registration_closes_on = forms.DateField(
+        label=_("Last day to name delegations"),
+        widget=DateInput,
+        required=False,
+        help_text=_("Left empty, delegations can be named until the session starts."),
+    )
+
+    class Meta:
+        model = Session
+        fields = ["kind", "topic", "modality", "venue", "address", "canton", "capacity", "online_url"]
+        labels = {"topic": _("What it is about"), "capacity": _("People the room holds")}
+        help_texts = {
+            "topic": _("One line. It stands on the public page and in the invitations."),
+            "venue": _("For example: Auditorio municipal."),
+            "capacity": _("Empty: no limit. Once it is full, delegations can no longer add people."),
+            "online_url": _(
+                "Only those who confirm will see it. It can be added later, unless the session is online."
+            ),
+        }
+        widgets = {
+            "modality": forms.RadioSelect,
+            "capacity": forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"}),
+        }
+
+    def __init__(self, *args: Any, mesa: Mesa, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        session = self.instance
+        zones = dict.fromkeys(
+            [*FIRST_ZONES, *WORDS["es"].zones, session.time_zone if session.pk else mesa.time_zone]
+        )
+        self.fields["time_zone"].choices = [(zone, zone_name(zone)) for zone in zones]  # type: ignore[attr-defined]
+        self.fields["modality"].choices = Session.Modality.choices  # type: ignore[attr-defined]
+        self.fields["modality"].consequences = {  # type: ignore[attr-defined]
+            "in_person": _("People come to the room; attendance is taken at the door."),
+            "online": _("Everybody joins by the link below."),
+            "hybrid": _("Each organization says how it will come."),
+        }
+        if session.pk:
+            self.initial |= self._hours()
+        else:
+            self.initial |= {"time_zone": mesa.time_zone, "modality": Session.Modality.IN_PERSON}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        day, starts, ends, zone = (data.get(name) for name in ("day", "starts", "ends", "time_zone"))
+        if day and starts and ends and zone:
+            data["starts_at"] = _moment(day, starts, zone)
+            data["ends_at"] = _moment(data.get("ends_on") or day, ends, zone)
+            if data["ends_at"] <= data["starts_at"]:
+                self.add_error("ends", EndsBeforeItStarts.default_message)
+        if data.get("modality") == Session.Modality.ONLINE and not data.get("online_url"):
+            self.add_error("online_url", NoOnlineLink.default_message)
+        return data
+
+    def wanted(self) -> dict[str, Any]:
+        """What ``schedule`` and ``edit`` take."""
+        data = self.cleaned_data
+        names = (
+            "kind",
+            "topic",
+            "time_zone",
+            "starts_at",
+            "ends_at",
+            "modality",
+            "venue",
+            "address",
+            "capacity",
+        )
+        return {name: data[name] for name in names} | {
+            "canton_id": data["canton"].pk if data["canton"] else None,
+            "online_url": data["online_url"] or "",
+            "registration_closes_at": self._registration_closes_at(),
+        }
+
+    def _registration_closes_at(self) -> datetime | None:
+        """The end of that day, or the start of the session when it is the same day."""
+        closes_on, data = self.cleaned_data.get("registration_closes_on"), self.cleaned_data
+        if not closes_on:
+            return None
+        end_of_day = _moment(closes_on + timedelta(days=1), time(0), data["time_zone"])
+        return data["starts_at"] if closes_on == data["day"] else end_of_day
+
+    def _hours(self) -> dict[str, Any]:
+        session = self.instance
+        starts, ends = session.starts_at.astimezone(session.zone), session.ends_at.astimezone(session.zone)
+        closes = session.registration_closes_at
+        return {
+            "version": session.version,
+            "time_zone": session.time_zone,
+            "day": starts.date(),
+            "starts": starts.time(),
+            "ends": ends.time(),
+            "ends_on": ends.date() if ends.date() != starts.date() else None,
+            # Kept as the first instant of the next day; the form speaks of the last day.
+            "registration_closes_on": (closes - timedelta(seconds=1)).astimezone(session.zone).date()
+            if closes
+            else None,
+        }
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it is cancelled"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("It goes in the notice and stays on the session's page."),
+    )
+
+
+class AgendaItemForm(VersionedForm):
+    """An item of the order of the day. Of the generated one only minutes and presenter can be changed."""
+
+    class Meta:
+        model = AgendaItem
+        fields = ["title", "kind", "minutes", "presenter"]
+        labels = {
+            "title": _("Item"),
+            "kind": _("What it is for"),
+            "minutes": _("Minutes"),
+            "presenter": _("Presented by"),
+        }
+        widgets = {"minutes": forms.NumberInput(attrs={"min": 1, "max": 600, "inputmode": "numeric"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [choice for choice in AgendaItem.Kind.choices if choice[0] != AgendaItem.Kind.REVIEW]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["minutes"].min_value = 1  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+        if self.instance.is_generated:
+            del self.fields["title"], self.fields["kind"]
+
+    def wanted(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "kind": data.get("kind", self.instance.kind),
+            "title": data.get("title", self.instance.title),
+            "minutes": data["minutes"],
+            "presenter": data["presenter"],
+        }
+
+
+OUTCOME_CONSEQUENCES = {
+    "decision": _("The mesa resolved it; it is binding from today."),
+    "recommendation": _("The mesa advises it to somebody; nobody is bound."),
+    "commitment": _("One organization answers for it by a date. Next you write who, what and until when."),
+    "experience": _("Something an organization told that is worth keeping."),
+    "bottleneck": _("What keeps things from moving, and where."),
+    "good_practice": _("It worked and others can do it too."),
+    "lesson": _("What one would do differently next time."),
+    "challenge": _("What lies ahead and has no answer yet."),
+}
+
+
+class OutcomeForm(VersionedForm):
+    class Meta:
+        model = Outcome
+        fields = ["kind", "text"]
+        labels = {"kind": _("What came of it"), "text": _("In its own words")}
+        widgets = {"kind": forms.RadioSelect, "text": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Outcome.Kind.choices  # type: ignore[attr-defined]
+        self.fields["kind"].consequences = OUTCOME_CONSEQUENCES  # type: ignore[attr-defined]
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+
+
+class CloseForm(forms.Form):
+    result = forms.ChoiceField(
+        label=_("How did it end?"),
+        choices=[("held", _("It was held")), ("failed", _("It failed"))],
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["result"].consequences = {  # type: ignore[attr-defined]
+            "held": _("Its outcomes stand and its commitments are followed up."),
+            "failed": _(
+                "It is recorded that the mesa was called and did not meet in form, for example without quorum."
+            ),
+        }
+
+
+class SessionFilter(forms.Form):
+    """The filters of the list; they live in the address."""
+
+    q = forms.CharField(label=_("Topic or mesa"), required=False, max_length=100)
+    mesa = forms.ModelChoiceField(
+        Mesa.objects.none(), to_field_name="slug", required=False, label=_("Mesa"), empty_label=_("any")
+    )
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("any")), *Session.State.choices], required=False
+    )
+    province = forms.ModelChoiceField(
+        Province.objects, to_field_name="code", required=False, label=_("Province"), empty_label=_("any")
+    )
+    year = forms.IntegerField(label=_("Year"), required=False, min_value=1900, max_value=2200)
+    when = forms.ChoiceField(
+        choices=[("", ""), ("ahead", ""), ("past", "")], required=False, widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, mesas: QuerySet[Mesa], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mesa"].queryset = mesas  # type: ignore[attr-defined]
+
+
+def _moment(day: date, hour: time, zone: str) -> datetime:
+    return datetime.combine(day, hour, tzinfo=ZoneInfo(zone))

@@ -1,0 +1,32 @@
+"""Sessions: the list, the plan, the order of the day, the record."""
+
+from django.urls import path
+
+from coordination.sessions.views import agenda, listing, planning, record
+
+app_name = "sessions"
+urlpatterns = [
+    path("sesiones/", listing.session_list, name="list"),
+    path("mesas/<slug:slug>/sesiones/nueva/", planning.schedule, name="schedule"),
+    path("sesiones/<uuid:public_id>/editar/", planning.edit, name="edit"),
+    path("sesiones/<uuid:public_id>/anunciar/", planning.announce, name="announce"),
+    path("sesiones/<uuid:public_id>/cancelar/", planning.cancel, name="cancel"),
+    path("sesiones/<uuid:public_id>/orden-del-dia/", agenda.agenda, name="agenda"),
+    path("sesiones/<uuid:public_id>/orden-del-dia/deshacer/", agenda.item_restore, name="item_restore"),
+    path("sesiones/<uuid:public_id>/orden-del-dia/<uuid:item_id>/", agenda.item_edit, name="item_edit"),
+    path("sesiones/<uuid:public_id>/orden-del-dia/<uuid:item_id>/mover/", agenda.item_move, name="item_move"),
+    path(
+        "sesiones/<uuid:public_id>/orden-del-dia/<uuid:item_id>/quitar/",
+        agenda.item_remove,
+        name="item_remove",
+    ),
+    path("sesiones/<uuid:public_id>/resultados/", record.outcomes, name="outcomes"),
+    path("sesiones/<uuid:public_id>/resultados/deshacer/", record.outcome_restore, name="outcome_restore"),
+    path("sesiones/<uuid:public_id>/resultados/<uuid:outcome_id>/", record.outcome_edit, name="outcome_edit"),
+    path(
+        "sesiones/<uuid:public_id>/resultados/<uuid:outcome_id>/quitar/",
+        record.outcome_remove,
+        name="outcome_remove",
+    ),
+    path("sesiones/<uuid:public_id>/cerrar/", record.close, name="close"),
+]
