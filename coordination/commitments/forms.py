@@ -11,15 +11,25 @@ from django.utils.translation import pgettext_lazy
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.models import Commitment, Report, Verification
 from coordination.commitments.queries import CONCRETE, GATE_GROUPS, LIGHT_LABELS, MEASURABLE, VERIFIABLE
-from coordination.common.forms import DateInput
+from coordination.common.forms import DateInput, MingaBoundField
 from coordination.mesas.models import Mesa, Seat
 from coordination.organizations.models import Organization
 from coordination.taxonomies.models import GcmObjective, Sdg, ThematicAxis
 
 
+class GateBoundField(MingaBoundField):
+    """What the gate asks for may wait, but is not optional: the mark would say the opposite of the gate."""
+
+    @property
+    def is_optional(self) -> bool:
+        asked = {name for _code, names in CommitmentForm.GROUPS for name in names} - {"co_responsible"}
+        return self.name not in asked and super().is_optional
+
+
 class CommitmentForm(forms.ModelForm):
     """Everything but the statement may wait: the gate says what is missing when somebody wants to agree."""
 
+    bound_field_class = GateBoundField
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     indicator_name = forms.CharField(
         label=_("Indicator: what is measured"), max_length=200, required=False, help_text=_("For example: places in service.")
@@ -107,6 +117,7 @@ class CommitmentForm(forms.ModelForm):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
             field.queryset = queryset
+            field.empty_label = _("Not decided yet") if name == "axis" else None
         if self.instance.pk and self.instance.state != Commitment.State.PROPOSED:
             self.fields["due_on"].disabled = True
             self.fields["due_on"].help_text = _("It was agreed. It moves by an extension, which keeps the old date and the reason.")

@@ -10,6 +10,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
 from coordination.common.models import Plain, Provenance
@@ -48,6 +49,7 @@ _GROUP_OF = {
     "deliverable": CONCRETE,
     "responsible": CONCRETE,
     "due_on": CONCRETE,
+    "due_passed": CONCRETE,
     "indicator": MEASURABLE,
     "unit": MEASURABLE,
     "baseline": MEASURABLE,
@@ -79,6 +81,14 @@ def gate(commitment: Commitment) -> list[Missing]:
         missing.append(Missing("verifier", _("the organization that verifies"), "verifier"))
     elif commitment.verifier_id in own_side(commitment):
         missing.append(Missing("own_key", _("a verifier that is not one of those who answer for it, nor part of them, nor above them"), "verifier"))
+    return missing
+
+
+def lacks(commitment: Commitment, today: date) -> list[Missing]:
+    """What stands between a proposal and an agreement today: the gate, and a due date that has passed."""
+    missing = gate(commitment)
+    if commitment.due_on and commitment.due_on < today and not commitment.is_historic:
+        missing.append(Missing("due_passed", _("a due date that has not passed"), "due_on"))
     return missing
 
 
@@ -164,7 +174,7 @@ def traffic_light(commitment: Commitment, today: date) -> Light:
         return Light(AMBER, _("Due soon"), AMBER)
     if commitment.state == Commitment.State.REPORTED:
         return Light(AMBER, _("Waiting for verification"), AMBER)
-    return Light(RED, _("Overdue"), RED)
+    return Light(RED, pgettext_lazy("commitment", "Overdue"), RED)
 
 
 def with_light(commitments: Iterable[Commitment], today: date) -> list[Commitment]:

@@ -25,6 +25,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     commitment = _seen(request, public_id)
     today = timezone.localdate()
     keeps = permissions.can_manage(request.actor, commitment)
+    missing = _missing(commitment)
     context = {
         "commitment": commitment,
         "light": queries.traffic_light(commitment, today),
@@ -32,8 +33,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "keeps": keeps,
         "may_report": permissions.can_report(request.actor, commitment),
         "may_verify": permissions.can_verify(request.actor, commitment),
-        "gate": _gate_rows(queries.gate(commitment)),
-        "missing": queries.gate(commitment) if commitment.state == Commitment.State.PROPOSED else [],
+        "gate": _gate_rows(missing),
+        "missing": missing,
         "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
         "road": queries.due_road(commitment, today),
         "history": queries.history(commitment),
@@ -95,7 +96,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
             _tell(form, error)
         else:
             return _saved(request, made)
-    context |= {"form": form, "groups": _groups(form, stored)}
+    context |= {"form": form, "groups": _groups(form, stored), "gate": _gate_rows(_missing(stored))}
     return render(request, "commitments/form.html", context, status=status)
 
 
@@ -169,7 +170,7 @@ def _kept(request: HttpRequest, public_id: str) -> Commitment:
 
 
 def _saved(request: HttpRequest, commitment: Commitment) -> HttpResponseRedirect:
-    missing = queries.gate(commitment)
+    missing = _missing(commitment)
     if commitment.state != Commitment.State.PROPOSED:
         messages.success(request, _("Saved."))
     elif missing:
@@ -191,6 +192,13 @@ def _again(form: Any, version: int) -> Any:
     return form
 
 
+def _missing(commitment: Commitment) -> list[queries.Missing]:
+    """Nothing is missing from what was agreed: it passed the gate then."""
+    if commitment.state != Commitment.State.PROPOSED:
+        return []
+    return queries.lacks(commitment, timezone.localdate())
+
+
 def _gate_rows(missing: list[queries.Missing]) -> list[dict[str, Any]]:
     rows = []
     for code, label in queries.GATE_GROUPS.items():
@@ -202,7 +210,7 @@ def _gate_rows(missing: list[queries.Missing]) -> list[dict[str, Any]]:
 
 def _groups(form: CommitmentForm, commitment: Commitment | None) -> list[dict[str, Any]]:
     """The form's three groups, each with what the stored commitment still lacks there."""
-    missing = queries.gate(commitment) if commitment else []
+    missing = _missing(commitment) if commitment else []
     return [
         group | {"missing": [each for each in missing if each.group == group["code"]], "known": commitment is not None}
         for group in form.groups()
