@@ -50,7 +50,8 @@ def write(row: Notification, subject: Any, now: datetime) -> Letter:
         name = CLOSED_DOOR if closed else kind.name
         facts = contents.common(row) if closed else contents.facts(row, kind, subject, now)
         message = _message(row, kind, name, language, facts, now)
-        if kind.calendar and session is not None and not closed:
+        # A request would put the session on the calendar of a focal point who is not going.
+        if kind.calendar and session is not None and not closed and (kind.calendar == "CANCEL" or facts["role"]):
             _attach_calendar(message, row, kind, session, facts["url"], language)
     return Letter(
         message_id=str(message["Message-ID"]),
