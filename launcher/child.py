@@ -51,9 +51,6 @@ class Child:
         """Starts the process in its own group, told by the kernel when its supervisor dies."""
         self.log_path = log / f"{self.name}.log"
         self._pid_path = run / f"{self.name}.pid"
-        with contextlib.suppress(FileNotFoundError):
-            if self.log_path.stat().st_size > LOG_BYTES:
-                os.replace(self.log_path, self.log_path.with_suffix(".log.1"))
         self.process = subprocess.Popen(
             self.command,
             cwd="/" if self.account else ROOT,
@@ -101,6 +98,8 @@ class Child:
             return []
         with contextlib.suppress(OSError), self.log_path.open("ab") as log:
             log.write(new)
+            if log.tell() > LOG_BYTES:
+                os.replace(self.log_path, self.log_path.with_suffix(".log.1"))
         *whole, self._partial = (self._partial + new).split(b"\n")
         self._partial = self._partial[-LOG_BYTES // 100 :]
         return [line.decode(errors="replace").rstrip() for line in whole]

