@@ -83,7 +83,7 @@ class TestDispatch:
         world.name(TITULAR, ALTERNA)
         world.plan()
         world.send()
-        world.name(TITULAR, OTRO)
+        world.name(TITULAR)
         world.plan()
         julia = Notification.objects.filter(recipient__name="Julia Paz", kind="session_reminder")
         assert {row.state for row in julia} == {STATE.SUPERSEDED}
