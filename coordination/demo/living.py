@@ -1,8 +1,9 @@
 """The living mesas: fictitious, plainly marked, and written through the same actions as everything else.
 
 Each act happens at its own past instant (``now=``), so that history and activities are real. Letters follow from the
-state of things and each has its last useful moment, so an old act sends nothing; activities older than
-``STALE_AFTER`` are marked as dispatched when they happened, to spare the first sweep looking at them.
+state of things and each has its last useful moment, so an old act sends nothing. Activities older than
+``STALE_AFTER`` are marked as dispatched when they happened: their sessions are over, or told by younger ones.
+Those about commitments stay in the queue, for a due date may be near.
 """
 
 import uuid
@@ -54,7 +55,7 @@ def load(*, folder: Path, now: datetime) -> None:
             raise BrokenData(f"people.json or living.json: {type(error).__name__}: {error}") from error
     Person.objects.update(is_fictitious=True)
     stale = Activity.objects.filter(occurred_at__lt=now - STALE_AFTER, dispatched_at=None)
-    stale.update(dispatched_at=F("occurred_at"))
+    stale.exclude(subject_type="commitment").update(dispatched_at=F("occurred_at"))
 
 
 class _Player:

@@ -11,7 +11,6 @@ from django.db import models
 
 from accounts.models import User
 from coordination.activity.models import Activity
-from coordination.attendees.models import Invitation
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import traffic_light
 from coordination.demo import people, world
@@ -20,6 +19,9 @@ from coordination.demo.living import QUITO, _Player
 from coordination.demo.world import Loaded
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Role, roles
+from coordination.notifications.dispatch import dispatch
+from coordination.notifications.models import Notification
+from coordination.notifications.remind import reconcile, remind
 from coordination.organizations.models import Person
 from coordination.organizations.queries import actor_of
 from coordination.sessions.models import Session
@@ -132,13 +134,32 @@ def test_demo_logins_prints_three_columns(
     assert all(len(row) == 3 for row in rows)
 
 
-def test_old_activities_ask_for_no_letters(demo: Loaded) -> None:
-    assert not Activity.objects.filter(dispatched_at=None, occurred_at__lt=NOW - timedelta(days=7)).exists()
-    waiting = Activity.objects.filter(dispatched_at=None, kind="invitation.sent").values("subject_id")
-    sessions = set(
-        Invitation.objects.filter(id__in=waiting).values_list("session__mesa__code_prefix", flat=True)
-    )
-    assert sessions == {"FN"}
+def test_the_first_minutes_bring_the_letters_a_person_would_have_now(demo: Loaded) -> None:
+    remind(NOW)
+    dispatch(NOW)
+    letters = Notification.objects.filter(due_at__lte=NOW)
+    assert 30 <= letters.count() <= 80
+    assert not letters.filter(not_after__lte=NOW).exists()
+    assert set(letters.values_list("kind", flat=True)) >= {
+        "invitation",
+        "delegation_confirmed",
+        "session_reminder",
+        "commitment_due",
+        "commitment_reported",
+        "follow_up_tasks",
+        "follow_up_commitments",
+    }
+
+
+def test_no_letter_was_forgotten(demo: Loaded) -> None:
+    remind(NOW)
+    dispatch(NOW)
+    assert reconcile(NOW) == 0
+
+
+def test_sessions_that_are_over_wait_for_no_sweep(demo: Loaded) -> None:
+    waiting = Activity.objects.filter(dispatched_at=None, subject_type="session").values("subject_id")
+    assert not Session.objects.filter(id__in=waiting, closed_at__isnull=False).exists()
 
 
 def test_nothing_happens_after_now(demo: Loaded) -> None:
