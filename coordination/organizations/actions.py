@@ -1,5 +1,6 @@
 """The only writers of organizations, their people, and the requests to join."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -224,13 +225,7 @@ def edit(*, organization_id: int, version: int, by: Actor, now: datetime, **chan
         setattr(organization, name, changed[name])
     organization.version += 1
     organization.save(update_fields=[*fields, "version"])
-    record(
-        kind=OrganizationEvent.EDITED,
-        by=by,
-        subject=organization,
-        now=now,
-        payload={"organization": organization.pk, "fields": fields},
-    )
+    record_edit(organization, fields, by=by, now=now)
     return organization
 
 
@@ -239,7 +234,7 @@ def start_tenure(*, post_id: int, person_id: int, starts_on: date, by: Actor, no
     """The person holds the post from that day. Records TENURE_STARTED."""
     post = Post.objects.select_for_update().get(pk=post_id)
     tenure = Tenure.objects.create(post=post, person_id=person_id, starts_on=starts_on)
-    _record_tenure(OrganizationEvent.TENURE_STARTED, tenure, by=by, now=now)
+    record_tenure(OrganizationEvent.TENURE_STARTED, tenure, by=by, now=now)
     return tenure
 
 
@@ -251,10 +246,17 @@ def end_tenure(*, tenure_id: int, on: date, by: Actor, now: datetime) -> Tenure:
         raise TenureDates
     tenure.ends_on = on
     tenure.save(update_fields=["ends_on"])
-    _record_tenure(OrganizationEvent.TENURE_ENDED, tenure, by=by, now=now)
+    record_tenure(OrganizationEvent.TENURE_ENDED, tenure, by=by, now=now)
     return tenure
 
 
-def _record_tenure(kind: OrganizationEvent, tenure: Tenure, *, by: Actor, now: datetime) -> None:
+def record_tenure(kind: OrganizationEvent, tenure: Tenure, *, by: Actor, now: datetime) -> None:
+    """Records that a tenure began or ended, with its post and organization."""
     payload = {"post": tenure.post_id, "organization": tenure.post.organization_id}
     record(kind=kind, by=by, subject=tenure, now=now, payload=payload)
+
+
+def record_edit(organization: Organization, fields: Iterable[str], *, by: Actor, now: datetime) -> None:
+    """Records EDITED with the names of the fields that changed, never their text."""
+    payload = {"organization": organization.pk, "fields": list(fields)}
+    record(kind=OrganizationEvent.EDITED, by=by, subject=organization, now=now, payload=payload)

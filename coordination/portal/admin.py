@@ -1,6 +1,5 @@
 """History and mail in the administration: both speak of every room, so they are shown from above all of them."""
 
-
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +14,16 @@ from coordination.notifications.models import Heartbeat, Notification
 from coordination.sessions.models import AgendaItem, Block, FollowUpTask, Outcome, Session
 
 # What never belongs to a session.
-OPEN_SUBJECTS = ("organization", "joinrequest", "tenure", "post", "person", "mesa", "seat", "secretariatmandate")
+OPEN_SUBJECTS = (
+    "organization",
+    "joinrequest",
+    "tenure",
+    "post",
+    "person",
+    "mesa",
+    "seat",
+    "secretariatmandate",
+)
 # How each subject that may belong to a session leads to it. A subject in neither list is not shown at all.
 LEADS_TO_SESSION: dict[type[Model], str] = {
     Session: "",
@@ -55,7 +63,6 @@ class ActivityAdmin(SubjectAdmin):
     list_filter = ["subject_type", "kind", ("dispatched_at", admin.EmptyFieldListFilter)]
     search_fields = ["kind", "subject_type", "=subject_id"]
     ordering = ["-id"]
-
 
 
 @admin.register(Notification)

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from coordination.organizations.models import JoinRequest, Organization, Person
@@ -26,6 +29,7 @@ class MingaAdminSite(AdminSite):
         """Staff who are administrators: per-model rights wait until somebody needs them."""
         return super().has_permission(request) and bool(getattr(request.user, "is_superuser", False))
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one door, with its codes, second factor and limits; the admin's own is never shown."""
         if self.has_permission(request):
@@ -34,7 +38,7 @@ class MingaAdminSite(AdminSite):
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"), "account_login")
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         waiting = JoinRequest.objects.filter(state=JoinRequest.State.WAITING).order_by("created_at")
         needs = {
             "waiting": waiting[:SHOWN],
