@@ -66,8 +66,11 @@ def html_of(message: EmailMessage) -> str:
 
 
 def attachments_of(message: EmailMessage) -> list[Attachment]:
-    """Every part that is not one of the two bodies; a calendar without a name is called so."""
-    return list(_attachments(message))
+    """Every part that is not one of the two bodies, once; a calendar without a name is called so.
+
+    Calendars travel twice in a letter, for clients that read the one or the other: people see one.
+    """
+    return list({part.content: part for part in _attachments(message)}.values())
 
 
 def _attachments(message: EmailMessage) -> Iterator[Attachment]:

@@ -34,10 +34,11 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(state=Organization.State.ACTIVE)
 
     def visible_to(self, actor: Actor) -> "OrganizationQuerySet":
-        """Active ones are public; the others show to administrators, auditors and their own people."""
+        """Active ones are public, and inactive ones, of whom the record speaks; proposed ones show to administrators,
+        auditors and their own people."""
         if actor.is_admin or actor.is_auditor:
             return self
-        return self.filter(Q(state=Organization.State.ACTIVE) | Q(id__in=actor.organization_ids))
+        return self.filter(~Q(state=Organization.State.PROPOSED) | Q(id__in=actor.organization_ids))
 
     def named_like(self, text: str) -> "OrganizationQuerySet":
         """Accent-blind search over names, acronyms and former names."""

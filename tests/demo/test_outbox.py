@@ -32,6 +32,7 @@ def write(file: Path, *, to: str, subject: str) -> None:
     mail.set_content("Responda aquí:\nhttp://127.0.0.1:8000/es/i/abc/\n<b>no es HTML</b>")
     mail.add_alternative(HTML, subtype="html")
     mail.add_attachment(b"BEGIN:VCALENDAR", maintype="text", subtype="calendar", filename="sesion.ics")
+    mail.add_attachment(b"BEGIN:VCALENDAR", maintype="text", subtype="calendar", filename="sesion.ics")
     file.write_bytes(b"X-RcptTo: someone@cisp.example\r\n" + mail.as_bytes())
 
 
