@@ -221,7 +221,7 @@ def _modality(asked: str, invitation: Invitation) -> str:
 def _theirs(invitation: Invitation) -> list[tuple[Any, str]]:
     """What stands now, to be laid beside what the reader wrote."""
     people = queries.current_delegation(invitation)
-    rows: list[tuple[Any, str]] = [(_("Answer"), invitation.get_state_display())]
+    rows: list[tuple[Any, str]] = [(_("What it answered"), invitation.get_state_display())]
     return rows + [
         (Delegate.Role(one.role).label, f"{one.person.name}, {one.person.email}") for one in people
     ]

@@ -39,7 +39,7 @@ def convene(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("attendees:delegations", public_id)
     now = timezone.now()
     short = actions.days_of_notice(session, now) < session.mesa.notice_days
-    form = ConvokeForm(request.POST or None, short=short)
+    form = ConvokeForm(request.POST if request.method == "POST" else None, short=short)
     if request.method == "POST" and form.is_valid():
         try:
             sent = actions.convene(session_id=session.pk, **form.cleaned_data, by=request.actor, now=now)
