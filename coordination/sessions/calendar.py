@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Calendar, Event, Timezone, vCalAddress, vText
 
 from coordination.common import dates
 from coordination.sessions.models import Session
@@ -40,11 +41,20 @@ def session_event(
     if attendee:
         event.add("attendee", _attendee(*attendee, method=method), encode=False)
     calendar.add_component(event)
-    # Whole years around it: the library writes a zone only where it finds a rule beginning inside the range.
-    calendar.add_missing_timezones(
-        first_date=date(session.starts_at.year - 1, 1, 1), last_date=date(session.ends_at.year + 2, 1, 1)
-    )
+    for name in sorted(calendar.get_missing_tzids()):
+        calendar.subcomponents.insert(0, _zone(name, session.starts_at.year, session.ends_at.year))
     return calendar.to_ical()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str, first_year: int, last_year: int) -> Timezone:
+    """Kept, because working a zone out takes longer than everything else in a letter.
+
+    Whole years around it: the library writes a zone only where it finds a rule beginning inside the range.
+    """
+    return Timezone.from_tzid(
+        name, first_date=date(first_year - 1, 1, 1), last_date=date(last_year + 2, 1, 1)
+    )
 
 
 def uid(session: Session) -> str:

@@ -1,5 +1,6 @@
 """Fields and messages. What is kept is the actions' business."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from coordination.common.dates import WORDS, zone_name
@@ -46,7 +48,10 @@ class SessionForm(VersionedForm):
         help_text=_("Invitations and reminders say the hour in it."),
     )
     canton = CantonChoice(
-        Canton.objects.select_related("province").order_by("name"), required=False, label=_("Canton")
+        Canton.objects.select_related("province").order_by("name"),
+        required=False,
+        label=_("Canton"),
+        empty_label=_("not chosen"),
     )
     registration_closes_on = forms.DateField(
         label=_("Last day to name delegations"),
@@ -58,7 +63,7 @@ class SessionForm(VersionedForm):
     class Meta:
         model = Session
         fields = ["kind", "topic", "modality", "venue", "address", "canton", "capacity", "online_url"]
-        labels = {"topic": _("What it is about"), "capacity": _("People the room holds")}
+        labels = {"topic": _("Topic"), "capacity": _("People the room holds")}
         help_texts = {
             "topic": _("One line. It stands on the public page and in the invitations."),
             "venue": _("For example: Auditorio municipal."),
@@ -79,7 +84,8 @@ class SessionForm(VersionedForm):
             [*FIRST_ZONES, *WORDS["es"].zones, session.time_zone if session.pk else mesa.time_zone]
         )
         self.fields["time_zone"].choices = [(zone, zone_name(zone)) for zone in zones]  # type: ignore[attr-defined]
-        self.fields["modality"].choices = Session.Modality.choices  # type: ignore[attr-defined]
+        self.fields["kind"].choices = _capital(Session.Kind.choices)  # type: ignore[attr-defined]
+        self.fields["modality"].choices = _capital(Session.Modality.choices)  # type: ignore[attr-defined]
         self.fields["modality"].consequences = {  # type: ignore[attr-defined]
             "in_person": _("People come to the room; attendance is taken at the door."),
             "online": _("Everybody joins by the link below."),
@@ -94,8 +100,8 @@ class SessionForm(VersionedForm):
         data = super().clean() or self.cleaned_data
         day, starts, ends, zone = (data.get(name) for name in ("day", "starts", "ends", "time_zone"))
         if day and starts and ends and zone:
-            data["starts_at"] = _moment(day, starts, zone)
-            data["ends_at"] = _moment(data.get("ends_on") or day, ends, zone)
+            data["starts_at"] = self._to_the_minute("starts_at", _moment(day, starts, zone))
+            data["ends_at"] = self._to_the_minute("ends_at", _moment(data.get("ends_on") or day, ends, zone))
             if data["ends_at"] <= data["starts_at"]:
                 self.add_error("ends", EndsBeforeItStarts.default_message)
         if data.get("modality") == Session.Modality.ONLINE and not data.get("online_url"):
@@ -123,12 +129,20 @@ class SessionForm(VersionedForm):
         }
 
     def _registration_closes_at(self) -> datetime | None:
-        """The end of that day, or the start of the session when it is the same day."""
+        """The end of that day, or the start of the session when it is the same day; as it was where it was not touched."""
         closes_on, data = self.cleaned_data.get("registration_closes_on"), self.cleaned_data
+        kept = self.instance.registration_closes_at
         if not closes_on:
             return None
+        if kept and "registration_closes_on" not in self.changed_data and kept <= data["starts_at"]:
+            return kept
         end_of_day = _moment(closes_on + timedelta(days=1), time(0), data["time_zone"])
         return data["starts_at"] if closes_on == data["day"] else end_of_day
+
+    def _to_the_minute(self, name: str, moment: datetime) -> datetime:
+        """The stored moment where only its seconds differ: the control has none, and nobody moved anything."""
+        stored = getattr(self.instance, name)
+        return stored if stored and stored.replace(second=0, microsecond=0) == moment else moment
 
     def _hours(self) -> dict[str, Any]:
         session = self.instance
@@ -165,7 +179,7 @@ class AgendaItemForm(VersionedForm):
         fields = ["title", "kind", "minutes", "presenter"]
         labels = {
             "title": _("Item"),
-            "kind": _("What it is for"),
+            "kind": _("Kind of item"),
             "minutes": _("Minutes"),
             "presenter": _("Presented by"),
         }
@@ -174,7 +188,7 @@ class AgendaItemForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [choice for choice in AgendaItem.Kind.choices if choice[0] != AgendaItem.Kind.REVIEW]
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["kind"].choices = _capital(kinds)  # type: ignore[attr-defined]
         self.fields["minutes"].min_value = 1  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["version"] = self.instance.version
@@ -212,7 +226,7 @@ class OutcomeForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = Outcome.Kind.choices  # type: ignore[attr-defined]
+        self.fields["kind"].choices = _capital(Outcome.Kind.choices)  # type: ignore[attr-defined]
         self.fields["kind"].consequences = OUTCOME_CONSEQUENCES  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["version"] = self.instance.version
@@ -256,6 +270,10 @@ class SessionFilter(forms.Form):
     def __init__(self, *args: Any, mesas: QuerySet[Mesa], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mesa"].queryset = mesas  # type: ignore[attr-defined]
+
+
+def _capital(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    return [(value, capfirst(label)) for value, label in choices]
 
 
 def _moment(day: date, hour: time, zone: str) -> datetime:

@@ -133,16 +133,24 @@ def test_the_edit_page_says_who_will_hear_and_saving_moves_the_calendar(rosa: Cl
 
 
 def test_an_edit_without_a_change_tells_nobody(rosa: Client, today: Cast) -> None:
-    session = convened(today)
+    # Seconds and an hour of registration that the controls cannot show: sending them back must not move anything.
+    session = convened(today, registration_closes_at=today.now + timedelta(days=18, minutes=3))
+    assert session.starts_at.microsecond
     form = rosa.get(url("edit", session)).context["form"]
-    initial = {name: form[name].value() for name in form.fields}
-    stored = session.starts_at.replace(second=0, microsecond=0)
-    Session.objects.filter(pk=session.pk).update(starts_at=stored, ends_at=stored + timedelta(hours=3))
-    data = {name: "" if value is None else value for name, value in initial.items()}
-    data |= {"starts": f"{initial['starts']:%H:%M}", "ends": f"{initial['ends']:%H:%M}"}
-    assert rosa.post(url("edit", session), data).status_code == 302
+    data = {name: form[name].value() for name in form.fields}
+    data |= {"starts": f"{data['starts']:%H:%M}", "ends": f"{data['ends']:%H:%M}"}
+    rosa.post(url("edit", session), {name: "" if value is None else value for name, value in data.items()})
+    version = session.version
     session.refresh_from_db()
-    assert session.schedule_version == 1
+    assert (session.version, session.schedule_version) == (version, 1)
+
+
+@pytest.mark.parametrize("name", ["edit", "cancel"])
+def test_what_is_over_offers_no_form_and_says_why(rosa: Client, today: Cast, name: str) -> None:
+    page = rosa.get(url(name, ran(today)))
+    assert page.context["fixed_because"]
+    assert "<textarea" not in page.content.decode()
+    assert 'name="day"' not in page.content.decode()
 
 
 def test_a_stale_edit_shows_both_texts(rosa: Client, today: Cast) -> None:

@@ -15,6 +15,7 @@ from coordination.common.dates import span
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.mesas.models import Mesa
 from coordination.sessions import actions
+from coordination.sessions.actions.planning import refuse_unless_ahead
 from coordination.sessions.forms import CancelForm, SessionForm
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import can_schedule, can_schedule_for
@@ -48,6 +49,7 @@ def edit(request: HttpRequest, public_id: object) -> HttpResponse:
     session = load(request, public_id, can_schedule)
     form = SessionForm(request.POST or None, instance=_copy(session), mesa=session.mesa)
     context: dict[str, Any] = {"form": form, "session": session, "audience": audience(session)}
+    context["fixed_because"] = _fixed_because(session)
     status = 200
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or 0
@@ -101,12 +103,22 @@ def cancel(request: HttpRequest, public_id: object) -> HttpResponse:
         else:
             messages.success(request, _cancelled(session, told.organizations))
             return redirect(session.get_absolute_url())
-    return render(request, "sessions/cancel.html", {"form": form, "session": session, "audience": told})
+    context = {"form": form, "session": session, "audience": told, "fixed_because": _fixed_because(session)}
+    return render(request, "sessions/cancel.html", context)
 
 
 def _copy(session: Session) -> Session:
     """A second object for the form, which writes on the one it is given."""
     return Session.objects.select_related("mesa", "canton").get(pk=session.pk)
+
+
+def _fixed_because(session: Session) -> str:
+    """Why it can be neither changed nor cancelled any more; empty when it can."""
+    try:
+        refuse_unless_ahead(session, timezone.now())
+    except DomainError as error:
+        return str(error.message)
+    return ""
 
 
 def _refuse(form: Any, error: DomainError) -> None:
