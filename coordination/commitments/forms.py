@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from coordination.commitments.actions import IndicatorData
+from coordination.commitments.actions import IndicatorData, OwnKey
 from coordination.commitments.models import Commitment, Report, Verification
 from coordination.commitments.queries import CONCRETE, GATE_GROUPS, LIGHT_LABELS, MEASURABLE, VERIFIABLE
 from coordination.common.forms import DateInput, MingaBoundField
@@ -136,6 +136,12 @@ class CommitmentForm(forms.ModelForm):
         rest = ("indicator_unit", "indicator_baseline", "indicator_baseline_is_unknown", "indicator_target")
         if not cleaned.get("indicator_name") and any(cleaned.get(name) not in (None, "", False) for name in rest):
             self.add_error("indicator_name", _("Say what is measured, for example: places in service."))
+        if cleaned.get("verifier") and cleaned["verifier"] == cleaned.get("responsible"):
+            self.add_error("verifier", OwnKey.default_message)
+        if self.instance.pk and self.instance.state != Commitment.State.PROPOSED:
+            for name in ("deliverable", "responsible", "means_of_verification", "verifier"):
+                if name not in self.errors and not cleaned.get(name):
+                    self.add_error(name, _("It was agreed with this: it cannot be left empty."))
         return cleaned
 
     def values(self) -> dict[str, Any]:
