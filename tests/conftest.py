@@ -1,6 +1,6 @@
 """Fixtures for everybody and the guards that make the suite distrustful."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
@@ -16,7 +16,7 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture
-def sign_in() -> Iterator[object]:
+def sign_in() -> Callable[[Person], Client]:
     """``sign_in(person)`` gives a client that is signed in as that person's user."""
 
     def _sign_in(person: Person) -> Client:
@@ -24,7 +24,7 @@ def sign_in() -> Iterator[object]:
         client.force_login(person.user)
         return client
 
-    yield _sign_in
+    return _sign_in
 
 
 @pytest.fixture(autouse=True)

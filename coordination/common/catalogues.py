@@ -14,17 +14,19 @@ from babel.messages.extract import extract_python
 from django.conf import settings
 from django.utils.translation import template as django_template
 
-KEYWORDS = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-}
+KEYWORDS = dict.fromkeys(
+    (
+        "_",
+        "gettext",
+        "gettext_lazy",
+        "gettext_noop",
+        "ngettext",
+        "ngettext_lazy",
+        "pgettext",
+        "pgettext_lazy",
+        "npgettext",
+    )
+)
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(rf"\b(?:_|n?p?gettext)\(\s*{_STRING}(?:\s*,\s*{_STRING})*(?:\s*,\s*count)?\s*\)", re.DOTALL)
 Key = tuple[str | None, str, str | None]  # context, singular, plural
@@ -32,7 +34,7 @@ Key = tuple[str | None, str, str | None]  # context, singular, plural
 
 def _calls(source: str) -> Iterator[tuple[int, str, tuple[str | None, ...] | str]]:
     for line, name, message, _comments in extract_python(
-        BytesIO(source.encode()), list(KEYWORDS), [], {"encoding": "utf-8"}
+        BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"}
     ):
         yield line, name, message
 

@@ -6,11 +6,11 @@ Roles over a mesa come from a seat or a secretariat mandate through a post held 
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.actor import Actor
-from coordination.mesas.models import Mesa, Seat, SecretariatMandate
+from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate
 from coordination.organizations.models import Post
 
 
@@ -78,7 +78,7 @@ def has(actor: Actor, permission: Permission, mesa: Mesa, *, on: date | None = N
     return permission in granted(actor, mesa, on=on)
 
 
-def mesas_with(actor: Actor, permission: Permission, *, on: date | None = None) -> QuerySet[Mesa]:
+def mesas_with(actor: Actor, permission: Permission, *, on: date | None = None) -> MesaQuerySet:
     """The list twin of ``has``: the mesas where the actor has the permission."""
     on = on or timezone.localdate()
     if actor.is_auditor and permission in ROLE_PERMISSIONS[Role.AUDITOR]:
