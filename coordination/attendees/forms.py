@@ -56,13 +56,17 @@ class DelegationForm(forms.Form):
     of an organization often share one mailbox.
     """
 
+    use_required_attribute = False
+
     def __init__(self, *args: Any, size: int, people: Iterable[Delegate] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.slots = slots(size)
         named = _by_slot(people, self.slots)
         for slot, role in self.slots:
             here = named.get(slot)
-            for part, field in _person_fields(role, required=slot == "principal").items():
+            nobody = slot != "principal" and self._is_empty(slot)
+            for part, field in _person_fields(role).items():
+                field.required = field.required and not nobody
                 if here is not None:
                     field.initial = _told(here, part)
                 self.fields[f"{slot}_{part}"] = field
@@ -87,15 +91,16 @@ class DelegationForm(forms.Form):
             )
         return found
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+    def _is_empty(self, slot: str) -> bool:
+        """Nothing was written about this person, so that nothing is asked of them."""
+        return self.is_bound and not any(self.data.get(f"{slot}_{part}", "").strip() for part in PARTS)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        # Shown again, name and address of a group left empty are not "optional": they are what begins it.
         for slot, _role in self.slots:
-            told = {part: cleaned.get(f"{slot}_{part}") for part in PARTS}
-            for part, text in (("name", _("Write the name of this person.")), ("email", WRONG_ADDRESS)):
-                field = f"{slot}_{part}"
-                if any(told.values()) and not told[part] and field not in self.errors:
-                    self.add_error(field, text)
-        return cleaned
+            for part in ("name", "email"):
+                self.fields[f"{slot}_{part}"].required = True
 
     def delegates(self) -> list[DelegateData]:
         """The people named, in the order of the form."""
@@ -184,7 +189,7 @@ def _told(delegate: Delegate, part: str) -> str:
     return getattr(delegate if part in ("post_title", "needs") else delegate.person, part)
 
 
-def _person_fields(role: str, *, required: bool) -> dict[str, forms.Field]:
+def _person_fields(role: str) -> dict[str, forms.Field]:
     whose = {"principal": _("Write the name of the principal.")}.get(
         role, _("Write the name of this person.")
     )
@@ -192,13 +197,11 @@ def _person_fields(role: str, *, required: bool) -> dict[str, forms.Field]:
         "name": forms.CharField(
             label=_("Name"),
             max_length=200,
-            required=required,
             error_messages={"required": whose},
             widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words"}),
         ),
         "email": forms.EmailField(
             label=_("E-mail"),
-            required=required,
             help_text=_(
                 "We will send the time, the place and the papers. Several people may share one address."
             ),

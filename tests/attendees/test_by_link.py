@@ -84,6 +84,8 @@ def test_what_was_typed_is_kept_and_the_summary_says_what_is_missing(
     assert 'value="Luis Paredes"' in body
     assert 'href="#id_alternate_email"' in body
     assert "<title>Error:" in body
+    # Post, telephone and needs of each of three; never the name and address that are missing.
+    assert body.count('class="m-optional"') == 9
     assert client.post(invitation.get_link(), {}).status_code == 422
     assert kinds(invitation) == ["invitation.sent"]
 

@@ -232,7 +232,7 @@ def _refuse_over_capacity(invitation: Invitation, modality: str, count: int) -> 
     if count <= left:
         return
     if left <= 0:
-        text = _("There are no places left in the room.")
+        text = str(_("There are no places left in the room."))
     else:
         text = ngettext(
             "There is only %(left)s place left in the room.",
