@@ -50,7 +50,11 @@ def common(row: Notification) -> Facts:
 
 def facts(row: Notification, kind: Kind, subject: Any, now: datetime) -> Facts:
     """Everything the letter of this kind states."""
-    return common(row) | _OF_SUBJECT[kind.subject_type](row, subject, now) | _OF_KIND.get(kind.name, _nothing)(row, subject, now)
+    return (
+        common(row)
+        | _OF_SUBJECT[kind.subject_type](row, subject, now)
+        | _OF_KIND.get(kind.name, _nothing)(row, subject, now)
+    )
 
 
 def _absolute(path: str) -> str:
@@ -90,7 +94,9 @@ def _invitation(row: Notification, invitation: Invitation, now: datetime) -> Fac
         "number": call.number if call else "",
         "note": call.message if call else "",
         "closes": dates.moment(closes, session.time_zone),
-        "closes_in": dates.relative_days(closes.astimezone(session.zone).date(), now.astimezone(session.zone).date()),
+        "closes_in": dates.relative_days(
+            closes.astimezone(session.zone).date(), now.astimezone(session.zone).date()
+        ),
         "agenda": list(session.agenda.all()),
         "url": _absolute(invitation.get_link()),
     }
@@ -147,7 +153,9 @@ def _line(commitment: Commitment) -> Facts:
         "statement": commitment.statement,
         "deliverable": commitment.deliverable,
         "due": dates.date_words(commitment.due_on) if commitment.due_on else "",
-        "report_url": _absolute(reverse("commitments:report", args=[commitment.token(Commitment.REPORT_LINK)])),
+        "report_url": _absolute(
+            reverse("commitments:report", args=[commitment.token(Commitment.REPORT_LINK)])
+        ),
     }
 
 
@@ -155,7 +163,9 @@ def _commitment(row: Notification, commitment: Commitment, now: datetime) -> Fac
     due, today = commitment.due_on, timezone.localdate(now)
     verifies = row.organization_id == commitment.verifier_id
     purpose, door = (
-        (Commitment.VERIFY_LINK, "commitments:verify") if verifies else (Commitment.REPORT_LINK, "commitments:report")
+        (Commitment.VERIFY_LINK, "commitments:verify")
+        if verifies
+        else (Commitment.REPORT_LINK, "commitments:report")
     )
     return _line(commitment) | {
         "sender": commitment.mesa.name,
@@ -197,7 +207,10 @@ def _verification(row: Notification, verification: Verification, now: datetime) 
 
 
 def _code(row: Notification, code: VerificationCode, now: datetime) -> Facts:
-    return _commitment(row, code.commitment, now) | {"digits": code.digits, "minutes": VerificationCode.MINUTES}
+    return _commitment(row, code.commitment, now) | {
+        "digits": code.digits,
+        "minutes": VerificationCode.MINUTES,
+    }
 
 
 def _join(row: Notification, request: JoinRequest, now: datetime) -> Facts:
@@ -206,7 +219,11 @@ def _join(row: Notification, request: JoinRequest, now: datetime) -> Facts:
         "name": request.contact_name,
         "note": request.decision_note,
         "expires": dates.moment(request.link_expires_at, settings.TIME_ZONE),
-        "url": _absolute(request.get_link() if request.state == JoinRequest.State.UNCONFIRMED else reverse("portal:my_work")),
+        "url": _absolute(
+            request.get_link()
+            if request.state == JoinRequest.State.UNCONFIRMED
+            else reverse("portal:my_work")
+        ),
     }
 
 

@@ -87,7 +87,9 @@ def gate(pk: int, token: uuid.UUID, now: datetime) -> Letter | None:
     with transaction.atomic():
         row = Notification.objects.select_related("recipient", "organization").get(pk=pk)
         subject = subjects.locked(row)
-        mine = Notification.objects.filter(pk=pk, state=STATE.CLAIMED, lease_token=token, lease_until__gt=Now())
+        mine = Notification.objects.filter(
+            pk=pk, state=STATE.CLAIMED, lease_token=token, lease_until__gt=Now()
+        )
         if now >= row.not_after:
             mine.update(state=STATE.EXPIRED, lease_token=None, lease_until=None)
             return None
@@ -104,7 +106,9 @@ def gate(pk: int, token: uuid.UUID, now: datetime) -> Letter | None:
     return letter if moved else None
 
 
-def _deliver(batch: list[int], token: uuid.UUID, clock: Callable[[], datetime], line: Line, tally: Tally) -> bool:
+def _deliver(
+    batch: list[int], token: uuid.UUID, clock: Callable[[], datetime], line: Line, tally: Tally
+) -> bool:
     """One batch over one connection. False when the mail server does not answer."""
     try:
         line.open()

@@ -67,7 +67,9 @@ def _roots(activity: Activity) -> list[Root]:
     """The plans that may have changed. A commitment's session is one: its follow-up letter names the commitment."""
     roots = roots_of(activity.subject_type, activity.subject_id)
     if activity.subject_type == "commitment" and activity.kind == CommitmentEvent.AGREED:
-        session_id = Commitment.objects.filter(pk=activity.subject_id).values_list("session_id", flat=True).first()
+        session_id = (
+            Commitment.objects.filter(pk=activity.subject_id).values_list("session_id", flat=True).first()
+        )
         if session_id:
             roots.append(Root("session", session_id))
     return roots

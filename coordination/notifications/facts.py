@@ -35,7 +35,9 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
         return None
     invitations = list(Invitation.objects.filter(session=session))
     delegates = list(
-        Delegate.objects.filter(invitation__session=session).exclude(person__email="").select_related("invitation")
+        Delegate.objects.filter(invitation__session=session)
+        .exclude(person__email="")
+        .select_related("invitation")
     )
     promises = [
         (responsible_id, agreed_at)
@@ -109,7 +111,9 @@ def _left(
 def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | None:
     """The facts of a live commitment; None for a historic one, which nothing touches. Five queries."""
     commitment = (
-        Commitment.objects.filter(pk=commitment_id, provenance="live").select_related("mesa", "session").first()
+        Commitment.objects.filter(pk=commitment_id, provenance="live")
+        .select_related("mesa", "session")
+        .first()
     )
     if commitment is None:
         return None

@@ -51,7 +51,12 @@ def write(row: Notification, subject: Any, now: datetime) -> Letter:
         facts = contents.common(row) if closed else contents.facts(row, kind, subject, now)
         message = _message(row, kind, name, language, facts, now)
         # A request would put the session on the calendar of a focal point who is not going.
-        if kind.calendar and session is not None and not closed and (kind.calendar == "CANCEL" or facts["role"]):
+        if (
+            kind.calendar
+            and session is not None
+            and not closed
+            and (kind.calendar == "CANCEL" or facts["role"])
+        ):
             _attach_calendar(message, row, kind, session, facts["url"], language)
     return Letter(
         message_id=str(message["Message-ID"]),
@@ -96,7 +101,9 @@ def _attach_calendar(
     """Twice on purpose: as an alternative, which calendars act upon, and as a file, which people can open."""
     assert kind.calendar is not None  # noqa: S101  the caller has seen it
     attendee = (row.recipient.name, row.recipient.email)
-    event = session_event(session=session, method=kind.calendar, attendee=attendee, url=url, language=language)
+    event = session_event(
+        session=session, method=kind.calendar, attendee=attendee, url=url, language=language
+    )
     message.add_alternative(
         event.decode(), subtype="calendar", params={"method": kind.calendar}, cte="base64"
     )

@@ -25,7 +25,11 @@ class DoorbellMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method not in READS and response.status_code < 400 and time.monotonic() >= self.quiet_until:
+        if (
+            request.method not in READS
+            and response.status_code < 400
+            and time.monotonic() >= self.quiet_until
+        ):
             self._ring()
         return response
 
@@ -39,7 +43,11 @@ class DoorbellMiddleware:
         try:
             with app.connection_for_write(transport_options=options, connect_timeout=PATIENCE) as broker:
                 app.send_task(
-                    "notifications.dispatch", connection=broker, expires=RING_LIFE, retry=False, ignore_result=True
+                    "notifications.dispatch",
+                    connection=broker,
+                    expires=RING_LIFE,
+                    retry=False,
+                    ignore_result=True,
                 )
         except (BrokerAway, OSError) as error:
             self.quiet_until = time.monotonic() + PAUSE

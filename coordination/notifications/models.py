@@ -67,7 +67,9 @@ class Notification(models.Model):
                 name="notification_once",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["claimed", "sending"], lease_token__isnull=False, lease_until__isnull=False)
+                condition=Q(
+                    state__in=["claimed", "sending"], lease_token__isnull=False, lease_until__isnull=False
+                )
                 | ~Q(state__in=["claimed", "sending"]),
                 name="notification_lease_while_claimed",
             ),

@@ -144,7 +144,9 @@ def _before(at: datetime, zone: ZoneInfo, minutes: int) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(at.tzinfo) - timedelta(minutes=rest)
 
 
-def _session(facts: SessionFacts, kind: str, to: Addressee, due: datetime, until: datetime, rung: int = 0) -> Message:
+def _session(
+    facts: SessionFacts, kind: str, to: Addressee, due: datetime, until: datetime, rung: int = 0
+) -> Message:
     key = Key(kind, rung, "session", facts.id, to.person_id, facts.version)
     return Message(key, due, until, to.organization_id)
 
@@ -153,7 +155,11 @@ def _cancellation(facts: SessionFacts) -> Iterator[Message]:
     at = facts.cancelled_at
     if at is None:
         return
-    people = {delegate.person.person_id: delegate.person for delegate in facts.delegates if not delegate.withdrawn_at}
+    people = {
+        delegate.person.person_id: delegate.person
+        for delegate in facts.delegates
+        if not delegate.withdrawn_at
+    }
     for invitation in facts.invitations:
         if invitation.addressee:
             people.setdefault(invitation.addressee.person_id, invitation.addressee)
@@ -181,7 +187,10 @@ def _invitations(facts: SessionFacts) -> Iterator[Message]:
                 yield message("answer_reminder", due, until, facts.version, step // DAY_IN_MINUTES)
         elif invitation.state == "declined" and invitation.answered_at:
             yield message(
-                "invitation_declined", invitation.answered_at, invitation.answered_at + DAY, invitation.version
+                "invitation_declined",
+                invitation.answered_at,
+                invitation.answered_at + DAY,
+                invitation.version,
             )
 
 
@@ -232,11 +241,17 @@ def _follow_up(facts: SessionFacts) -> Iterator[Message]:
         if agreed_at <= planned:
             yield _session(facts, "follow_up_commitments", person, planned, planned + 7 * DAY)
         elif facts.closed_at and agreed_at <= facts.closed_at:
-            yield _session(facts, "follow_up_commitments", person, facts.closed_at, facts.closed_at + 7 * DAY, 1)
+            yield _session(
+                facts, "follow_up_commitments", person, facts.closed_at, facts.closed_at + 7 * DAY, 1
+            )
 
 
 def _due_dates(facts: CommitmentFacts, now: datetime) -> Iterator[Message]:
-    if facts.state not in ("agreed", "in_progress", "disputed") or facts.due_on is None or facts.agreed_at is None:
+    if (
+        facts.state not in ("agreed", "in_progress", "disputed")
+        or facts.due_on is None
+        or facts.agreed_at is None
+    ):
         return
     since = max(facts.agreed_at, facts.extended_at or facts.agreed_at)
     steps = sorted(set(facts.ladder))

@@ -17,7 +17,12 @@ from coordination.organizations.actions import LINK_LIFE
 from coordination.organizations.models import JoinRequest
 
 STATE = Notification.State
-ADVISORY_CLASS = {"session": 710_001, "commitment": 710_002, "joinrequest": 710_003, "verificationcode": 710_004}
+ADVISORY_CLASS = {
+    "session": 710_001,
+    "commitment": 710_002,
+    "joinrequest": 710_003,
+    "verificationcode": 710_004,
+}
 DECISION_LIFE = timedelta(days=7)
 
 
@@ -52,12 +57,16 @@ def roots_of(subject_type: str, subject_id: int) -> list[Root]:
     if subject_type in ("session", "commitment", "joinrequest", "verificationcode"):
         return [Root(subject_type, subject_id)]
     if subject_type == "invitation":
-        return _roots("session", Invitation.objects.filter(pk=subject_id).values_list("session_id", flat=True))
+        return _roots(
+            "session", Invitation.objects.filter(pk=subject_id).values_list("session_id", flat=True)
+        )
     if subject_type == "delegate":
         sessions = Delegate.objects.filter(pk=subject_id).values_list("invitation__session_id", flat=True)
         return _roots("session", sessions)
     if subject_type == "report":
-        return _roots("commitment", Report.objects.filter(pk=subject_id).values_list("commitment_id", flat=True))
+        return _roots(
+            "commitment", Report.objects.filter(pk=subject_id).values_list("commitment_id", flat=True)
+        )
     return []
 
 
@@ -69,7 +78,9 @@ def replan(root: Root, now: datetime) -> Change:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ADVISORY_CLASS[root.subject_type], root.id])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s)", [ADVISORY_CLASS[root.subject_type], root.id]
+            )
         expected = {message.key: message for message in _EXPECTED[root.subject_type](root.id, now)}
         return _write(expected, _scope(root), now)
 
@@ -89,13 +100,23 @@ def _write(expected: dict[Key, Message], scope: Q, now: datetime) -> Change:
             continue
         if row.state == STATE.SUPERSEDED:
             revived += Notification.objects.filter(pk=row.pk, state=STATE.SUPERSEDED).update(
-                state=STATE.PLANNED, due_at=message.due_at, not_after=message.not_after, next_try_at=message.due_at
+                state=STATE.PLANNED,
+                due_at=message.due_at,
+                not_after=message.not_after,
+                next_try_at=message.due_at,
             )
-        elif row.state == STATE.PLANNED and (row.due_at, row.not_after) != (message.due_at, message.not_after):
+        elif row.state == STATE.PLANNED and (row.due_at, row.not_after) != (
+            message.due_at,
+            message.not_after,
+        ):
             Notification.objects.filter(pk=row.pk, state=STATE.PLANNED).update(
                 due_at=message.due_at, not_after=message.not_after, next_try_at=message.due_at
             )
-    idle = [row.pk for key, row in rows.items() if key not in expected and row.state in (STATE.PLANNED, STATE.CLAIMED)]
+    idle = [
+        row.pk
+        for key, row in rows.items()
+        if key not in expected and row.state in (STATE.PLANNED, STATE.CLAIMED)
+    ]
     taken_back = Notification.objects.filter(pk__in=idle, state__in=[STATE.PLANNED, STATE.CLAIMED]).update(
         state=STATE.SUPERSEDED, lease_token=None, lease_until=None
     )
@@ -141,7 +162,12 @@ def _join_request(request_id: int, now: datetime) -> list[Message]:
     if request.decided_at:
         approved = request.state == JoinRequest.State.APPROVED
         key = Key(
-            "join_approved" if approved else "join_declined", 0, "joinrequest", request.pk, request.person_id, 1
+            "join_approved" if approved else "join_declined",
+            0,
+            "joinrequest",
+            request.pk,
+            request.person_id,
+            1,
         )
         return [Message(key, request.decided_at, request.decided_at + DECISION_LIFE, request.organization_id)]
     return []
@@ -167,9 +193,12 @@ def _scope(root: Root) -> Q:
     """The rows a plan of this root answers for."""
     own = Q(subject_type=root.subject_type, subject_id=root.id)
     if root.subject_type == "session":
-        own |= Q(subject_type="invitation", subject_id__in=Invitation.objects.filter(session=root.id).values("id"))
         own |= Q(
-            subject_type="delegate", subject_id__in=Delegate.objects.filter(invitation__session=root.id).values("id")
+            subject_type="invitation", subject_id__in=Invitation.objects.filter(session=root.id).values("id")
+        )
+        own |= Q(
+            subject_type="delegate",
+            subject_id__in=Delegate.objects.filter(invitation__session=root.id).values("id"),
         )
     if root.subject_type == "commitment":
         own |= Q(subject_type="report", subject_id__in=Report.objects.filter(commitment=root.id).values("id"))

@@ -23,7 +23,9 @@ def remind(now: datetime) -> int:
     ahead, for whoever holds the responsible post then.
     """
     handled = 0
-    for session_id in list(Session.objects.without_follow_up(now).order_by("id").values_list("id", flat=True)):
+    for session_id in list(
+        Session.objects.without_follow_up(now).order_by("id").values_list("id", flat=True)
+    ):
         sessions.plan_follow_up(session_id=session_id, by=SYSTEM, now=now)
         handled += 1
     for commitment_id in _near(now):
@@ -52,19 +54,26 @@ def _near(now: datetime) -> list[int]:
     today = timezone.localdate(now)
     rows = (
         Commitment.objects.open()
-        .filter(due_on__isnull=False, due_on__range=(today - timedelta(days=400), today + timedelta(days=400)))
+        .filter(
+            due_on__isnull=False, due_on__range=(today - timedelta(days=400), today + timedelta(days=400))
+        )
         .exclude(state=Commitment.State.REPORTED)
         .values_list("id", "due_on", "mesa__commitment_ladder")
     )
     return [
-        pk for pk, due_on, ladder in rows if any(-1 <= (due_on + timedelta(days=rung) - today).days <= 2 for rung in ladder)
+        pk
+        for pk, due_on, ladder in rows
+        if any(-1 <= (due_on + timedelta(days=rung) - today).days <= 2 for rung in ladder)
     ]
 
 
 def _live_sessions(now: datetime) -> list[Root]:
     convened = Q(state__in=["convened", "held", "failed"], ends_at__gt=now - BEHIND)
     called_off = Q(state="cancelled", cancelled_at__gt=now - BEHIND)
-    return [Root("session", pk) for pk in Session.objects.live().filter(convened | called_off).values_list("id", flat=True)]
+    return [
+        Root("session", pk)
+        for pk in Session.objects.live().filter(convened | called_off).values_list("id", flat=True)
+    ]
 
 
 def _live_commitments(now: datetime) -> list[Root]:

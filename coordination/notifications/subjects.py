@@ -61,7 +61,9 @@ def _itself(model: type[Model]) -> Callable[[int], tuple[type[Model], int | None
     return lambda pk: (model, pk)
 
 
-def _above(model: type[Model], root: type[Model], path: str) -> Callable[[int], tuple[type[Model], int | None]]:
+def _above(
+    model: type[Model], root: type[Model], path: str
+) -> Callable[[int], tuple[type[Model], int | None]]:
     def lock(pk: int) -> tuple[type[Model], int | None]:
         return root, model._default_manager.filter(pk=pk).values_list(path, flat=True).first()
 

@@ -28,7 +28,9 @@ def sweep(now: datetime) -> dict[str, int]:
     free = {"lease_token": None, "lease_until": None}
     moves = {
         "unclaimed": _move(Q(state=STATE.CLAIMED) & gone, state=STATE.PLANNED, next_try_at=now, **free),
-        "again": _move(Q(state=STATE.UNKNOWN) & doubtful & again, state=STATE.PLANNED, next_try_at=now, **free),
+        "again": _move(
+            Q(state=STATE.UNKNOWN) & doubtful & again, state=STATE.PLANNED, next_try_at=now, **free
+        ),
         "left_unknown": _move(Q(state=STATE.UNKNOWN) & doubtful & ~again, **free),
         "unknown": _move(
             Q(state=STATE.SENDING) & gone, state=STATE.UNKNOWN, doubts=F("doubts") + 1, lease_until=Now()
@@ -43,7 +45,9 @@ def sweep(now: datetime) -> dict[str, int]:
 def _move(rows: Q, **changes: object) -> int:
     """A conditional update of rows that nobody else is holding."""
     with transaction.atomic():
-        found = Notification.objects.filter(rows).select_for_update(skip_locked=True).values_list("pk", flat=True)
+        found = (
+            Notification.objects.filter(rows).select_for_update(skip_locked=True).values_list("pk", flat=True)
+        )
         return Notification.objects.filter(pk__in=list(found)).update(**changes)
 
 

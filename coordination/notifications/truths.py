@@ -77,7 +77,9 @@ def unanswered(row: Notification, invitation: Invitation, now: datetime) -> bool
 
 
 def _holds_invited_post(row: Notification, invitation: Invitation, now: datetime) -> bool:
-    held = Tenure.objects.current(timezone.localdate(now)).filter(person=row.recipient_id, post=invitation.post_id)
+    held = Tenure.objects.current(timezone.localdate(now)).filter(
+        person=row.recipient_id, post=invitation.post_id
+    )
     return held.exists() or _speaks_for(row, invitation.organization_id, now)
 
 
@@ -125,11 +127,15 @@ def cancelled(row: Notification, session: Session, now: datetime) -> bool:
 
 def tasks_open(row: Notification, session: Session, now: datetime) -> bool:
     keepers = {person.person_id for person in secretariat(session.mesa_id, timezone.localdate(now))}
-    return session.state in OVER and session.tasks.filter(done_at=None).exists() and row.recipient_id in keepers
+    return (
+        session.state in OVER and session.tasks.filter(done_at=None).exists() and row.recipient_id in keepers
+    )
 
 
 def promised(row: Notification, session: Session, now: datetime) -> bool:
-    promises = Commitment.objects.filter(session=session, responsible=row.organization_id, agreed_at__isnull=False)
+    promises = Commitment.objects.filter(
+        session=session, responsible=row.organization_id, agreed_at__isnull=False
+    )
     return (
         session.state in OVER
         and promises.exclude(state=Commitment.State.WITHDRAWN).exists()

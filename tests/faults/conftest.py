@@ -49,13 +49,20 @@ class Program:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            self.command, env=self.variables, cwd=ROOT, stdout=self.log, stderr=self.log, start_new_session=True
+            self.command,
+            env=self.variables,
+            cwd=ROOT,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
         )
 
     def kill(self, number: int = signal.SIGKILL) -> int:
         """Ends the group; returns how many processes it had."""
         assert self.process is not None
-        group = subprocess.run(["ps", "-o", "pid=", "-g", str(self.process.pid)], capture_output=True, check=False)
+        group = subprocess.run(
+            ["ps", "-o", "pid=", "-g", str(self.process.pid)], capture_output=True, check=False
+        )
         count = max(len(group.stdout.split()), 1)
         try:
             os.killpg(self.process.pid, number)
@@ -98,7 +105,10 @@ class Harness:
                                      "--hostname", f"w{n}@test", "--loglevel", "INFO"])
             for n in range(workers)
         ]  # fmt: skip
-        self._add("beat", [*celery, "beat", "--schedule", str(self.folder / "beat"), "--pidfile=", "--loglevel", "INFO"])
+        self._add(
+            "beat",
+            [*celery, "beat", "--schedule", str(self.folder / "beat"), "--pidfile=", "--loglevel", "INFO"],
+        )
         self.watcher.start()
         self.wait(lambda: self.redis_socket.exists() and _listens(self.port), 20)
 
@@ -113,7 +123,12 @@ class Harness:
         while self.watched:
             time.sleep(1)
             for program in self.programs:
-                if self.watched and program is not self.redis and program.process and program.process.poll() is not None:
+                if (
+                    self.watched
+                    and program is not self.redis
+                    and program.process
+                    and program.process.poll() is not None
+                ):
                     program.exits += 1
                     program.start()
 
@@ -131,8 +146,12 @@ class Harness:
         while not done():
             if time.monotonic() - started > seconds:
                 states = Counter(Notification.objects.values_list("state", flat=True))
-                tails = "\n".join(f"== {p.name}\n{_tail(self.folder / f'{p.name}.log')}" for p in self.programs)
-                raise AssertionError(f"not done in {seconds} s; rows {states}; arrived {len(self.arrived())}\n{tails}")
+                tails = "\n".join(
+                    f"== {p.name}\n{_tail(self.folder / f'{p.name}.log')}" for p in self.programs
+                )
+                raise AssertionError(
+                    f"not done in {seconds} s; rows {states}; arrived {len(self.arrived())}\n{tails}"
+                )
             time.sleep(0.2)
         return time.monotonic() - started
 
@@ -169,7 +188,9 @@ class Crowd:
 
     def __init__(self) -> None:
         now = timezone.now()
-        self.mesa = Mesa.objects.create(slug="fallas", name_es="Mesa de Pruebas", name_en="Test Mesa", code_prefix="FL")
+        self.mesa = Mesa.objects.create(
+            slug="fallas", name_es="Mesa de Pruebas", name_en="Test Mesa", code_prefix="FL"
+        )
         self.sessions = [self._session(number, now) for number in range(1, 6)]
         self.made = 0
 
@@ -193,7 +214,9 @@ class Crowd:
                 [Person(name=f"Persona {n}", email=f"p{n}@fallas.example") for n in numbers]
             )
             Delegate.objects.bulk_create(
-                Delegate(invitation=invitation, person=one, role="companion", registered_at=now - timedelta(days=8))
+                Delegate(
+                    invitation=invitation, person=one, role="companion", registered_at=now - timedelta(days=8)
+                )
                 for one in persons
             )
             record(kind=AttendeeEvent.ACCEPTED, by=SYSTEM, subject=invitation, now=now, mesa_id=self.mesa.pk)

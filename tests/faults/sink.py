@@ -18,7 +18,12 @@ class Recorder:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         message = email.message_from_bytes(envelope.content or b"", policy=email.policy.default)
-        line = {"id": message["Message-ID"], "to": envelope.rcpt_tos, "subject": message["Subject"], "at": time.time()}
+        line = {
+            "id": message["Message-ID"],
+            "to": envelope.rcpt_tos,
+            "subject": message["Subject"],
+            "at": time.time(),
+        }
         os.write(self.log, json.dumps(line).encode() + b"\n")
         await asyncio.sleep(self.latency)
         return "250 OK"
@@ -27,7 +32,9 @@ class Recorder:
 async def serve(port: int, log: str, latency: float) -> None:
     recorder = Recorder(log, latency)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(recorder, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", port)
+    server = await loop.create_server(
+        lambda: SMTP(recorder, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", port
+    )
     async with server:
         await server.serve_forever()
 

@@ -17,7 +17,9 @@ def test_f0_without_faults_every_message_arrives_once(harness: Harness, crowd: C
     harness.run()
     result = harness.finish(wanted, 60)
     p99 = result.moments[int(len(result.moments) * 0.99)] - started
-    print(f"F0: {len(result.moments)} messages, {result.rate:.0f} a second, 99 % within {p99:.1f} s of the start")
+    print(
+        f"F0: {len(result.moments)} messages, {result.rate:.0f} a second, 99 % within {p99:.1f} s of the start"
+    )
     assert len(result.moments) == wanted
     assert (result.lost, result.strangers, result.doubled) == (set(), set(), 0)
     assert p99 <= 60
@@ -50,6 +52,8 @@ def test_f3_a_redis_that_comes_back_empty_costs_nothing(harness: Harness, crowd:
     result = harness.finish(wanted, 90)
     later = [moment for moment in result.moments if moment > back]
     exits = sum(worker.exits for worker in harness.workers)
-    print(f"F3: sending again {later[0] - back:.1f} s after Redis was back, all done after {later[-1] - back:.1f} s, {exits} worker exits")
+    print(
+        f"F3: sending again {later[0] - back:.1f} s after Redis was back, all done after {later[-1] - back:.1f} s, {exits} worker exits"
+    )
     assert (result.lost, result.strangers, result.doubled) == (set(), set(), 0)
     assert later[0] - back <= 60

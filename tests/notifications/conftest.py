@@ -129,7 +129,9 @@ class World:
     def invitation(self, organization: Any) -> Invitation:
         return Invitation.objects.get(session=self.session, organization=organization)
 
-    def name(self, *people: tuple[str, str, str], at: datetime | None = None, organization: Any = None) -> None:
+    def name(
+        self, *people: tuple[str, str, str], at: datetime | None = None, organization: Any = None
+    ) -> None:
         """(role, name, e-mail) become the delegation."""
         invitation = self.invitation(organization or self.cast.ngo)
         attendees.answer(
@@ -184,7 +186,9 @@ class World:
             verifier_id=self.cast.university.pk,
             due_on=(moment + timedelta(days=due_in)).date(),
             means_of_verification="Acta de recepción",
-            indicator=commitments.IndicatorData(name="plazas", unit="plazas", baseline_is_unknown=True, target=40),
+            indicator=commitments.IndicatorData(
+                name="plazas", unit="plazas", baseline_is_unknown=True, target=40
+            ),
             by=self.cast.secretariat,
             now=moment,
         )

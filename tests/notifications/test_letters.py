@@ -119,20 +119,31 @@ def test_every_letter_is_whole_in_every_language(kind: str, language: str, world
 
 
 def test_every_kind_has_its_six_files() -> None:
-    wanted = {f"{name}{end}" for name in [*KINDS, letters.CLOSED_DOOR] for end in (".subject.txt", ".txt", ".html")}
+    wanted = {
+        f"{name}{end}" for name in [*KINDS, letters.CLOSED_DOOR] for end in (".subject.txt", ".txt", ".html")
+    }
     for language in ("es", "en"):
         assert wanted <= {path.name for path in (FOLDER / language).iterdir()}
 
 
 @pytest.mark.parametrize(
     ("kind", "method"),
-    [("delegation_confirmed", "REQUEST"), ("delegation_withdrawn", "CANCEL"), ("session_cancelled", "CANCEL"), ("session_moved", "REQUEST")],
+    [
+        ("delegation_confirmed", "REQUEST"),
+        ("delegation_withdrawn", "CANCEL"),
+        ("session_cancelled", "CANCEL"),
+        ("session_moved", "REQUEST"),
+    ],
 )
 def test_the_calendar_comes_as_an_alternative_and_as_a_file(kind: str, method: str, world: World) -> None:
     _row, message = written(kind, "es", world)
     assert message.get_content_type() == "multipart/mixed"
     alternative, attachment = message.iter_parts()
-    assert [part.get_content_type() for part in alternative.iter_parts()] == ["text/plain", "text/html", "text/calendar"]
+    assert [part.get_content_type() for part in alternative.iter_parts()] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
     calendar = list(alternative.iter_parts())[-1]
     assert calendar["Content-Type"].params["method"] == method
     assert str(calendar["Content-Type"]).count("charset") == 1
@@ -155,7 +166,10 @@ def test_a_focal_point_who_is_not_going_gets_no_entry_in_the_calendar(world: Wor
     assert b"text/calendar" not in letter.content
 
 
-@pytest.mark.parametrize("kind", ["invitation", "session_reminder", "session_cancelled", "delegation_confirmed", "follow_up_commitments"])
+@pytest.mark.parametrize(
+    "kind",
+    ["invitation", "session_reminder", "session_cancelled", "delegation_confirmed", "follow_up_commitments"],
+)
 def test_a_closed_session_says_nothing_in_its_letter(kind: str, world: World) -> None:
     subject_id, person, organization_id = subject_for(kind, world)
     Session.objects.filter(pk=world.session.pk).update(is_casa_adentro=True, topic_es="Canario secreto")
@@ -190,10 +204,20 @@ def test_words_of_people_stay_words(world: World) -> None:
 
 def test_the_message_id_tells_two_messages_apart_and_one_message_always_the_same(world: World) -> None:
     def row(**changed: Any) -> Notification:
-        given = {"kind": "invitation", "rung": 0, "subject_type": "invitation", "subject_id": 7, "version": 1, "recipient": world.cast.carmen}
+        given = {
+            "kind": "invitation",
+            "rung": 0,
+            "subject_type": "invitation",
+            "subject_id": 7,
+            "version": 1,
+            "recipient": world.cast.carmen,
+        }
         return Notification(**given | changed)
 
-    ids = {letters.message_id(row(**one)) for one in ({}, {"version": 2}, {"rung": 3}, {"subject_id": 8}, {"recipient": world.cast.luis})}
+    ids = {
+        letters.message_id(row(**one))
+        for one in ({}, {"version": 2}, {"rung": 3}, {"subject_id": 8}, {"recipient": world.cast.luis})
+    }
     assert len(ids) == 5
     assert letters.message_id(row()) == letters.message_id(row())
 
@@ -204,4 +228,3 @@ def test_the_invitation_carries_one_link_that_opens_it(world: World) -> None:
     text = message.get_body(("plain",)).get_content()
     assert text.count("/i/") == 1
     assert invitation.token in text
-

@@ -38,7 +38,9 @@ def facts(**changed: object) -> SessionFacts:
 
 def invitation(pk: int, person: int, state: str = "pending") -> InvitationFacts:
     at = START - 40 * DAY
-    return InvitationFacts(pk, 1, state, at, at if state in ("accepted", "declined") else None, Addressee(person, 100 + pk))
+    return InvitationFacts(
+        pk, 1, state, at, at if state in ("accepted", "declined") else None, Addressee(person, 100 + pk)
+    )
 
 
 def delegate(pk: int, person: int, *, withdrawn: bool = False, before: timedelta = 30 * DAY) -> DelegateFacts:
@@ -46,7 +48,9 @@ def delegate(pk: int, person: int, *, withdrawn: bool = False, before: timedelta
     return DelegateFacts(pk, Addressee(person, 100 + pk), at, at + DAY if withdrawn else None)
 
 
-people = st.lists(st.tuples(st.integers(1, 20), st.integers(1, 6), st.booleans()), max_size=8, unique_by=lambda x: x[0])
+people = st.lists(
+    st.tuples(st.integers(1, 20), st.integers(1, 6), st.booleans()), max_size=8, unique_by=lambda x: x[0]
+)
 
 
 @given(at=moments, zone=st.sampled_from(ZONES), ladder=ladders, since=moments)
@@ -69,8 +73,12 @@ def test_a_rung_of_whole_days_falls_on_the_same_wall_clock(at: datetime, zone: Z
         assert shown == wall or skipped_hour
 
 
-@given(named=people, invited=st.lists(st.sampled_from(["pending", "seen", "accepted", "declined"]), max_size=5))
-def test_nobody_gets_two_messages_of_one_kind_and_rung(named: list[tuple[int, int, bool]], invited: list[str]) -> None:
+@given(
+    named=people, invited=st.lists(st.sampled_from(["pending", "seen", "accepted", "declined"]), max_size=5)
+)
+def test_nobody_gets_two_messages_of_one_kind_and_rung(
+    named: list[tuple[int, int, bool]], invited: list[str]
+) -> None:
     world = facts(
         delegates=tuple(delegate(pk, person, withdrawn=gone) for pk, person, gone in named),
         invitations=tuple(invitation(pk, 50 + pk, state) for pk, state in enumerate(invited, start=1)),
@@ -85,7 +93,9 @@ def test_nobody_gets_two_messages_of_one_kind_and_rung(named: list[tuple[int, in
 
 
 @given(named=people)
-def test_a_cancelled_session_says_so_once_to_each_and_nothing_else(named: list[tuple[int, int, bool]]) -> None:
+def test_a_cancelled_session_says_so_once_to_each_and_nothing_else(
+    named: list[tuple[int, int, bool]],
+) -> None:
     world = facts(
         state="cancelled", version=2, cancelled_at=START - 3 * DAY, invitations=(invitation(1, 3), invitation(2, 77)),
         delegates=tuple(delegate(pk, person, withdrawn=gone) for pk, person, gone in named),
@@ -109,7 +119,9 @@ def test_a_draft_writes_to_nobody() -> None:
 def test_who_never_heard_the_old_date_gets_no_change_notice() -> None:
     moved = facts(version=2, moved_at=START - 20 * DAY, invitations=(invitation(1, 1), invitation(2, 2)),
                   told_before=frozenset({1}), left=frozenset({("invitation", 1, 1)}))  # fmt: skip
-    kinds = {(m.key.kind, m.key.recipient_id) for m in session_messages(moved) if m.key.kind != "answer_reminder"}
+    kinds = {
+        (m.key.kind, m.key.recipient_id) for m in session_messages(moved) if m.key.kind != "answer_reminder"
+    }
     assert kinds == {("session_moved", 1), ("invitation", 2)}
 
 
@@ -118,7 +130,11 @@ def test_commitments_agreed_after_the_follow_up_come_with_the_closing() -> None:
     ngo, ministry = Addressee(1, 101), Addressee(2, 102)
     promises = ((ngo, START), (ngo, START + 2 * DAY), (ministry, START + 2 * DAY))
     world = facts(follow_up_planned_at=ended, closed_at=closed, promises=promises)
-    found = {(m.key.recipient_id, m.key.rung, m.due_at) for m in session_messages(world) if m.key.kind == "follow_up_commitments"}
+    found = {
+        (m.key.recipient_id, m.key.rung, m.due_at)
+        for m in session_messages(world)
+        if m.key.kind == "follow_up_commitments"
+    }
     assert found == {(1, 0, ended), (1, 1, closed), (2, 1, closed)}
 
 
@@ -142,12 +158,22 @@ def test_the_ladder_of_a_commitment_reaches_the_post_and_at_last_the_head() -> N
     ]  # fmt: skip
 
 
-@given(state=st.sampled_from(["proposed", "reported", "met", "partly_met", "not_met", "withdrawn"]), day=st.integers(-30, 30))
+@given(
+    state=st.sampled_from(["proposed", "reported", "met", "partly_met", "not_met", "withdrawn"]),
+    day=st.integers(-30, 30),
+)
 def test_a_settled_or_reported_commitment_is_not_chased(state: str, day: int) -> None:
     assert commitment_messages(commitment(state=state), START + day * DAY) == []
 
 
 def test_an_extension_starts_the_ladder_again() -> None:
-    extended = commitment(due_on=date(2026, 5, 1), due_version=2, extended_at=datetime(2026, 4, 20, 15, tzinfo=UTC))
-    rungs = {m.key.rung for day in range(60) for m in commitment_messages(extended, START + day * DAY) if m.key.kind == "commitment_due"}
+    extended = commitment(
+        due_on=date(2026, 5, 1), due_version=2, extended_at=datetime(2026, 4, 20, 15, tzinfo=UTC)
+    )
+    rungs = {
+        m.key.rung
+        for day in range(60)
+        for m in commitment_messages(extended, START + day * DAY)
+        if m.key.kind == "commitment_due"
+    }
     assert rungs == {-5, 0, 3, 10}

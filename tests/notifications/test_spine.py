@@ -35,7 +35,9 @@ def states(kind: str) -> list[str]:
 
 
 def expire_leases() -> None:
-    Notification.objects.filter(lease_until__isnull=False).update(lease_until=F("lease_until") - timedelta(minutes=10))
+    Notification.objects.filter(lease_until__isnull=False).update(
+        lease_until=F("lease_until") - timedelta(minutes=10)
+    )
 
 
 class TestDispatch:
@@ -55,10 +57,19 @@ class TestDispatch:
         world.name(TITULAR, ALTERNA)
         world.plan()
         assert len(world.rows("delegation_confirmed")) == 2
-        assert sorted(row.rung for row in world.rows("session_reminder")) == [120, 120, 1440, 1440, 10080, 10080]
+        assert sorted(row.rung for row in world.rows("session_reminder")) == [
+            120,
+            120,
+            1440,
+            1440,
+            10080,
+            10080,
+        ]
         soonest = world.rows("session_reminder", rung=120)[0]
         assert soonest.due_at == world.session.starts_at - timedelta(hours=2)
-        assert states("answer_reminder").count(STATE.PLANNED) == 4  # the two organizations that have not answered
+        assert (
+            states("answer_reminder").count(STATE.PLANNED) == 4
+        )  # the two organizations that have not answered
 
     def test_an_activity_that_cannot_be_planned_does_not_hold_up_the_others(
         self, world: World, monkeypatch: pytest.MonkeyPatch
@@ -172,7 +183,9 @@ class TestClock:
             "Recordatorio, en 7 días", "Recordatorio, mañana", "Recordatorio, hoy",
         ]  # fmt: skip
 
-    def test_a_rung_that_was_missed_is_sent_late_only_while_it_is_worth_it(self, world: World, sink: Sink) -> None:
+    def test_a_rung_that_was_missed_is_sent_late_only_while_it_is_worth_it(
+        self, world: World, sink: Sink
+    ) -> None:
         world.convene()
         world.name(TITULAR)
         world.plan()
@@ -180,11 +193,15 @@ class TestClock:
         sink.taken.clear()
         late = world.session.starts_at - 3 * DAY
         world.send(late)
-        assert [str(m["Subject"]).split(":")[0] for m in sink.to("carmen@cast.example")] == ["Recordatorio, en 3 días"]
+        assert [str(m["Subject"]).split(":")[0] for m in sink.to("carmen@cast.example")] == [
+            "Recordatorio, en 3 días"
+        ]
         sweep(world.session.starts_at + timedelta(hours=1))
         assert {row.state for row in world.rows("session_reminder") if row.rung != 10080} == {STATE.EXPIRED}
 
-    def test_an_ended_session_is_followed_up_whether_or_not_anybody_closes_it(self, world: World, sink: Sink) -> None:
+    def test_an_ended_session_is_followed_up_whether_or_not_anybody_closes_it(
+        self, world: World, sink: Sink
+    ) -> None:
         world.convene()
         world.plan()
         world.send()
@@ -283,7 +300,9 @@ class TestGate:
         assert letter is not None and letter.recipient == "carmen@cast.example"
         assert states("session_reminder") == [STATE.SENDING]
 
-    def test_a_cancellation_between_claim_and_gate_is_seen(self, world: World, claimed: tuple[Any, list[int]]) -> None:
+    def test_a_cancellation_between_claim_and_gate_is_seen(
+        self, world: World, claimed: tuple[Any, list[int]]
+    ) -> None:
         token, (pk,) = claimed
         world.cancel()
         assert gate(pk, token, world.now) is None
@@ -298,7 +317,9 @@ class TestGate:
         monkeypatch.setattr(deliver.subjects, "is_true", lambda row, subject, now: True)
         assert gate(pk, token, world.now) is not None
 
-    def test_a_move_between_claim_and_gate_is_seen(self, world: World, claimed: tuple[Any, list[int]]) -> None:
+    def test_a_move_between_claim_and_gate_is_seen(
+        self, world: World, claimed: tuple[Any, list[int]]
+    ) -> None:
         token, (pk,) = claimed
         world.move()
         assert gate(pk, token, world.now) is None
@@ -308,7 +329,9 @@ class TestGate:
         world.name(OTRO)
         assert gate(pk, token, world.now) is None
 
-    def test_who_may_no_longer_see_the_mesa_gets_nothing(self, world: World, claimed: tuple[Any, list[int]]) -> None:
+    def test_who_may_no_longer_see_the_mesa_gets_nothing(
+        self, world: World, claimed: tuple[Any, list[int]]
+    ) -> None:
         token, (pk,) = claimed
         Mesa.objects.update(visibility=Mesa.Visibility.MEMBERS)
         assert gate(pk, token, world.now) is not None
@@ -390,7 +413,9 @@ class TestAnswers:
         assert self.one().state == STATE.SENT
         assert len(sink.taken) == 1
 
-    def test_a_line_broken_after_the_dot_gives_one_more_try_under_the_same_id(self, due: World, sink: Sink) -> None:
+    def test_a_line_broken_after_the_dot_gives_one_more_try_under_the_same_id(
+        self, due: World, sink: Sink
+    ) -> None:
         sink.order(due.cast.carmen.email, "hang up after the dot", "hang up after the dot")
         due.send()
         assert self.one().state == STATE.UNKNOWN
@@ -500,7 +525,12 @@ class TestDatabase:
 
     def test_no_body_and_no_address_is_kept(self) -> None:
         with connection.cursor() as cursor:
-            columns = {column.name for column in connection.introspection.get_table_description(cursor, "notifications_notification")}
+            columns = {
+                column.name
+                for column in connection.introspection.get_table_description(
+                    cursor, "notifications_notification"
+                )
+            }
         assert not columns & {"body", "subject", "text", "html", "email", "address"}
 
 

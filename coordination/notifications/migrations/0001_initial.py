@@ -5,52 +5,133 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0001_initial'),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('sweep', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('finished_at', models.DateTimeField()),
-                ('handled', models.PositiveIntegerField(default=0)),
+                ("sweep", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("finished_at", models.DateTimeField()),
+                ("handled", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('rung', models.IntegerField(default=0, verbose_name='step')),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('version', models.PositiveIntegerField()),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('not_after', models.DateTimeField(verbose_name='not after')),
-                ('next_try_at', models.DateTimeField(verbose_name='next try')),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('claimed', 'about to be sent'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'refused'), ('unknown', 'not known whether it arrived'), ('superseded', 'no longer needed'), ('expired', 'too late'), ('held', 'held')], default='planned', max_length=10, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('doubts', models.PositiveSmallIntegerField(default=0, verbose_name='tries without an answer')),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('message_id', models.CharField(blank=True, max_length=120)),
-                ('answer_code', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='answer')),
-                ('answer_text', models.CharField(blank=True, max_length=300)),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organizations.organization')),
-                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='organizations.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("rung", models.IntegerField(default=0, verbose_name="step")),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("version", models.PositiveIntegerField()),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("not_after", models.DateTimeField(verbose_name="not after")),
+                ("next_try_at", models.DateTimeField(verbose_name="next try")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("claimed", "about to be sent"),
+                            ("sending", "being sent"),
+                            ("sent", "sent"),
+                            ("failed", "refused"),
+                            ("unknown", "not known whether it arrived"),
+                            ("superseded", "no longer needed"),
+                            ("expired", "too late"),
+                            ("held", "held"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                (
+                    "doubts",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="tries without an answer"),
+                ),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("message_id", models.CharField(blank=True, max_length=120)),
+                (
+                    "answer_code",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="answer"),
+                ),
+                ("answer_text", models.CharField(blank=True, max_length=300)),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to="organizations.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'indexes': [models.Index(condition=models.Q(('state', 'planned')), fields=['next_try_at', 'id'], name='notification_due'), models.Index(condition=models.Q(('state__in', ['claimed', 'sending', 'unknown'])), fields=['lease_until'], name='notification_leases'), models.Index(fields=['subject_type', 'subject_id'], name='notification_subject')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'rung', 'subject_type', 'subject_id', 'recipient', 'version'), name='notification_once'), models.CheckConstraint(condition=models.Q(models.Q(('lease_token__isnull', False), ('lease_until__isnull', False), ('state__in', ['claimed', 'sending'])), models.Q(('state__in', ['claimed', 'sending']), _negated=True), _connector='OR'), name='notification_lease_while_claimed'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='notification_sent_has_a_moment')],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "planned")),
+                        fields=["next_try_at", "id"],
+                        name="notification_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["claimed", "sending", "unknown"])),
+                        fields=["lease_until"],
+                        name="notification_leases",
+                    ),
+                    models.Index(fields=["subject_type", "subject_id"], name="notification_subject"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "rung", "subject_type", "subject_id", "recipient", "version"),
+                        name="notification_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("lease_token__isnull", False),
+                                ("lease_until__isnull", False),
+                                ("state__in", ["claimed", "sending"]),
+                            ),
+                            models.Q(("state__in", ["claimed", "sending"]), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="notification_lease_while_claimed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "sent"), _negated=True),
+                            ("sent_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="notification_sent_has_a_moment",
+                    ),
+                ],
             },
         ),
     ]
