@@ -14,7 +14,17 @@ from coordination.common.errors import StaleVersion
 from coordination.organizations.models import Post, Tenure
 from coordination.sessions.models import Outcome
 from tests.cast import NOW, SINCE, Cast
-from tests.commitments.world import DUE, PLACES, agreed, historic, outcome, part_of, proposal, report, reported
+from tests.commitments.world import (
+    DUE,
+    PLACES,
+    agreed,
+    historic,
+    outcome,
+    part_of,
+    proposal,
+    report,
+    reported,
+)
 
 
 def last_activity(commitment: Commitment) -> Activity:
