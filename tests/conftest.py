@@ -1,6 +1,6 @@
 """Fixtures for everybody and the guards that make the suite distrustful."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
