@@ -75,11 +75,13 @@ def up(arguments: list[str]) -> int:
         web = services.web(variables, port)
         for child in (web, *services.workers(home, variables)):
             supervisor.start(child)
+        steps = [step("load_taxonomies", "load_taxonomies", variables=variables)]
         if administrator != known:
-            supervisor.run(
+            steps.append(
                 step("first_administrator", "first_administrator", administrator, variables=variables)
             )
-            home.state(administrator=administrator)
+        supervisor.run(*steps)
+        home.state(administrator=administrator)
         supervisor.wait_ready(web)
         _welcome(console, port)
         if mail_port:

@@ -31,6 +31,7 @@ WORDS = {
     "static": ("estilos y guiones", "styles and scripts"),
     "migrate": ("tablas al día", "tables up to date"),
     "migrate.check": ("revisión de tablas", "check of the tables"),
+    "load_taxonomies": ("datos de referencia", "reference data"),
     "load_demo": ("datos de ejemplo", "example data"),
     "first_administrator": ("primera administradora", "first administrator"),
     "logins": ("cuentas de ejemplo", "example logins"),
