@@ -147,7 +147,7 @@ def test_closing_says_before_how_many_will_be_absent_and_then_shows_the_totals(
     after = rosa.post(at("close", begun), follow=True)
     assert after.status_code == 200
     assert Attendance.objects.filter(status="absent").count() == 2
-    assert at("mark", begun) not in text_of(after).replace(f'action="{at("mark", begun)}" data-again', "")
+    assert at("mark", begun) not in text_of(after)
     assert not after.context["may_record"]
 
 
