@@ -206,19 +206,22 @@ class WithdrawalForm(forms.Form):
 class ReportForm(forms.ModelForm):
     """What was done, in a thumb's reach."""
 
+    evidence_url = forms.URLField(
+        label=_("Address of the evidence"), max_length=500, required=False, assume_scheme="https",
+        help_text=_("A page or document on the internet that shows it, if there is one."),
+    )  # fmt: skip
+
     class Meta:
         model = Report
         fields = ["text", "progress", "value", "evidence_url", "asks_verification"]
         labels = {
             "text": _("What was done"),
             "progress": _("Progress, from 0 to 100 %"),
-            "evidence_url": _("Address of the evidence"),
             "asks_verification": _("It is done: ask for verification"),
         }
         help_texts = {
             "text": _("Two or three sentences. Anyone can read them: leave people's names out."),
             "progress": _("It may be less than last time; say why above."),
-            "evidence_url": _("A page or document on the internet that shows it, if there is one."),
         }
         widgets = {
             "text": forms.Textarea(attrs={"rows": 5}),

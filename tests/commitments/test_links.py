@@ -33,9 +33,10 @@ def test_the_link_reports_for_the_organization_and_its_focal_point(cast: Cast) -
     assert page.status_code == 200
     assert not Report.objects.exists(), "opening it does nothing"
     assert cast.carmen.name not in page.content.decode()
-    assert client.post(commitment.get_report_link(), WORDS | {"evidence_url": "https://acta.example/1"}).status_code == 302
+    assert client.post(commitment.get_report_link(), WORDS | {"evidence_url": "acta.example/1"}).status_code == 302
     made = Report.objects.get()
     assert (made.organization, made.person, made.progress) == (cast.ngo, cast.carmen, 60)
+    assert made.evidence_url == "https://acta.example/1"
     activity = Activity.objects.get(kind="commitment.reported")
     assert (activity.actor_person_id, activity.actor_organization_id) == (cast.carmen.pk, cast.ngo.pk)
     commitment.refresh_from_db()

@@ -96,3 +96,17 @@ def test_a_withdrawn_proposal_is_nobodys_promise(cast: Cast) -> None:
     Commitment.objects.filter(pk=commitment.pk).update(state="withdrawn", withdrawn_reason="x")
     assert commitment not in Commitment.objects.visible_to(ANONYMOUS)
     assert commitment in Commitment.objects.visible_to(cast.secretariat)
+
+
+def test_casa_adentro_keeps_its_commitments_inside(cast: Cast) -> None:
+    commitment = agreed(cast)
+    session = commitment.session
+    session.is_casa_adentro = True
+    session.save()
+    commitment.refresh_from_db()
+    for actor in (ANONYMOUS, cast.secretariat, *(acting(each) for each in (cast.luis, cast.ana, cast.olga))):
+        assert commitment not in Commitment.objects.visible_to(actor)
+        assert not permissions.can_manage(actor, commitment)
+    session.circle.create(person=cast.rosa, level="record", since=cast.now)
+    assert commitment in Commitment.objects.visible_to(cast.secretariat)
+    assert permissions.can_manage(cast.secretariat, commitment)

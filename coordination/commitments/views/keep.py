@@ -9,6 +9,8 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -37,6 +39,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "missing": missing,
         "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
         "road": queries.due_road(commitment, today),
+        # A live proposal decides later; a historic record has nobody left to ask.
+        "unknown": _unknown(commitment),
         "history": queries.history(commitment),
         "last_report": commitment.reports.select_related("organization").first(),
         "last_verification": commitment.verifications.select_related("organization").first(),
@@ -150,6 +154,11 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.success(request, _("Withdrawn. Its page and its history stay."))
             return redirect(commitment)
     return render(request, "commitments/withdraw.html", {"commitment": commitment, "form": form})
+
+
+def _unknown(commitment: Commitment) -> SafeString:
+    words = _("not on record") if commitment.is_historic else _("not decided")
+    return format_html('<span class="m-unknown">{}</span>', words)
 
 
 def _seen(request: HttpRequest, public_id: str) -> Commitment:
