@@ -21,15 +21,15 @@ def make(cast: Cast, count: int = 1, *, days: float = 10, **fields: Any) -> list
     start = timezone.now() + timedelta(days=days)
     first = Session.objects.filter(mesa=fields.get("mesa", cast.mesa)).count() + 1
     given: dict[str, Any] = {"mesa": cast.mesa, "state": "convened", "topic_es": "Alojamiento"} | fields
-    return [
-        Session.objects.create(
+    return Session.objects.bulk_create(
+        Session(
             number=first + place,
             starts_at=start + timedelta(days=place),
             ends_at=start + timedelta(days=place, hours=3),
             **given,
         )
         for place in range(count)
-    ]
+    )
 
 
 def seen(client: Client, **query: Any) -> Any:

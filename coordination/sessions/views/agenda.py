@@ -38,10 +38,13 @@ def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
         else:
             messages.success(request, _("“%(title)s” is on the agenda.") % {"title": item.title})
             return redirect(f"{reverse('sessions:agenda', args=[session.public_id])}#nuevo")
+    order_of_day = agenda_with_times(session)
     context = {
         "session": session,
         "form": form,
-        "agenda": agenda_with_times(session),
+        "agenda": order_of_day,
+        # The one filled button: until something stands beside the generated item, and once the invitations are out.
+        "next_is_adding": len(order_of_day.items) < 2 or session.state == "convened",
         "is_open": session.state in ("draft", "announced", "convened") and not session.is_historic,
     }
     return render(request, "sessions/agenda.html", context)
