@@ -28,7 +28,7 @@ def _names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> set
         elif pattern.name:
             found.add(f"{namespace}{pattern.name}")
         else:
-            found.add(f"unnamed {pattern.pattern}")
+            found.add(f"{namespace}unnamed {pattern.pattern}")
     return found
 
 
