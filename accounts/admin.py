@@ -38,7 +38,7 @@ class NewUserForm(forms.ModelForm):
         """Nothing: a new user has no groups."""
 
 
-class EmailInline(admin.TabularInline):
+class EmailInline(admin.StackedInline):
     model = EmailAddress
     extra = 0
     fields = ["email", "verified", "primary"]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from modeltranslation.admin import TranslationAdmin
 from coordination.common.admin import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline
 from coordination.mesas import actions
 from coordination.mesas.models import LegalBasis, Mesa, Seat, SecretariatMandate
+from coordination.organizations.models import Organization, Post
 
 
 class SeatInline(ReadOnlyInline):
@@ -47,6 +49,33 @@ class MesaAdmin(ReadOnlyAdmin, TranslationAdmin):
         return mesa.closed
 
 
+class PostChoice(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.organization.short_name}: {obj.title}"
+
+
+class MandateForm(forms.ModelForm):
+    """Ticks instead of a search box: they have labels and work without a script."""
+
+    organizations = forms.ModelMultipleChoiceField(
+        Organization.objects.active().order_by("plain_name"),
+        label=_("organizations"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    posts = PostChoice(
+        Post.objects.select_related("organization").order_by("organization__plain_name", "pk"),
+        label=_("posts that act for them"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        ids = {organization.pk for organization in cleaned.get("organizations", [])}
+        if any(post.organization_id not in ids for post in cleaned.get("posts", [])):
+            self.add_error("posts", _("Each post must belong to one of the organizations."))
+        return cleaned
+
+
 @admin.register(SecretariatMandate)
 class MandateAdmin(KeptAdmin):
     """The only source of secretariat rights. It is ended with its last day, never deleted."""
@@ -55,7 +84,7 @@ class MandateAdmin(KeptAdmin):
     list_filter = ["ends_on", "mesa"]
     list_select_related = ["mesa"]
     search_fields = ["mesa__plain_name", "instrument", "organizations__plain_name"]
-    autocomplete_fields = ["mesa", "organizations", "posts"]
+    form = MandateForm
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

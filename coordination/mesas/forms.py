@@ -119,6 +119,8 @@ class MesaForm(forms.ModelForm):
             field.required = name in required
         parents = Mesa.objects.visible_to(actor).live().exclude(pk=mesa.pk).order_by("plain_name")
         self.fields["parent"].queryset = parents.exclude(parent=mesa) if mesa.pk else parents  # type: ignore[attr-defined]
+        for name in ("province", "canton", "parent"):
+            self.fields[name].empty_label = _("none")  # type: ignore[attr-defined]
         zones = dict.fromkeys([mesa.time_zone, *WORDS["es"].zones])
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),

@@ -59,7 +59,9 @@ def roles(actor: Actor, mesa: Mesa, *, on: date | None = None) -> frozenset[Role
         seat = Seat.objects.filter(_current(on), mesa=mesa, organization=OuterRef("organization"))
         mandate = SecretariatMandate.objects.filter(_current(on), mesa=mesa, posts=OuterRef("pk"))
         posts = Post.objects.filter(id__in=actor.post_ids)
-        for kind, role, keeps in posts.values_list("kind", Subquery(seat.values("role")[:1]), Exists(mandate)):
+        for kind, role, keeps in posts.values_list(
+            "kind", Subquery(seat.values("role")[:1]), Exists(mandate)
+        ):
             if keeps:
                 found.add(Role.SECRETARIAT)
             if role:

@@ -36,12 +36,12 @@ from coordination.organizations.queries import current_holders
 from coordination.organizations.resources import OrganizationResource
 
 
-class FormerNameInline(admin.TabularInline):
+class FormerNameInline(admin.StackedInline):
     model = FormerName
     extra = 0
 
 
-class MilestoneInline(admin.TabularInline):
+class MilestoneInline(admin.StackedInline):
     model = Milestone
     extra = 0
 
@@ -55,11 +55,11 @@ class PostInline(TranslationStackedInline):
     show_change_link = True
 
 
-class TenureInline(admin.TabularInline):
+class TenureInline(admin.StackedInline):
     model = Tenure
     extra = 0
     can_delete = False
-    autocomplete_fields = ["person", "post"]
+    raw_id_fields = ["person", "post"]
 
 
 class TenureRecorder(admin.ModelAdmin):
@@ -89,7 +89,6 @@ class OrganizationAdmin(ImportExportMixin, KeptAdmin, TranslationAdmin):
     list_select_related = ["sector_type", "province"]
     search_fields = ["plain_name", "former_names__plain_name", "slug"]
     prepopulated_fields = {"slug": ["name_es"]}
-    autocomplete_fields = ["parent", "canton"]
     readonly_fields = ["people_now", "version", "created_at"]
     inlines = [FormerNameInline, MilestoneInline, PostInline]
     actions = ["make_active", "make_inactive"]
@@ -110,6 +109,12 @@ class OrganizationAdmin(ImportExportMixin, KeptAdmin, TranslationAdmin):
             return queryset, False
         found = Organization.objects.named_like(search_term.strip())
         return queryset.filter(pk__in=found.values("pk")), False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Plain lists in the order of the alphabet: they have a label and work without a script."""
+        if db_field.name == "parent":
+            kwargs["queryset"] = Organization.objects.order_by("plain_name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
         obj.version += 1 if change else 0
@@ -154,7 +159,7 @@ class PostAdmin(TenureRecorder, KeptAdmin, TranslationAdmin):
     list_filter = ["kind"]
     list_select_related = ["organization"]
     search_fields = ["title_es", "title_en", "organization__plain_name"]
-    autocomplete_fields = ["organization"]
+    raw_id_fields = ["organization"]
     inlines = [TenureInline]
 
 
@@ -176,7 +181,7 @@ class PersonAdmin(TenureRecorder, KeptAdmin):
     list_display = ["name", "email", "phone", "language", "bounces", "is_fictitious"]
     list_filter = ["language", "is_fictitious", BouncingFilter]
     search_fields = ["name", "email"]
-    autocomplete_fields = ["user"]
+    raw_id_fields = ["user"]
     inlines = [TenureInline]
 
 

@@ -59,6 +59,8 @@ class JoinForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["address_2"].widget.attrs.update({"tabindex": "-1", "autocomplete": "off"})
         self.fields["sector_type"].queryset = SectorType.objects.select_related("sector")  # type: ignore[attr-defined]
+        self.fields["sector_type"].empty_label = _("choose one")  # type: ignore[attr-defined]
+        self.fields["province"].empty_label = _("none")  # type: ignore[attr-defined]
         self.fields["website"].assume_scheme = "https"  # type: ignore[attr-defined]
         self.namesake: Organization | None = None
 

@@ -274,10 +274,12 @@ class JoinRequest(PublicIdModel):
     link_generation = models.PositiveIntegerField(default=1)
     link_expires_at = models.DateTimeField()
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="join_requests")
-    organization = models.ForeignKey(Organization, models.SET_NULL, null=True, blank=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
+    organization = models.ForeignKey(
+        Organization, models.SET_NULL, null=True, blank=True, verbose_name=_("organization")
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decision_note = models.TextField(_("note to the organization"), blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("asked"))
 
     class Meta:
         verbose_name = _("request to join")

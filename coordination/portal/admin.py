@@ -10,7 +10,7 @@ from coordination.activity.models import Activity
 from coordination.attendees.models import Attendance, Convocation, Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification
 from coordination.common.admin import ReadOnlyAdmin
-from coordination.notifications.models import Heartbeat, Notification
+from coordination.notifications.models import Notification
 from coordination.sessions.models import AgendaItem, Block, FollowUpTask, Outcome, Session
 
 # What never belongs to a session.
@@ -72,8 +72,3 @@ class NotificationAdmin(SubjectAdmin):
     list_select_related = ["recipient"]
     search_fields = ["recipient__name", "recipient__email", "kind"]
     ordering = ["-id"]
-
-
-@admin.register(Heartbeat)
-class HeartbeatAdmin(ReadOnlyAdmin):
-    list_display = ["sweep", "finished_at", "handled"]

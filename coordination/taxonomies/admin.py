@@ -1,6 +1,8 @@
 """Reference data: what the administrators mend."""
 
 from django.contrib import admin
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple
 from modeltranslation.admin import TranslationAdmin
 
 from coordination.common.admin import QuietDeleteAdmin
@@ -55,7 +57,7 @@ class DevelopmentSectorAdmin(TermAdmin):
 
 @admin.register(models.ThematicAxis)
 class ThematicAxisAdmin(TermAdmin):
-    filter_horizontal = ["gcm_objectives"]
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 
 admin.site.register([models.GcmObjective, models.GcmPrinciple, models.Sdg], TermAdmin)

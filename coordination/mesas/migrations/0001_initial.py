@@ -11,107 +11,390 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organizations', '0001_initial'),
-        ('taxonomies', '0001_initial'),
+        ("organizations", "0001_initial"),
+        ("taxonomies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mesa',
+            name="Mesa",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address name')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('name_es', models.CharField(max_length=200, null=True, verbose_name='name')),
-                ('name_en', models.CharField(max_length=200, null=True, verbose_name='name')),
-                ('acronym', models.CharField(blank=True, max_length=20, verbose_name='acronym')),
-                ('code_prefix', models.CharField(max_length=8, verbose_name='prefix of its codes')),
-                ('kind', models.CharField(choices=[('mesa', 'mesa'), ('sub_mesa', 'sub-mesa'), ('forum', 'forum'), ('process', 'process'), ('programme', 'programme'), ('event', 'event')], default='mesa', max_length=12, verbose_name='kind')),
-                ('level', models.CharField(choices=[('international', 'international'), ('regional', 'regional'), ('national', 'national'), ('intersectoral', 'intersectoral'), ('zonal', 'zonal'), ('provincial', 'provincial'), ('cantonal', 'cantonal'), ('local', 'local')], default='national', max_length=20, verbose_name='level')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('active', 'active'), ('ended', 'ended')], default='active', max_length=10, verbose_name='state')),
-                ('visibility', models.CharField(choices=[('public', 'public: anyone sees its sessions and commitments'), ('members', 'members: only its organizations see it')], default='public', max_length=10, verbose_name='who sees it')),
-                ('objectives', models.TextField(blank=True, verbose_name='objectives')),
-                ('objectives_es', models.TextField(blank=True, null=True, verbose_name='objectives')),
-                ('objectives_en', models.TextField(blank=True, null=True, verbose_name='objectives')),
-                ('time_zone', models.CharField(default='America/Guayaquil', max_length=50, verbose_name='time zone')),
-                ('notice_days', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MaxValueValidator(90)], verbose_name='days of notice')),
-                ('quorum_organizations', models.PositiveSmallIntegerField(default=0, verbose_name='quorum: organizations')),
-                ('quorum_sectors', models.PositiveSmallIntegerField(default=0, validators=[django.core.validators.MaxValueValidator(7)], verbose_name='quorum: sectors')),
-                ('silence_days', models.PositiveSmallIntegerField(default=10, verbose_name='days of the silence procedure')),
-                ('rhythm_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='expected days between sessions')),
-                ('delegation_size', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='people per delegation')),
-                ('session_ladder', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), default=coordination.mesas.models.default_session_ladder, size=None, verbose_name='reminders before a session')),
-                ('commitment_ladder', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=coordination.mesas.models.default_commitment_ladder, size=None, verbose_name='reminders of commitments')),
-                ('provenance', models.CharField(choices=[('live', 'live'), ('historic', 'historic')], default='live', editable=False, max_length=10)),
-                ('sources', models.JSONField(blank=True, default=list, editable=False)),
-                ('notes', models.JSONField(blank=True, default=list, editable=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('plain_name', models.GeneratedField(db_persist=True, expression=coordination.common.models.Plain(django.db.models.functions.text.Concat('name_es', models.Value(' '), 'name_en', models.Value(' '), 'acronym')), output_field=models.TextField())),
-                ('axes', models.ManyToManyField(blank=True, to='taxonomies.thematicaxis', verbose_name='thematic axes')),
-                ('canton', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.canton', verbose_name='canton')),
-                ('convener', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='convened_mesas', to='organizations.organization', verbose_name='convened by')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='mesas.mesa', verbose_name='part of')),
-                ('province', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.province', verbose_name='province')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address name")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("name_es", models.CharField(max_length=200, null=True, verbose_name="name")),
+                ("name_en", models.CharField(max_length=200, null=True, verbose_name="name")),
+                ("acronym", models.CharField(blank=True, max_length=20, verbose_name="acronym")),
+                ("code_prefix", models.CharField(max_length=8, verbose_name="prefix of its codes")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("mesa", "mesa"),
+                            ("sub_mesa", "sub-mesa"),
+                            ("forum", "forum"),
+                            ("process", "process"),
+                            ("programme", "programme"),
+                            ("event", "event"),
+                        ],
+                        default="mesa",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("international", "international"),
+                            ("regional", "regional"),
+                            ("national", "national"),
+                            ("intersectoral", "intersectoral"),
+                            ("zonal", "zonal"),
+                            ("provincial", "provincial"),
+                            ("cantonal", "cantonal"),
+                            ("local", "local"),
+                        ],
+                        default="national",
+                        max_length=20,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("active", "active"), ("ended", "ended")],
+                        default="active",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("public", "public: anyone sees its sessions and commitments"),
+                            ("members", "members: only its organizations see it"),
+                        ],
+                        default="public",
+                        max_length=10,
+                        verbose_name="who sees it",
+                    ),
+                ),
+                ("objectives", models.TextField(blank=True, verbose_name="objectives")),
+                ("objectives_es", models.TextField(blank=True, null=True, verbose_name="objectives")),
+                ("objectives_en", models.TextField(blank=True, null=True, verbose_name="objectives")),
+                (
+                    "time_zone",
+                    models.CharField(default="America/Guayaquil", max_length=50, verbose_name="time zone"),
+                ),
+                (
+                    "notice_days",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        validators=[django.core.validators.MaxValueValidator(90)],
+                        verbose_name="days of notice",
+                    ),
+                ),
+                (
+                    "quorum_organizations",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="quorum: organizations"),
+                ),
+                (
+                    "quorum_sectors",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        validators=[django.core.validators.MaxValueValidator(7)],
+                        verbose_name="quorum: sectors",
+                    ),
+                ),
+                (
+                    "silence_days",
+                    models.PositiveSmallIntegerField(
+                        default=10, verbose_name="days of the silence procedure"
+                    ),
+                ),
+                (
+                    "rhythm_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="expected days between sessions"
+                    ),
+                ),
+                (
+                    "delegation_size",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="people per delegation",
+                    ),
+                ),
+                (
+                    "session_ladder",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(),
+                        default=coordination.mesas.models.default_session_ladder,
+                        size=None,
+                        verbose_name="reminders before a session",
+                    ),
+                ),
+                (
+                    "commitment_ladder",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(),
+                        default=coordination.mesas.models.default_commitment_ladder,
+                        size=None,
+                        verbose_name="reminders of commitments",
+                    ),
+                ),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[("live", "live"), ("historic", "historic")],
+                        default="live",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("sources", models.JSONField(blank=True, default=list, editable=False)),
+                ("notes", models.JSONField(blank=True, default=list, editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "plain_name",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=coordination.common.models.Plain(
+                            django.db.models.functions.text.Concat(
+                                "name_es", models.Value(" "), "name_en", models.Value(" "), "acronym"
+                            )
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                (
+                    "axes",
+                    models.ManyToManyField(
+                        blank=True, to="taxonomies.thematicaxis", verbose_name="thematic axes"
+                    ),
+                ),
+                (
+                    "canton",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.canton",
+                        verbose_name="canton",
+                    ),
+                ),
+                (
+                    "convener",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="convened_mesas",
+                        to="organizations.organization",
+                        verbose_name="convened by",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="mesas.mesa",
+                        verbose_name="part of",
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.province",
+                        verbose_name="province",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mesa',
-                'verbose_name_plural': 'mesas',
+                "verbose_name": "mesa",
+                "verbose_name_plural": "mesas",
             },
         ),
         migrations.CreateModel(
-            name='LegalBasis',
+            name="LegalBasis",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ministerial_agreement', 'ministerial agreement'), ('resolution', 'resolution'), ('ordinance', 'ordinance'), ('act', 'founding act'), ('other', 'other instrument')], max_length=24, verbose_name='kind')),
-                ('number', models.CharField(max_length=60, verbose_name='number')),
-                ('issued_on', models.DateField(blank=True, null=True, verbose_name='date')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='published')),
-                ('gazette', models.CharField(blank=True, max_length=120, verbose_name='official gazette')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='legal_bases', to='mesas.mesa')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ministerial_agreement", "ministerial agreement"),
+                            ("resolution", "resolution"),
+                            ("ordinance", "ordinance"),
+                            ("act", "founding act"),
+                            ("other", "other instrument"),
+                        ],
+                        max_length=24,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, verbose_name="number")),
+                ("issued_on", models.DateField(blank=True, null=True, verbose_name="date")),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="published")),
+                ("gazette", models.CharField(blank=True, max_length=120, verbose_name="official gazette")),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="legal_bases",
+                        to="mesas.mesa",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'legal basis',
-                'verbose_name_plural': 'legal bases',
+                "verbose_name": "legal basis",
+                "verbose_name_plural": "legal bases",
             },
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('chair', 'chair'), ('member', 'member'), ('observer', 'observer')], default='member', max_length=10, verbose_name='role')),
-                ('voting', models.CharField(choices=[('voice_vote', 'voice and vote'), ('voice', 'voice, no vote')], default='voice_vote', max_length=12, verbose_name='voice and vote')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='mesas.mesa')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='organizations.organization', verbose_name='organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("chair", "chair"), ("member", "member"), ("observer", "observer")],
+                        default="member",
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "voting",
+                    models.CharField(
+                        choices=[("voice_vote", "voice and vote"), ("voice", "voice, no vote")],
+                        default="voice_vote",
+                        max_length=12,
+                        verbose_name="voice and vote",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="seats", to="mesas.mesa"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to="organizations.organization",
+                        verbose_name="organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'seat',
-                'verbose_name_plural': 'seats',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_on', None)), fields=('mesa', 'organization'), name='seat_once_at_a_mesa', violation_error_message='This organization already has a seat at this mesa.'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='seat_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('role', 'observer'), _negated=True), ('voting', 'voice'), _connector='OR'), name='seat_observers_do_not_vote', violation_error_message='An observer has a voice but no vote.')],
+                "verbose_name": "seat",
+                "verbose_name_plural": "seats",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("mesa", "organization"),
+                        name="seat_once_at_a_mesa",
+                        violation_error_message="This organization already has a seat at this mesa.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="seat_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role", "observer"), _negated=True),
+                            ("voting", "voice"),
+                            _connector="OR",
+                        ),
+                        name="seat_observers_do_not_vote",
+                        violation_error_message="An observer has a voice but no vote.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SecretariatMandate',
+            name="SecretariatMandate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('instrument', models.CharField(max_length=200, verbose_name='instrument')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mandates', to='mesas.mesa')),
-                ('organizations', models.ManyToManyField(related_name='mandates', to='organizations.organization', verbose_name='organizations')),
-                ('posts', models.ManyToManyField(related_name='mandates', to='organizations.post', verbose_name='posts that act for them')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("instrument", models.CharField(max_length=200, verbose_name="instrument")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="mandates", to="mesas.mesa"
+                    ),
+                ),
+                (
+                    "organizations",
+                    models.ManyToManyField(
+                        related_name="mandates", to="organizations.organization", verbose_name="organizations"
+                    ),
+                ),
+                (
+                    "posts",
+                    models.ManyToManyField(
+                        related_name="mandates",
+                        to="organizations.post",
+                        verbose_name="posts that act for them",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'secretariat mandate',
-                'verbose_name_plural': 'secretariat mandates',
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='mandate_ends_after_it_starts')],
+                "verbose_name": "secretariat mandate",
+                "verbose_name_plural": "secretariat mandates",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="mandate_ends_after_it_starts",
+                    )
+                ],
             },
         ),
     ]

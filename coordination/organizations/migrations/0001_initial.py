@@ -10,178 +10,476 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
         ("common", "0001_sin_tildes"),
-        ('taxonomies', '0001_initial'),
+        ("taxonomies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address name')),
-                ('name', models.CharField(max_length=250, verbose_name='name')),
-                ('name_es', models.CharField(max_length=250, null=True, verbose_name='name')),
-                ('name_en', models.CharField(max_length=250, null=True, verbose_name='name')),
-                ('acronym', models.CharField(blank=True, max_length=40, verbose_name='acronym')),
-                ('acronym_es', models.CharField(blank=True, max_length=40, null=True, verbose_name='acronym')),
-                ('acronym_en', models.CharField(blank=True, max_length=40, null=True, verbose_name='acronym')),
-                ('level', models.CharField(choices=[('international', 'international'), ('regional', 'regional'), ('national', 'national'), ('intersectoral', 'intersectoral'), ('zonal', 'zonal'), ('provincial', 'provincial'), ('cantonal', 'cantonal'), ('local', 'local')], default='national', max_length=20, verbose_name='level')),
-                ('mission', models.TextField(blank=True, verbose_name='mission')),
-                ('mission_es', models.TextField(blank=True, null=True, verbose_name='mission')),
-                ('mission_en', models.TextField(blank=True, null=True, verbose_name='mission')),
-                ('mandate', models.TextField(blank=True, verbose_name='mandate')),
-                ('mandate_es', models.TextField(blank=True, null=True, verbose_name='mandate')),
-                ('mandate_en', models.TextField(blank=True, null=True, verbose_name='mandate')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('active', 'active'), ('inactive', 'inactive')], default='proposed', max_length=10, verbose_name='state')),
-                ('note', models.TextField(blank=True, verbose_name='note on its history')),
-                ('sources', models.JSONField(blank=True, default=list, verbose_name='sources')),
-                ('plain_name', models.GeneratedField(db_persist=True, expression=coordination.common.models.Plain(django.db.models.functions.text.Concat('name_es', models.Value(' '), 'name_en', models.Value(' '), 'acronym_es', models.Value(' '), 'acronym_en')), output_field=models.TextField())),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('canton', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.canton', verbose_name='canton')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='organizations.organization', verbose_name='part of')),
-                ('province', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.province', verbose_name='province')),
-                ('sector_override', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.sector', verbose_name='sector, when it differs from its type')),
-                ('sector_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='taxonomies.sectortype', verbose_name='sector type')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address name")),
+                ("name", models.CharField(max_length=250, verbose_name="name")),
+                ("name_es", models.CharField(max_length=250, null=True, verbose_name="name")),
+                ("name_en", models.CharField(max_length=250, null=True, verbose_name="name")),
+                ("acronym", models.CharField(blank=True, max_length=40, verbose_name="acronym")),
+                (
+                    "acronym_es",
+                    models.CharField(blank=True, max_length=40, null=True, verbose_name="acronym"),
+                ),
+                (
+                    "acronym_en",
+                    models.CharField(blank=True, max_length=40, null=True, verbose_name="acronym"),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("international", "international"),
+                            ("regional", "regional"),
+                            ("national", "national"),
+                            ("intersectoral", "intersectoral"),
+                            ("zonal", "zonal"),
+                            ("provincial", "provincial"),
+                            ("cantonal", "cantonal"),
+                            ("local", "local"),
+                        ],
+                        default="national",
+                        max_length=20,
+                        verbose_name="level",
+                    ),
+                ),
+                ("mission", models.TextField(blank=True, verbose_name="mission")),
+                ("mission_es", models.TextField(blank=True, null=True, verbose_name="mission")),
+                ("mission_en", models.TextField(blank=True, null=True, verbose_name="mission")),
+                ("mandate", models.TextField(blank=True, verbose_name="mandate")),
+                ("mandate_es", models.TextField(blank=True, null=True, verbose_name="mandate")),
+                ("mandate_en", models.TextField(blank=True, null=True, verbose_name="mandate")),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("proposed", "proposed"), ("active", "active"), ("inactive", "inactive")],
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="note on its history")),
+                ("sources", models.JSONField(blank=True, default=list, verbose_name="sources")),
+                (
+                    "plain_name",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=coordination.common.models.Plain(
+                            django.db.models.functions.text.Concat(
+                                "name_es",
+                                models.Value(" "),
+                                "name_en",
+                                models.Value(" "),
+                                "acronym_es",
+                                models.Value(" "),
+                                "acronym_en",
+                            )
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "canton",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.canton",
+                        verbose_name="canton",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="organizations.organization",
+                        verbose_name="part of",
+                    ),
+                ),
+                (
+                    "province",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.province",
+                        verbose_name="province",
+                    ),
+                ),
+                (
+                    "sector_override",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.sector",
+                        verbose_name="sector, when it differs from its type",
+                    ),
+                ),
+                (
+                    "sector_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.sectortype",
+                        verbose_name="sector type",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'organization',
-                'verbose_name_plural': 'organizations',
+                "verbose_name": "organization",
+                "verbose_name_plural": "organizations",
             },
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('happened_on', models.DateField(verbose_name='date')),
-                ('text', models.CharField(max_length=250, verbose_name='what happened')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("happened_on", models.DateField(verbose_name="date")),
+                ("text", models.CharField(max_length=250, verbose_name="what happened")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'milestone',
-                'verbose_name_plural': 'milestones',
-                'ordering': ['-happened_on'],
+                "verbose_name": "milestone",
+                "verbose_name_plural": "milestones",
+                "ordering": ["-happened_on"],
             },
         ),
         migrations.CreateModel(
-            name='FormerName',
+            name="FormerName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=250, verbose_name='name')),
-                ('until', models.CharField(blank=True, max_length=40, verbose_name='until')),
-                ('plain_name', models.GeneratedField(db_persist=True, expression=coordination.common.models.Plain(models.F('name')), output_field=models.TextField())),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_names', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=250, verbose_name="name")),
+                ("until", models.CharField(blank=True, max_length=40, verbose_name="until")),
+                (
+                    "plain_name",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=coordination.common.models.Plain(models.F("name")),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="former_names",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'former name',
-                'verbose_name_plural': 'former names',
+                "verbose_name": "former name",
+                "verbose_name_plural": "former names",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='telephone')),
-                ('language', models.CharField(choices=[('es', 'Spanish'), ('en', 'English')], default='es', max_length=5, verbose_name='language')),
-                ('is_fictitious', models.BooleanField(default=False, verbose_name='fictitious')),
-                ('bounces', models.PositiveSmallIntegerField(default=0, verbose_name='refused mails in a row')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='person', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="telephone")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("es", "Spanish"), ("en", "English")],
+                        default="es",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                ("is_fictitious", models.BooleanField(default=False, verbose_name="fictitious")),
+                (
+                    "bounces",
+                    models.PositiveSmallIntegerField(default=0, verbose_name="refused mails in a row"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='JoinRequest',
+            name="JoinRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=250, verbose_name='name of the organization')),
-                ('acronym', models.CharField(blank=True, max_length=40, verbose_name='acronym')),
-                ('level', models.CharField(choices=[('international', 'international'), ('regional', 'regional'), ('national', 'national'), ('intersectoral', 'intersectoral'), ('zonal', 'zonal'), ('provincial', 'provincial'), ('cantonal', 'cantonal'), ('local', 'local')], default='national', max_length=20, verbose_name='level')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('contact_name', models.CharField(max_length=200, verbose_name='your name')),
-                ('contact_post', models.CharField(max_length=160, verbose_name='your post')),
-                ('contact_email', models.EmailField(max_length=254, verbose_name='your e-mail')),
-                ('contact_phone', models.CharField(blank=True, max_length=40, verbose_name='telephone')),
-                ('language', models.CharField(choices=[('es', 'Spanish'), ('en', 'English')], default='es', max_length=5, verbose_name='language')),
-                ('reason', models.TextField(max_length=2000, verbose_name='why your organization wants to join')),
-                ('state', models.CharField(choices=[('unconfirmed', 'mail not yet confirmed'), ('waiting', 'waiting for review'), ('approved', 'approved'), ('declined', 'declined')], default='unconfirmed', max_length=12, verbose_name='state')),
-                ('link_generation', models.PositiveIntegerField(default=1)),
-                ('link_expires_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision_note', models.TextField(blank=True, verbose_name='note to the organization')),
-                ('created_at', models.DateTimeField()),
-                ('province', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.province', verbose_name='province')),
-                ('sector_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='taxonomies.sectortype', verbose_name='kind of organization')),
-                ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='organizations.organization')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='join_requests', to='organizations.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=250, verbose_name="name of the organization")),
+                ("acronym", models.CharField(blank=True, max_length=40, verbose_name="acronym")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("international", "international"),
+                            ("regional", "regional"),
+                            ("national", "national"),
+                            ("intersectoral", "intersectoral"),
+                            ("zonal", "zonal"),
+                            ("provincial", "provincial"),
+                            ("cantonal", "cantonal"),
+                            ("local", "local"),
+                        ],
+                        default="national",
+                        max_length=20,
+                        verbose_name="level",
+                    ),
+                ),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                ("contact_name", models.CharField(max_length=200, verbose_name="your name")),
+                ("contact_post", models.CharField(max_length=160, verbose_name="your post")),
+                ("contact_email", models.EmailField(max_length=254, verbose_name="your e-mail")),
+                ("contact_phone", models.CharField(blank=True, max_length=40, verbose_name="telephone")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("es", "Spanish"), ("en", "English")],
+                        default="es",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(max_length=2000, verbose_name="why your organization wants to join"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unconfirmed", "mail not yet confirmed"),
+                            ("waiting", "waiting for review"),
+                            ("approved", "approved"),
+                            ("declined", "declined"),
+                        ],
+                        default="unconfirmed",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("link_generation", models.PositiveIntegerField(default=1)),
+                ("link_expires_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided")),
+                ("decision_note", models.TextField(blank=True, verbose_name="note to the organization")),
+                ("created_at", models.DateTimeField(verbose_name="asked")),
+                (
+                    "province",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.province",
+                        verbose_name="province",
+                    ),
+                ),
+                (
+                    "sector_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.sectortype",
+                        verbose_name="kind of organization",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="organizations.organization",
+                        verbose_name="organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="join_requests",
+                        to="organizations.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'request to join',
-                'verbose_name_plural': 'requests to join',
+                "verbose_name": "request to join",
+                "verbose_name_plural": "requests to join",
             },
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=160, verbose_name='post')),
-                ('title_es', models.CharField(max_length=160, null=True, verbose_name='post')),
-                ('title_en', models.CharField(max_length=160, null=True, verbose_name='post')),
-                ('kind', models.CharField(choices=[('head', 'head of the institution'), ('focal_point', 'focal point'), ('technical', 'technical staff')], max_length=20, verbose_name='kind')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='organizations.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=160, verbose_name="post")),
+                ("title_es", models.CharField(max_length=160, null=True, verbose_name="post")),
+                ("title_en", models.CharField(max_length=160, null=True, verbose_name="post")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("head", "head of the institution"),
+                            ("focal_point", "focal point"),
+                            ("technical", "technical staff"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="organizations.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'post',
-                'verbose_name_plural': 'posts',
+                "verbose_name": "post",
+                "verbose_name_plural": "posts",
             },
         ),
         migrations.CreateModel(
-            name='Tenure',
+            name="Tenure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tenures', to='organizations.person')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tenures', to='organizations.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tenures",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tenures",
+                        to="organizations.post",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tenure',
-                'verbose_name_plural': 'tenures',
+                "verbose_name": "tenure",
+                "verbose_name_plural": "tenures",
             },
         ),
         migrations.AddIndex(
-            model_name='organization',
-            index=models.Index(django.contrib.postgres.indexes.OpClass('plain_name', name='text_pattern_ops'), name='organization_plain'),
+            model_name="organization",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass("plain_name", name="text_pattern_ops"),
+                name="organization_plain",
+            ),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(django.db.models.functions.text.Lower('email'), name='person_email'),
+            model_name="person",
+            index=models.Index(django.db.models.functions.text.Lower("email"), name="person_email"),
         ),
         migrations.AddConstraint(
-            model_name='joinrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state__in', ['unconfirmed', 'waiting'])), models.Q(('decided_at__isnull', False), ('state__in', ['approved', 'declined'])), _connector='OR'), name='join_request_decided_has_a_date'),
+            model_name="joinrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("state__in", ["unconfirmed", "waiting"])),
+                    models.Q(("decided_at__isnull", False), ("state__in", ["approved", "declined"])),
+                    _connector="OR",
+                ),
+                name="join_request_decided_has_a_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='joinrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declined'), _negated=True), models.Q(('decision_note', ''), _negated=True), _connector='OR'), name='join_request_declined_says_why', violation_error_message='Say why, so that the organization can mend it or ask again.'),
+            model_name="joinrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "declined"), _negated=True),
+                    models.Q(("decision_note", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="join_request_declined_says_why",
+                violation_error_message="Say why, so that the organization can mend it or ask again.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenure',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='tenure_ends_after_it_starts', violation_error_message='The last day cannot come before the first.'),
+            model_name="tenure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                ),
+                name="tenure_ends_after_it_starts",
+                violation_error_message="The last day cannot come before the first.",
+            ),
         ),
     ]
