@@ -78,7 +78,12 @@ class Reader:
 
     @property
     def path(self) -> str:
-        return self.page.url.removeprefix(self.stage.url)
+        return self.page.url.removeprefix(self.stage.url).partition("#")[0]
+
+    def mark(self, name: str, status: str) -> None:
+        """One tap in the register."""
+        self.page.get_by_role("group", name=name).locator(f"button[value$=':{status}']").click()
+        self._finish()
 
     def sign_in(self, email: str, password: str = "una clave larga") -> None:
         """By address and password, as the page asks for them."""

@@ -82,7 +82,8 @@ def running() -> Iterator[Stage]:
         server = [str(BIN / "granian"), "--interface", "wsgi", "coordination.wsgi:application", "--host", "127.0.0.1"]
         stage.start("web", [*server, "--port", str(web), "--workers", "1", "--blocking-threads", "4"], home)
         worker = [str(BIN / "celery"), "-A", "coordination", "worker", "--pool", "solo", "--loglevel", "WARNING"]
-        stage.start("worker", [*worker, "--without-gossip", "--without-mingle"], home)
+        beat = ["--beat", "--schedule", str(home / "beat")]  # a ring that nobody hears is made good by its timetable
+        stage.start("worker", [*worker, "--without-gossip", "--without-mingle", *beat], home)
         wait_until(lambda: _listens(smtp), "the mail catcher", home / "mail.log")
         wait_until(lambda: _answers(stage.address("/healthz/live")), "the web server", home / "web.log")
         yield stage

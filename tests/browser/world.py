@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.actor import Actor, LinkScope
+from accounts.links import make_token
 from coordination.attendees import actions as attendees
 from coordination.attendees.actions import DelegateData
 from coordination.attendees.models import Attendance, Delegate, Invitation
@@ -138,3 +139,9 @@ def agreed(cast: Cast, session: Session, **more: Any) -> Commitment:
     }
     made = commitments.propose(outcome_id=outcome(cast, session).pk, **(given | more), **acted)
     return commitments.agree(commitment_id=made.pk, **acted)
+
+
+def foreign_token(cast: Cast, session: Session) -> str:
+    """A good link for something else: it must not open an invitation."""
+    found = invitation(session, cast.ngo)
+    return make_token(Commitment.REPORT_LINK, found.public_id, found.link_generation)
