@@ -86,7 +86,6 @@ def _commands() -> dict[str, list[str]]:
     manage = [str(PYTHON), str(ROOT / "manage.py")]
     return {
         "mypy": [str(tools / "mypy")],
-        "djlint format": [str(tools / "djlint"), "--check", "--quiet", "templates"],
         "djlint": [str(tools / "djlint"), "--lint", "--quiet", "templates"],
         "imports": [str(tools / "lint-imports")],
         "migrations": [*manage, "makemigrations", "--check", "--dry-run"],

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                             ("unknown", "not known whether it arrived"),
                             ("superseded", "no longer needed"),
                             ("expired", "too late"),
-                            ("held", "held"),
+                            ("held", "held back"),
                         ],
                         default="planned",
                         max_length=10,
