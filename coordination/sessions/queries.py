@@ -53,7 +53,8 @@ def next_number(mesa: Mesa, *, closed: bool = False) -> int:
 def agenda_with_times(session: Session) -> Agenda:
     """Every item with its hour. Items without minutes take none: the following begin at the same hour. One query."""
     rows = list(session.agenda.select_related("block"))
-    at, timed, total = session.starts_at, [], 0
+    # Of many a historic session only the day is known: midnight is no hour to count from.
+    at, timed, total = session.starts_at if session.has_hours else None, [], 0
     movable = [row.pk for row in rows if not row.is_generated]
     for row in rows:
         timed.append(

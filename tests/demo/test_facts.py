@@ -4,6 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
 from coordination.commitments.models import Commitment
 from coordination.common.models import Provenance
@@ -68,6 +69,21 @@ def test_a_day_without_hours_says_so() -> None:
     assert session.starts_at.astimezone(QUITO).date() == date(2023, 1, 31)
     assert not session.has_hours
     assert session.ends_at is None
+
+
+def test_no_page_of_a_day_without_hours_names_one() -> None:
+    page = Client().get(historic("mnmh-10").get_absolute_url()).content.decode()
+    assert "Estrategia comunicacional en materia migratoria" in page
+    assert "00:00" not in page
+
+
+def test_the_page_of_puembo_counts_its_organizations() -> None:
+    assert "<dd>21</dd>" in Client().get(historic("puembo-2024").get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("slug", ["senplades", "sdh", "seteci", "usaid"])
+def test_the_page_of_a_historic_body_is_there(slug: str) -> None:
+    assert Client().get(f"/es/organizaciones/{slug}/").status_code == 200
 
 
 def test_announced_hours_are_kept_in_quito_time() -> None:
