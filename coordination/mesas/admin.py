@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
@@ -59,12 +60,12 @@ class MandateForm(forms.ModelForm):
 
     organizations = forms.ModelMultipleChoiceField(
         Organization.objects.active().order_by("plain_name"),
-        label=_("organizations"),
+        label=capfirst(_("organizations")),
         widget=forms.CheckboxSelectMultiple,
     )
     posts = PostChoice(
         Post.objects.select_related("organization").order_by("organization__plain_name", "pk"),
-        label=_("posts that act for them"),
+        label=capfirst(_("posts that act for them")),
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -345,3 +345,21 @@ def test_a_tenure_written_here_is_on_record(world: World, ana: Client) -> None:
     }
     assert ana.post(url, {**own, **prefix, **row}).status_code == 302
     assert Activity.objects.get().kind == "organization.tenure_ended"
+
+
+def mandate(world: World, post: int) -> dict[str, object]:
+    return {
+        "mesa": world.mesa.pk,
+        "organizations": [world.ngo.pk],
+        "posts": [post],
+        "instrument": "Acuerdo 40",
+        "starts_on": "2026-04-01",
+    }
+
+
+def test_a_mandate_is_given_here_and_on_record(world: World, ana: Client) -> None:
+    own, foreign = (each.tenures.get().post_id for each in (world.carmen, world.luis))
+    url = page("add", type(world.mesa.mandates.get()))
+    assert "posts" in ana.post(url, mandate(world, foreign)).context["adminform"].form.errors
+    assert ana.post(url, mandate(world, own)).status_code == 302
+    assert Activity.objects.get().payload == {"organizations": [world.ngo.pk], "posts": [own]}
