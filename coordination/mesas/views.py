@@ -22,6 +22,7 @@ from coordination.mesas.permissions import can_create_mesa, can_edit_mesa, can_s
 from coordination.mesas.queries import found, listed, not_seated, seats_by_sector
 from coordination.organizations.queries import found as found_organizations
 from coordination.organizations.queries import name_sectors
+from coordination.taxonomies.models import Sector
 
 PAGE = 50
 
@@ -117,17 +118,34 @@ def seats(request: HttpRequest, slug: str) -> HttpResponse:
     mesa = get_object_or_404(Mesa.objects.visible_to(request.actor), slug=slug)
     if not can_seat(request.actor, mesa):
         raise PermissionDenied
-    today = timezone.localdate()
     form = SeatForm(request.POST or None)
     if request.method == "POST" and (done := _seat(request, mesa, form)):
         return done
-    groups = seats_by_sector(mesa, today)
+    groups = seats_by_sector(mesa, timezone.localdate())
     sectors = [group.sector for group in groups]
+    context = {
+        **_candidates(request, mesa, sectors),
+        "mesa": mesa,
+        "form": form,
+        "groups": groups,
+        "gauge": [
+            {"label": each.sector.short_name or each.sector.name, "count": len(each.seats)} for each in groups
+        ],
+        "ticked": {int(pk) for pk in request.POST.getlist("organization") if pk.isdigit()},
+        "seat_total": sum(len(group.seats) for group in groups),
+        "roles": Seat.Role.choices,
+        "votings": Seat.Voting.choices,
+    }
+    return render(request, "mesas/seats.html", context)
+
+
+def _candidates(request: HttpRequest, mesa: Mesa, sectors: list[Sector]) -> dict[str, Any]:
+    """The search and the page of organizations it finds among those without a seat."""
     search = SeatSearch(request.GET, sectors=sectors)
     search.is_valid()
     wanted = search.cleaned_data
     rows = found_organizations(
-        not_seated(mesa, today),
+        not_seated(mesa, timezone.localdate()),
         text=wanted.get("q", ""),
         level=wanted.get("level", ""),
         province=wanted.get("province"),
@@ -138,24 +156,7 @@ def seats(request: HttpRequest, slug: str) -> HttpResponse:
     name_sectors(page.object_list, sectors)
     query = request.GET.copy()
     query.pop("page", None)
-    context = {
-        "mesa": mesa,
-        "form": form,
-        "search": search,
-        "page": page,
-        "query": query.urlencode(),
-        "is_filtered": any(wanted.values()),
-        "groups": groups,
-        "gauge": [
-            {"label": group.sector.short_name or group.sector.name, "count": len(group.seats)}
-            for group in groups
-        ],
-        "ticked": {int(pk) for pk in request.POST.getlist("organization") if pk.isdigit()},
-        "seat_total": sum(len(group.seats) for group in groups),
-        "roles": Seat.Role.choices,
-        "votings": Seat.Voting.choices,
-    }
-    return render(request, "mesas/seats.html", context)
+    return {"search": search, "page": page, "query": query.urlencode(), "is_filtered": any(wanted.values())}
 
 
 def _seat(request: HttpRequest, mesa: Mesa, form: SeatForm) -> HttpResponse | None:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from coordination.activity.models import Activity
 from coordination.attendees.models import Attendance, Convocation, Delegate, Invitation
-from coordination.commitments.models import Commitment, Report, Verification
+from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.common.admin import ReadOnlyAdmin
 from coordination.notifications.models import Notification
 from coordination.sessions.models import AgendaItem, Block, FollowUpTask, Outcome, Session
@@ -38,6 +38,7 @@ LEADS_TO_SESSION: dict[type[Model], str] = {
     Commitment: "session__",
     Report: "commitment__session__",
     Verification: "commitment__session__",
+    VerificationCode: "commitment__session__",
 }
 
 
