@@ -71,6 +71,7 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
     today = timezone.localdate()
     page = queries.mesa_page(found, actor=request.actor, now=timezone.now(), today=today)
     context = {
+        "section": "mesas",
         "mesa": found,
         "page": page,
         "commitments": with_light(page.commitments, today),
@@ -96,7 +97,7 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     context = cockpit.of(found, actor=request.actor, now=timezone.now(), staff=staff)
     may = {right.value: True for right in rights}
     template = "portal/session_staff.html" if staff else "portal/session_public.html"
-    return render(request, template, {"session": found, "may": may, **context})
+    return render(request, template, {"section": "sessions", "session": found, "may": may, **context})
 
 
 @login_not_required
@@ -115,6 +116,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
     sessions = Session.objects.visible_to(request.actor).filter(participants=found).select_related("mesa")
     lights = counts_by_light(mine, today)
     context = {
+        "section": "organizations",
         "organization": found,
         "seats": seats.select_related("mesa").order_by("mesa__name"),
         "sessions": sessions.past(timezone.now())[:10],
