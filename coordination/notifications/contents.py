@@ -65,7 +65,6 @@ def _session(row: Notification, session: Session, now: datetime) -> Facts:
     assert session.starts_at is not None  # noqa: S101  only dated sessions are planned for
     zone = session.time_zone
     start = session.starts_at.astimezone(session.zone)
-    own = Invitation.objects.filter(session=session, organization=row.organization_id).first()
     return {
         "sender": session.mesa.name,
         "mesa": session.mesa.name,
@@ -79,7 +78,6 @@ def _session(row: Notification, session: Session, now: datetime) -> Facts:
         "is_online": session.modality != Session.Modality.IN_PERSON,
         "online_url": session.online_url,
         "reason": session.cancel_reason,
-        "url": _absolute(own.get_link() if own else session.get_absolute_url()),
         "page_url": _absolute(session.get_absolute_url()),
     }
 
@@ -112,6 +110,7 @@ def _delegate(row: Notification, delegate: Delegate, now: datetime) -> Facts:
 
 
 def _reminder(row: Notification, session: Session, now: datetime) -> Facts:
+    """For a delegate, their role; for a focal point who is not going, only the organization's link."""
     delegate = (
         Delegate.objects.current()
         .filter(invitation__session=session, person=row.recipient_id)
@@ -119,7 +118,8 @@ def _reminder(row: Notification, session: Session, now: datetime) -> Facts:
         .first()
     )
     if delegate is None:
-        return {"role": ""}
+        own = Invitation.objects.filter(session=session, organization=row.organization_id).first()
+        return {"role": "", "url": _absolute(own.get_link() if own else session.get_absolute_url())}
     return {
         "role": delegate.role,
         "organization": delegate.invitation.organization.name,
@@ -244,6 +244,7 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
 _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "session_reminder": _reminder,
     "session_moved": _reminder,
+    "session_cancelled": _reminder,
     "follow_up_tasks": _tasks,
     "follow_up_commitments": _promises,
     "commitment_extended": _extension,

@@ -132,11 +132,11 @@ def _deliver(
             if letter is None:
                 tally.dropped += 1
                 continue
-            _mark(pk, token, clock(), line.send(letter), tally)
+            _mark(pk, token, clock(), line.send(letter), tally, letter.refusals)
     return True
 
 
-def _mark(pk: int, token: uuid.UUID, now: datetime, answer: Answer, tally: Tally) -> None:
+def _mark(pk: int, token: uuid.UUID, now: datetime, answer: Answer, tally: Tally, refusals: int = 0) -> None:
     """Writes down what the server said. It is the mark that is repeated when the database is away, never the mail."""
     if answer.outcome is Outcome.LATER:
         _postpone(pk, token, now, STATE.SENDING, answer)
@@ -154,14 +154,14 @@ def _mark(pk: int, token: uuid.UUID, now: datetime, answer: Answer, tally: Tally
         tally.unknown += 1
 
     def write() -> int:
+        mine = Notification.objects.filter(pk=pk, lease_token=token, state__in=[STATE.SENDING, STATE.UNKNOWN])
+        if answer.outcome is Outcome.TAKEN and not refusals:
+            return mine.update(**changes)
         with transaction.atomic():
-            done = Notification.objects.filter(
-                pk=pk, lease_token=token, state__in=[STATE.SENDING, STATE.UNKNOWN]
-            ).update(**changes)
-            if done and answer.outcome in (Outcome.TAKEN, Outcome.REFUSED):
-                person = Person.objects.filter(notifications=pk)
+            done = mine.update(**changes)
+            if done and answer.outcome is not Outcome.UNKNOWN:
                 bounces = 0 if answer.outcome is Outcome.TAKEN else F("bounces") + 1
-                person.exclude(bounces=bounces).update(bounces=bounces)
+                Person.objects.filter(notifications=pk).update(bounces=bounces)
             return done
 
     if not _insistently(write):

@@ -38,6 +38,7 @@ class Letter:
     sender: str
     recipient: str
     content: bytes
+    refusals: int = 0  # how many mails in a row this person's server has refused so far
 
 
 def write(row: Notification, subject: Any, now: datetime) -> Letter:
@@ -63,6 +64,7 @@ def write(row: Notification, subject: Any, now: datetime) -> Letter:
         sender=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         recipient=row.recipient.email,
         content=message.as_bytes(policy=POLICY),
+        refusals=row.recipient.bounces,
     )
 
 

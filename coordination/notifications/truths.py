@@ -16,17 +16,12 @@ OVER = (Session.State.HELD, Session.State.FAILED, Session.State.CONVENED)
 
 
 def reader(row: Notification, now: datetime) -> Actor:
-    """The recipient as an actor: the posts held today, and the organization on whose behalf the message comes."""
-    posts = Tenure.objects.current(timezone.localdate(now)).filter(person=row.recipient_id)
-    held = list(posts.values_list("post_id", "post__organization_id"))
-    organizations = {organization for _, organization in held}
+    """The recipient as an actor: what the organization sees on whose behalf the message comes, else every post held today."""
     if row.organization_id:
-        organizations.add(row.organization_id)
-    return Actor(
-        person_id=row.recipient_id,
-        post_ids=tuple(sorted({post for post, _ in held})),
-        organization_ids=tuple(sorted(organizations)),
-    )
+        return Actor(person_id=row.recipient_id, organization_ids=(row.organization_id,))
+    held = Tenure.objects.current(timezone.localdate(now)).filter(person=row.recipient_id)
+    organizations = set(held.values_list("post__organization_id", flat=True))
+    return Actor(person_id=row.recipient_id, organization_ids=tuple(sorted(organizations)))
 
 
 def _may_see_session(row: Notification, session: Session, now: datetime) -> bool:

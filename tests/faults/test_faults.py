@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from coordination.notifications.queries import heartbeats
 from tests.faults.conftest import Crowd, Harness
 
 pytestmark = pytest.mark.fault
@@ -12,10 +13,11 @@ PEOPLE = 500  # two messages each
 
 
 def test_f0_without_faults_every_message_arrives_once(harness: Harness, crowd: Crowd) -> None:
+    harness.run()
+    harness.wait(lambda: "reconcile" in heartbeats(), 60)
     wanted = crowd.register(PEOPLE)
     started = time.time()
-    harness.run()
-    result = harness.finish(wanted, 60)
+    result = harness.finish(wanted, 120)
     p99 = result.moments[int(len(result.moments) * 0.99)] - started
     print(
         f"F0: {len(result.moments)} messages, {result.rate:.0f} a second, 99 % within {p99:.1f} s of the start"
