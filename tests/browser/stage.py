@@ -84,7 +84,7 @@ def running() -> Iterator[Stage]:
         worker = [str(BIN / "celery"), "-A", "coordination", "worker", "--pool", "solo", "--loglevel", "WARNING"]
         beat = ["--beat", "--schedule", str(home / "beat")]  # a ring that nobody hears is made good by its timetable
         stage.start("worker", [*worker, "--without-gossip", "--without-mingle", *beat], home)
-        wait_until(lambda: _listens(smtp), "the mail catcher", home / "mail.log")
+        wait_until(lambda: listens(smtp), "the mail catcher", home / "mail.log")
         wait_until(lambda: _answers(stage.address("/healthz/live")), "the web server", home / "web.log")
         yield stage
     finally:
@@ -133,7 +133,7 @@ def _redis(number: int) -> str:
     return re.sub(r"db=\d+", f"db={number}", url) if "db=" in url else f"{url.rstrip('/').removesuffix('/0')}/{number}"
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

@@ -60,13 +60,9 @@ def test_going_back_after_answering_shows_a_form_that_still_works(cast: Cast, ph
     phone.fill(principal_name="Carmen Loja", principal_email="carmen@puente.example")
     phone.submit()
     phone.page.go_back()
+    phone.page.locator("#g-principal > summary").click()  # who is named already shows closed
     phone.fill(principal_name="Elsa Loja")
     phone.submit()
-    # Answered meanwhile, by the same hand: both texts are shown, and sending it again is a decision.
-    if not phone.path.endswith("/listo/"):
-        assert "Carmen Loja" in phone.text
-        assert phone.page.locator("[name=principal_name]").input_value() == "Elsa Loja"
-        phone.submit()
     assert phone.path.endswith("/listo/"), phone.text
     assert "Elsa Loja" in phone.text
 

@@ -1,0 +1,155 @@
+"""Every page of the cycle, found in the demo world: its name, its address, and who reads it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from coordination.attendees.models import Invitation
+from coordination.commitments.models import Commitment
+from coordination.mesas.models import Mesa
+from coordination.organizations.models import Organization
+from coordination.sessions.models import Outcome, Session
+
+PUBLIC, LINK, STAFF, ADMIN = "public", "link", "staff", "admin"
+
+
+@dataclass(frozen=True)
+class Shown:
+    name: str
+    path: str
+    reader: str
+    post: dict[str, str] | None = None  # what is typed and sent first: the page of a mistake
+    status: int = 200
+
+
+def at(name: str, *args: Any, query: str = "") -> str:
+    with translation.override("es"):
+        return reverse(name, args=args) + query
+
+
+def public() -> Iterator[Shown]:
+    living = Session.objects.filter(provenance="live")
+    held = living.filter(closed_at__isnull=False).first()
+    historic = Session.objects.filter(provenance="historic").order_by("starts_at").first()
+    mesa = Mesa.objects.filter(provenance="live", commitments__isnull=False).first()
+    commitment = Commitment.objects.filter(provenance="live", agreed_at__isnull=False, indicators__isnull=False).first()
+    assert held and historic and mesa and commitment and commitment.responsible
+    paths = {
+        "home": at("portal:home"),
+        "home in English": "/en/",
+        "mesas": at("mesas:list"),
+        "mesa": mesa.get_absolute_url(),
+        "historic mesa": Mesa.objects.filter(provenance="historic")[0].get_absolute_url(),
+        "sessions": at("sessions:list"),
+        "past sessions": at("sessions:list", query="?when=past"),
+        "held session": held.get_absolute_url(),
+        "announced session": living.get(state="announced").get_absolute_url(),
+        "historic session": historic.get_absolute_url(),
+        "commitments": at("commitments:list"),
+        "no commitment matches": at("commitments:list", query="?q=zzzz"),
+        "commitment": commitment.get_absolute_url(),
+        "organizations": at("organizations:list"),
+        "organization": commitment.responsible.get_absolute_url(),
+        "join": at("organizations:join"),
+        "join sent": at("organizations:join_sent"),
+        "search": at("portal:search", query="?q=frontera"),
+        "accessibility": at("portal:accessibility"),
+        "privacy": at("portal:privacy"),
+        "sign in": at("account_login"),
+        "code by mail": at("account_request_login_code"),
+        "forgotten password": at("account_reset_password"),
+    }
+    with translation.override("es"):
+        for name, path in paths.items():
+            yield Shown(name, path, PUBLIC)
+    yield Shown("nowhere", "/es/no-existe/", PUBLIC, status=404)
+    yield Shown("wrong password", at("account_login"), PUBLIC, post={"login": "nadie@cast.example", "password": "no"})
+    yield Shown("join with mistakes", at("organizations:join"), PUBLIC, post={})
+
+
+def by_link() -> Iterator[Shown]:
+    open_ones = Invitation.objects.filter(session__state="convened", session__starts_at__gt=timezone.now())
+    asked = open_ones.filter(state__in=["pending", "seen"]).first()
+    accepted, declined = open_ones.filter(state="accepted").first(), open_ones.filter(state="declined").first()
+    answers = Commitment.objects.filter(provenance="live", state__in=["agreed", "in_progress"], indicators__isnull=False).first()
+    waits = Commitment.objects.filter(provenance="live", state="reported").first()
+    assert asked and accepted and declined and answers and waits
+    yield Shown("invitation", at("attendees:invitation", asked.token), LINK)
+    yield Shown("invitation without a choice", at("attendees:invitation", asked.token), LINK, post={})
+    yield Shown("delegation", at("attendees:delegation", asked.token), LINK)
+    yield Shown("delegation with mistakes", at("attendees:delegation", asked.token), LINK, post={"principal_name": "Eva", "principal_email": "no"})
+    yield Shown("delegation to change", at("attendees:delegation", accepted.token), LINK)
+    yield Shown("confirmed", at("attendees:answered", accepted.token), LINK)
+    yield Shown("declined", at("attendees:answered", declined.token), LINK)
+    yield Shown("dead link", at("attendees:invitation", "nada.nada"), LINK, status=404)
+    yield Shown("report", at("commitments:report", answers.token(Commitment.REPORT_LINK)), LINK)
+    yield Shown("verify", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK)
+    yield Shown("code", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK, post={"decision": "met"})
+    yield Shown("dead report", at("commitments:report", "nada.nada"), LINK, status=404)
+
+
+def staff() -> Iterator[Shown]:
+    living, now = Session.objects.filter(provenance="live"), timezone.now()
+    draft = living.filter(state="draft").first()
+    ahead = living.filter(state="convened", starts_at__gt=now).exclude(convocation=None).order_by("starts_at").last()
+    over = living.filter(state="convened", ends_at__lt=now).first()
+    closed = living.filter(closed_at__isnull=False).first()
+    assert draft and ahead and over and closed
+    yield from (
+        Shown(f"{name} {label}", at(route, session.public_id), STAFF)
+        for label, session, routes in (
+            ("of a draft", draft, ("portal:session", "sessions:agenda", "sessions:edit", "sessions:cancel", "attendees:convene")),
+            ("of a convened session", ahead, ("portal:session", "sessions:cancel", "attendees:delegations", "attendees:attendance")),
+            ("of a session that is over", over, ("portal:session", "attendees:attendance", "sessions:outcomes", "sessions:close")),
+            ("of a closed session", closed, ("portal:session", "attendees:attendance", "sessions:outcomes")),
+        )
+        for route in routes
+        for name in (route.partition(":")[2],)
+    )
+    item = draft.agenda.filter(is_generated=False).first()
+    slug = draft.mesa.slug
+    waits = Commitment.objects.filter(provenance="live", state__in=["agreed", "in_progress"]).first()
+    proposed = Commitment.objects.filter(provenance="live", state="proposed").first() or waits
+    outcome = Outcome.objects.filter(session=over).first() or Outcome.objects.filter(session=closed).first()
+    assert item and waits and proposed and outcome
+    first = over.agenda.filter(is_generated=False).first()
+    assert first
+    paths = {
+        "my work": at("portal:my_work"),
+        "components": at("portal:style"),
+        "new mesa": at("mesas:create"),
+        "edit mesa": at("mesas:edit", slug),
+        "seats": at("mesas:seats", slug),
+        "mesa": at("portal:mesa", slug),
+        "schedule": at("sessions:schedule", slug),
+        "item": at("sessions:item_edit", draft.public_id, item.public_id),
+        "new outcome": at("sessions:outcomes", over.public_id, query=f"?punto={first.public_id}"),
+        "outcome": at("sessions:outcome_edit", outcome.session.public_id, outcome.public_id),
+        "commitments": at("commitments:list"),
+        "commitment": at("commitments:detail", waits.public_id),
+        "edit commitment": at("commitments:edit", proposed.public_id),
+        "extend": at("commitments:extend", waits.public_id),
+        "withdraw": at("commitments:withdraw", waits.public_id),
+        "addresses": at("account_email"),
+        "password": at("account_change_password"),
+        "second factor": at("mfa_index"),
+    }
+    for name, path in paths.items():
+        yield Shown(name, path, STAFF)
+    yield Shown("schedule with mistakes", at("sessions:schedule", slug), STAFF, post={"day": "2020-01-01"})
+    yield Shown("mesa with mistakes", at("mesas:create"), STAFF, post={})
+
+
+def administration() -> Iterator[Shown]:
+    one = Organization.objects.filter(state="active").first()
+    assert one
+    yield Shown("administration", at("admin:index"), ADMIN)
+    yield Shown("organizations in the administration", at("admin:organizations_organization_changelist"), ADMIN)
+    yield Shown("organization in the administration", at("admin:organizations_organization_change", one.pk), ADMIN)
+
+
+def everything() -> list[Shown]:
+    return [*public(), *by_link(), *staff(), *administration()]
