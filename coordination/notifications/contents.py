@@ -219,11 +219,7 @@ def _join(row: Notification, request: JoinRequest, now: datetime) -> Facts:
         "name": request.contact_name,
         "note": request.decision_note,
         "expires": dates.moment(request.link_expires_at, settings.TIME_ZONE),
-        "url": _absolute(
-            request.get_link()
-            if request.state == JoinRequest.State.UNCONFIRMED
-            else reverse("portal:my_work")
-        ),
+        "url": _absolute(request.get_link()),
     }
 
 

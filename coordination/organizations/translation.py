@@ -5,7 +5,7 @@ from coordination.organizations.models import Organization, Post
 
 @register(Organization)
 class OrganizationTranslation(TranslationOptions):
-    fields = ("name", "acronym", "mission", "mandate")
+    fields = ("name", "acronym", "mission", "mandate", "note")
 
 
 @register(Post)

@@ -77,6 +77,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("note", models.TextField(blank=True, verbose_name="note on its history")),
+                ("note_es", models.TextField(blank=True, null=True, verbose_name="note on its history")),
+                ("note_en", models.TextField(blank=True, null=True, verbose_name="note on its history")),
                 ("sources", models.JSONField(blank=True, default=list, verbose_name="sources")),
                 (
                     "plain_name",
