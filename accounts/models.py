@@ -35,7 +35,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
-    language = models.CharField(_("language"), max_length=5, default="es", choices=[("es", "Español"), ("en", "English")])
+    language = models.CharField(
+        _("language"), max_length=5, default="es", choices=[("es", "Español"), ("en", "English")]
+    )
     is_auditor = models.BooleanField(_("auditor"), default=False)
     is_staff = models.BooleanField(_("may enter the administration"), default=False)
     is_active = models.BooleanField(_("active"), default=True)

@@ -40,7 +40,9 @@ def bare() -> None:
 
 
 anonymous, rosa = Client(), Client()
-rosa.force_login(User.objects.filter(email__startswith="rosa").first() or User.objects.filter(is_superuser=True).first())
+rosa.force_login(
+    User.objects.filter(email__startswith="rosa").first() or User.objects.filter(is_superuser=True).first()
+)
 session = Session.objects.live().filter(state="convened").order_by("starts_at").last()
 pages = [
     (anonymous, "/es/"),
@@ -60,4 +62,6 @@ for client, url in pages:
         answer = client.get(url, headers={"host": "localhost"})
     asked = len(queries)
     milliseconds = cost(lambda client=client, url=url: client.get(url, headers={"host": "localhost"}))
-    print(f"{url:60} {milliseconds:7.1f} ms {milliseconds / base:5.1f} x {asked:3} queries {answer.status_code}")
+    print(
+        f"{url:60} {milliseconds:7.1f} ms {milliseconds / base:5.1f} x {asked:3} queries {answer.status_code}"
+    )

@@ -49,5 +49,10 @@ app.autodiscover_tasks(["coordination.notifications"])
 @worker_ready.connect
 def _catch_up(**_event: Any) -> None:
     """A worker that starts asks at once for what was missed while nobody was there."""
-    for name in ("notifications.sweep", "notifications.dispatch", "notifications.reconcile", "notifications.deliver"):
+    for name in (
+        "notifications.sweep",
+        "notifications.dispatch",
+        "notifications.reconcile",
+        "notifications.deliver",
+    ):
         app.send_task(name, expires=60)

@@ -14,6 +14,7 @@ urlpatterns = [
         path("cuenta/", include("allauth.urls")),
         path("", include("coordination.organizations.urls")),
         path("", include("coordination.mesas.urls")),
+        path("", include("coordination.sessions.urls")),
         path("", include("coordination.attendees.urls")),
         path("", include("coordination.commitments.urls")),
         path("", include("coordination.demo.urls")),

@@ -65,7 +65,11 @@ def seat(mesa: Mesa, org: Organization, role: str = Seat.Role.MEMBER) -> Seat:
 
 def acting(someone: Person) -> Actor:
     """The actor a person is, with the posts held on the cast's day."""
-    return actor_of(user=someone.user, on=NOW.date()) if someone.user else Actor(person_id=someone.pk, name=someone.name)
+    return (
+        actor_of(user=someone.user, on=NOW.date())
+        if someone.user
+        else Actor(person_id=someone.pk, name=someone.name)
+    )
 
 
 @dataclass
@@ -73,10 +77,20 @@ class Cast:
     """The people, their organizations and one active, public mesa. ``now`` is the cast's instant."""
 
     now: datetime = NOW
-    ministry: Organization = field(default_factory=lambda: organization("Ministerio Central", kind="national_government", sector="central_government"))
+    ministry: Organization = field(
+        default_factory=lambda: organization(
+            "Ministerio Central", kind="national_government", sector="central_government"
+        )
+    )
     ngo: Organization = field(default_factory=lambda: organization("Fundación Puente Sur"))
-    university: Organization = field(default_factory=lambda: organization("Universidad del Páramo", kind="academia", sector="academia"))
-    outsider: Organization = field(default_factory=lambda: organization("Cámara Boreal", kind="private_sector_economic", sector="private_sector"))
+    university: Organization = field(
+        default_factory=lambda: organization("Universidad del Páramo", kind="academia", sector="academia")
+    )
+    outsider: Organization = field(
+        default_factory=lambda: organization(
+            "Cámara Boreal", kind="private_sector_economic", sector="private_sector"
+        )
+    )
 
     def __post_init__(self) -> None:
         self.rosa = person("Rosa Tandazo", at=self.ministry, user=True)

@@ -32,17 +32,28 @@ class CommitmentForm(forms.ModelForm):
     bound_field_class = GateBoundField
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     indicator_name = forms.CharField(
-        label=_("Indicator: what is measured"), max_length=200, required=False, help_text=_("For example: places in service.")
+        label=_("Indicator: what is measured"),
+        max_length=200,
+        required=False,
+        help_text=_("For example: places in service."),
     )
     indicator_unit = forms.CharField(
         label=_("Unit"), max_length=60, required=False, help_text=_("For example: places, people, guides.")
     )
     indicator_baseline = forms.DecimalField(
-        label=_("Baseline"), max_digits=16, decimal_places=2, required=False, help_text=_("How much there is today.")
+        label=_("Baseline"),
+        max_digits=16,
+        decimal_places=2,
+        required=False,
+        help_text=_("How much there is today."),
     )
     indicator_baseline_is_unknown = forms.BooleanField(label=_("The baseline is not known"), required=False)
     indicator_target = forms.DecimalField(
-        label=_("Target"), max_digits=16, decimal_places=2, required=False, help_text=_("How much there will be on the due date.")
+        label=_("Target"),
+        max_digits=16,
+        decimal_places=2,
+        required=False,
+        help_text=_("How much there will be on the due date."),
     )
     co_responsible: "forms.ModelMultipleChoiceField[Organization]" = forms.ModelMultipleChoiceField(
         label=_("Co-responsible organizations"),
@@ -52,7 +63,10 @@ class CommitmentForm(forms.ModelForm):
         help_text=_("They help. One organization alone answers."),
     )
     gcm_objectives: "forms.ModelMultipleChoiceField[GcmObjective]" = forms.ModelMultipleChoiceField(
-        label=_("GCM objectives"), queryset=GcmObjective.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
+        label=_("GCM objectives"),
+        queryset=GcmObjective.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
     sdgs: "forms.ModelMultipleChoiceField[Sdg]" = forms.ModelMultipleChoiceField(
         label=_("SDGs"), queryset=Sdg.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
@@ -79,8 +93,12 @@ class CommitmentForm(forms.ModelForm):
             "deliverable": _("Something that can be shown: 40 places with beds and bathrooms."),
             "responsible": _("Exactly one answers for it."),
             "due_on": _("The last day to fulfil it."),
-            "means_of_verification": _("What whoever verifies will look at: an act of delivery, a list, photographs with their date."),
-            "verifier": _("Another organization: neither one that answers for it, nor part of it, nor above it."),
+            "means_of_verification": _(
+                "What whoever verifies will look at: an act of delivery, a list, photographs with their date."
+            ),
+            "verifier": _(
+                "Another organization: neither one that answers for it, nor part of it, nor above it."
+            ),
         }
         widgets = {"due_on": DateInput, "statement": forms.Textarea(attrs={"rows": 3})}
 
@@ -88,16 +106,28 @@ class CommitmentForm(forms.ModelForm):
         (CONCRETE, ("deliverable", "responsible", "co_responsible", "due_on")),
         (
             MEASURABLE,
-            ("indicator_name", "indicator_unit", "indicator_baseline", "indicator_baseline_is_unknown", "indicator_target"),
+            (
+                "indicator_name",
+                "indicator_unit",
+                "indicator_baseline",
+                "indicator_baseline_is_unknown",
+                "indicator_target",
+            ),
         ),
         (VERIFIABLE, ("means_of_verification", "verifier")),
     )
 
     def __init__(self, *args: Any, mesa: Mesa, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        seated_ids = set(Seat.objects.current(timezone.localdate()).filter(mesa=mesa).values_list("organization", flat=True))
+        seated_ids = set(
+            Seat.objects.current(timezone.localdate())
+            .filter(mesa=mesa)
+            .values_list("organization", flat=True)
+        )
         chosen = {self.instance.responsible_id, self.instance.verifier_id}
-        known = Organization.objects.filter(Q(state=Organization.State.ACTIVE) | Q(id__in=seated_ids | chosen))
+        known = Organization.objects.filter(
+            Q(state=Organization.State.ACTIVE) | Q(id__in=seated_ids | chosen)
+        )
         organizations = list(known.order_by("plain_name"))
         seated = [(each.pk, each.name) for each in organizations if each.pk in seated_ids]
         others = [(each.pk, each.name) for each in organizations if each.pk not in seated_ids]
@@ -105,8 +135,14 @@ class CommitmentForm(forms.ModelForm):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
             field.queryset = known
-            field.choices = [("", _("Not decided yet")), (_("At this mesa"), seated), (_("Other organizations"), others)]
-        helping = seated_ids | ({each.pk for each in self.instance.co_responsible.all()} if self.instance.pk else set())
+            field.choices = [
+                ("", _("Not decided yet")),
+                (_("At this mesa"), seated),
+                (_("Other organizations"), others),
+            ]
+        helping = seated_ids | (
+            {each.pk for each in self.instance.co_responsible.all()} if self.instance.pk else set()
+        )
         choices: dict[str, Any] = {
             "co_responsible": Organization.objects.filter(id__in=helping).order_by("plain_name"),
             "gcm_objectives": GcmObjective.objects.all(),
@@ -120,7 +156,9 @@ class CommitmentForm(forms.ModelForm):
             field.empty_label = _("Not decided yet") if name == "axis" else None
         if self.instance.pk and self.instance.state != Commitment.State.PROPOSED:
             self.fields["due_on"].disabled = True
-            self.fields["due_on"].help_text = _("It was agreed. It moves by an extension, which keeps the old date and the reason.")
+            self.fields["due_on"].help_text = _(
+                "It was agreed. It moves by an extension, which keeps the old date and the reason."
+            )
 
     def groups(self) -> list[dict[str, Any]]:
         """The three groups of the quality gate with their fields, in the order of the page."""
@@ -132,9 +170,13 @@ class CommitmentForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("indicator_baseline") is not None and cleaned.get("indicator_baseline_is_unknown"):
-            self.add_error("indicator_baseline", _("Give the baseline or say that it is not known, not both."))
+            self.add_error(
+                "indicator_baseline", _("Give the baseline or say that it is not known, not both.")
+            )
         rest = ("indicator_unit", "indicator_baseline", "indicator_baseline_is_unknown", "indicator_target")
-        if not cleaned.get("indicator_name") and any(cleaned.get(name) not in (None, "", False) for name in rest):
+        if not cleaned.get("indicator_name") and any(
+            cleaned.get(name) not in (None, "", False) for name in rest
+        ):
             self.add_error("indicator_name", _("Say what is measured, for example: places in service."))
         if cleaned.get("verifier") and cleaned["verifier"] == cleaned.get("responsible"):
             self.add_error("verifier", OwnKey.default_message)
@@ -233,19 +275,21 @@ class ReportForm(forms.ModelForm):
         self.fields["progress"].initial = commitment.progress
         self.fields["asks_verification"].initial = commitment.state == Commitment.State.REPORTED
         if commitment.verifier:
-            self.fields["asks_verification"].help_text = _("We tell %(organization)s, which confirms it or returns it with remarks.") % {
-                "organization": commitment.verifier.name
-            }
+            self.fields["asks_verification"].help_text = _(
+                "We tell %(organization)s, which confirms it or returns it with remarks."
+            ) % {"organization": commitment.verifier.name}
         measured = commitment.indicators.order_by("id").first()
         if measured is None:
             del self.fields["value"]
         else:
             self.fields["value"].label = measured.name
             self.fields["value"].initial = measured.value
-            self.fields["value"].help_text = (
-                _("How much there is now, in %(unit)s. The target is %(target)s.")
-                % {"unit": measured.unit, "target": f"{measured.target.normalize():f}" if measured.target is not None else "—"}
-            )
+            self.fields["value"].help_text = _(
+                "How much there is now, in %(unit)s. The target is %(target)s."
+            ) % {
+                "unit": measured.unit,
+                "target": f"{measured.target.normalize():f}" if measured.target is not None else "—",
+            }
 
     def clean_progress(self) -> int:
         progress: int = self.cleaned_data["progress"]
@@ -274,12 +318,17 @@ class VerificationForm(forms.Form):
         self.fields["decision"].consequences = {  # type: ignore[attr-defined]
             Verification.Decision.MET.value: _("It is closed, and its page says that you verified it."),
             Verification.Decision.PARTLY_MET.value: _("It is closed as partly met, with your remarks."),
-            Verification.Decision.RETURNED.value: _("It stays open, and the organization completes what is missing."),
+            Verification.Decision.RETURNED.value: _(
+                "It stays open, and the organization completes what is missing."
+            ),
         }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("decision") == Verification.Decision.RETURNED and not (cleaned.get("text") or "").strip():
+        if (
+            cleaned.get("decision") == Verification.Decision.RETURNED
+            and not (cleaned.get("text") or "").strip()
+        ):
             self.add_error("text", _("Say what is missing, so that the organization can complete it."))
         return cleaned
 
@@ -305,8 +354,12 @@ class FilterForm(forms.Form):
     mesa = forms.ChoiceField(label=_("Mesa"), required=False)
     responsible = forms.ChoiceField(label=_("Responsible"), required=False)
     axis = forms.ChoiceField(label=_("Axis"), required=False)
-    q = forms.CharField(label=_("Search"), max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"}))
-    light = forms.ChoiceField(required=False, widget=forms.HiddenInput, choices=[("", ""), *LIGHT_LABELS.items()])
+    q = forms.CharField(
+        label=_("Search"), max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    light = forms.ChoiceField(
+        required=False, widget=forms.HiddenInput, choices=[("", ""), *LIGHT_LABELS.items()]
+    )
 
     def __init__(
         self, *args: Any, mesas: list[tuple[str, str]], organizations: list[tuple[str, str]],

@@ -74,7 +74,9 @@ class Commitment(PublicIdModel):
     number = models.PositiveIntegerField(_("number"))
     statement = models.CharField(_("commitment"), max_length=500)
     deliverable = models.CharField(_("what will be delivered"), max_length=300, blank=True)
-    axis = models.ForeignKey(ThematicAxis, models.PROTECT, null=True, blank=True, verbose_name=_("thematic axis"))
+    axis = models.ForeignKey(
+        ThematicAxis, models.PROTECT, null=True, blank=True, verbose_name=_("thematic axis")
+    )
     gcm_objectives = models.ManyToManyField(GcmObjective, blank=True, verbose_name=_("GCM objectives"))
     sdgs = models.ManyToManyField(Sdg, blank=True, verbose_name=_("SDGs"))
     responsible = models.ForeignKey(
@@ -86,12 +88,22 @@ class Commitment(PublicIdModel):
         verbose_name=_("responsible organization"),
     )
     co_responsible = models.ManyToManyField(
-        Organization, blank=True, related_name="co_commitments", verbose_name=_("co-responsible organizations")
+        Organization,
+        blank=True,
+        related_name="co_commitments",
+        verbose_name=_("co-responsible organizations"),
     )
     # As the source names them: a historic record may have several responsible organizations.
-    historic_responsible = models.ManyToManyField(Organization, blank=True, related_name="historic_commitments")
+    historic_responsible = models.ManyToManyField(
+        Organization, blank=True, related_name="historic_commitments"
+    )
     follow_up_owner = models.ForeignKey(
-        Post, models.SET_NULL, null=True, blank=True, related_name="followed_commitments", verbose_name=_("followed by")
+        Post,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="followed_commitments",
+        verbose_name=_("followed by"),
     )
     verifier = models.ForeignKey(
         Organization,
@@ -119,7 +131,9 @@ class Commitment(PublicIdModel):
     notes = models.JSONField(default=list, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     plain_statement = models.GeneratedField(
-        expression=Plain(Concat("statement_es", Value(" "), "statement_en")), output_field=models.TextField(), db_persist=True
+        expression=Plain(Concat("statement_es", Value(" "), "statement_en")),
+        output_field=models.TextField(),
+        db_persist=True,
     )
 
     objects = CommitmentQuerySet.as_manager()
@@ -148,9 +162,12 @@ class Commitment(PublicIdModel):
                 name="commitment_two_keys",
                 violation_error_message=_("An organization cannot verify its own commitment."),
             ),
-            models.CheckConstraint(condition=Q(progress__lte=100), name="commitment_progress_is_a_percentage"),
             models.CheckConstraint(
-                condition=Q(provenance="historic") | ~Q(state="unknown"), name="commitment_unknown_is_historic"
+                condition=Q(progress__lte=100), name="commitment_progress_is_a_percentage"
+            ),
+            models.CheckConstraint(
+                condition=Q(provenance="historic") | ~Q(state="unknown"),
+                name="commitment_unknown_is_historic",
             ),
             models.CheckConstraint(
                 condition=Q(provenance="historic") | ~Q(state="withdrawn") | ~Q(withdrawn_reason=""),
@@ -262,7 +279,9 @@ class Report(PublicIdModel):
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
     text = models.TextField(_("what was done"), max_length=4000)
     progress = models.PositiveSmallIntegerField(_("progress, %"))
-    value = models.DecimalField(_("value of the indicator"), max_digits=16, decimal_places=2, null=True, blank=True)
+    value = models.DecimalField(
+        _("value of the indicator"), max_digits=16, decimal_places=2, null=True, blank=True
+    )
     evidence_url = models.URLField(_("address of the evidence"), max_length=500, blank=True)
     asks_verification = models.BooleanField(_("it is done: ask for verification"), default=False)
     reported_at = models.DateTimeField()
@@ -322,7 +341,9 @@ class Extension(models.Model):
         verbose_name_plural = _("extensions")
         ordering = ["extended_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(new_due_on__gt=F("old_due_on")), name="extension_moves_forward")
+            models.CheckConstraint(
+                condition=Q(new_due_on__gt=F("old_due_on")), name="extension_moves_forward"
+            )
         ]
 
     def __str__(self) -> str:

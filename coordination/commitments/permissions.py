@@ -19,7 +19,11 @@ ACTING_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
 
 
 def can_propose(actor: Actor, session: Session) -> bool:
-    return not session.is_historic and has(actor, Permission.MANAGE_COMMITMENTS, session.mesa) and in_circle(actor, session)
+    return (
+        not session.is_historic
+        and has(actor, Permission.MANAGE_COMMITMENTS, session.mesa)
+        and in_circle(actor, session)
+    )
 
 
 def can_manage(actor: Actor, commitment: Commitment) -> bool:
@@ -84,7 +88,11 @@ def _opens(actor: Actor, purpose: str) -> int | None:
 
 
 def _acts_for(actor: Actor, commitment: Commitment, organization_id: int, purpose: str) -> bool:
-    if _opens(actor, purpose) == commitment.pk and actor.link and actor.link.organization_id == organization_id:
+    if (
+        _opens(actor, purpose) == commitment.pk
+        and actor.link
+        and actor.link.organization_id == organization_id
+    ):
         return True
     posts = Post.objects.filter(id__in=actor.post_ids, organization_id=organization_id, kind__in=ACTING_POSTS)
     return bool(actor.post_ids) and posts.exists()

@@ -76,11 +76,19 @@ def gate(commitment: Commitment) -> list[Missing]:
         missing.append(Missing("due_on", _("a due date"), "due_on"))
     missing += _unmeasured(commitment)
     if not commitment.means_of_verification.strip():
-        missing.append(Missing("means_of_verification", _("the means of verification"), "means_of_verification"))
+        missing.append(
+            Missing("means_of_verification", _("the means of verification"), "means_of_verification")
+        )
     if commitment.verifier_id is None:
         missing.append(Missing("verifier", _("the organization that verifies"), "verifier"))
     elif commitment.verifier_id in own_side(commitment):
-        missing.append(Missing("own_key", _("a verifier that is not one of those who answer for it, nor part of them, nor above them"), "verifier"))
+        missing.append(
+            Missing(
+                "own_key",
+                _("a verifier that is not one of those who answer for it, nor part of them, nor above them"),
+                "verifier",
+            )
+        )
     return missing
 
 
@@ -100,7 +108,9 @@ def _unmeasured(commitment: Commitment) -> list[Missing]:
         if not indicator.unit.strip():
             found.append(Missing("unit", _("the unit of the indicator"), "indicator_unit"))
         if indicator.baseline is None and not indicator.baseline_is_unknown:
-            found.append(Missing("baseline", _("the baseline, or that it is not known"), "indicator_baseline"))
+            found.append(
+                Missing("baseline", _("the baseline, or that it is not known"), "indicator_baseline")
+            )
         if indicator.target is None:
             found.append(Missing("target", _("the target of the indicator"), "indicator_target"))
         if not found:
@@ -222,14 +232,21 @@ def by_urgency(queryset: CommitmentQuerySet, today: date) -> CommitmentQuerySet:
 
 def counts_by_light(queryset: CommitmentQuerySet, today: date) -> dict[str, int]:
     """How many of them show each light, zeros included, most urgent first. One query."""
-    rows = annotate_light(queryset, today).order_by().values("light_code").annotate(rows=Count("pk", distinct=True))
+    rows = (
+        annotate_light(queryset, today)
+        .order_by()
+        .values("light_code")
+        .annotate(rows=Count("pk", distinct=True))
+    )
     found = {row["light_code"]: row["rows"] for row in rows}
     return {code: found.get(code, 0) for code in LIGHT_LABELS}
 
 
 def for_list(queryset: CommitmentQuerySet) -> CommitmentQuerySet:
     """With everything a row of the matrix says, so that a list asks nothing more."""
-    return queryset.select_related("mesa", "responsible", "axis").prefetch_related("indicators", "historic_responsible")
+    return queryset.select_related("mesa", "responsible", "axis").prefetch_related(
+        "indicators", "historic_responsible"
+    )
 
 
 def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> CommitmentQuerySet:
@@ -278,7 +295,10 @@ class Moment:
 
 def history(commitment: Commitment) -> list[Moment]:
     """Agreed, reported, verified, extended, withdrawn: latest first. Persons stay out: organizations answer."""
-    moments = [Moment(row.reported_at, "report", row) for row in commitment.reports.select_related("organization", "person")]
+    moments = [
+        Moment(row.reported_at, "report", row)
+        for row in commitment.reports.select_related("organization", "person")
+    ]
     moments += [
         Moment(row.verified_at, "verification", row)
         for row in commitment.verifications.select_related("organization", "person")

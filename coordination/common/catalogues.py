@@ -28,7 +28,9 @@ KEYWORDS = dict.fromkeys(
     )
 )
 _STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_CALL = re.compile(rf"\b(?:_|n?p?gettext)\(\s*{_STRING}(?:\s*,\s*{_STRING})*(?:\s*,\s*count)?\s*\)", re.DOTALL)
+_CALL = re.compile(
+    rf"\b(?:_|n?p?gettext)\(\s*{_STRING}(?:\s*,\s*{_STRING})*(?:\s*,\s*count)?\s*\)", re.DOTALL
+)
 Key = tuple[str | None, str, str | None]  # context, singular, plural
 
 
@@ -102,7 +104,9 @@ def update(language: str, *, sources: list[Path] | None = None) -> polib.POFile:
     for key, places in sorted(extract().items(), key=lambda pair: (pair[1][0], pair[0][1])):
         context, singular, plural = key
         old = known.get(key) or known.get((context, singular, None)) or known.get((None, singular, plural))
-        entry = polib.POEntry(msgid=singular, msgctxt=context, occurrences=[(place, "") for place in places[:3]])
+        entry = polib.POEntry(
+            msgid=singular, msgctxt=context, occurrences=[(place, "") for place in places[:3]]
+        )
         if plural:
             entry.msgid_plural = plural
             entry.msgstr_plural = {0: "", 1: ""}

@@ -23,4 +23,6 @@ class DomainError(Exception):
 class StaleVersion(DomainError):
     """Somebody saved the same text meanwhile. The view answers 409 and shows both versions."""
 
-    default_message = _("Somebody else saved this in the meantime. Nothing of yours is lost: compare both versions below.")
+    default_message = _(
+        "Somebody else saved this in the meantime. Nothing of yours is lost: compare both versions below."
+    )

@@ -112,7 +112,9 @@ def _share(session: Session, counts: dict[str, int]) -> list[dict[str, object]]:
     ]
 
 
-def _quorum(session: Session, organizations: int, sectors: list[dict[str, object]]) -> list[dict[str, object]]:
+def _quorum(
+    session: Session, organizations: int, sectors: list[dict[str, object]]
+) -> list[dict[str, object]]:
     """Who is there once the register is closed; before that, who has accepted."""
     closed = session.attendance_closed_at is not None
     here = session.present_organizations if closed else organizations
@@ -123,12 +125,18 @@ def _quorum(session: Session, organizations: int, sectors: list[dict[str, object
     ]
 
 
-def _steps(session: Session, page: dict[str, Any], *, counts: dict[str, int], over: bool) -> list[dict[str, object]]:
+def _steps(
+    session: Session, page: dict[str, Any], *, counts: dict[str, int], over: bool
+) -> list[dict[str, object]]:
     convened = session.state in CONVENED_OR_LATER
     registered = session.attendance_closed_at is not None
     here = session.public_id
     steps: list[dict[str, object]] = [
-        {"label": _("Agenda"), "done": len(page["agenda"]) > 1, "url": reverse("sessions:agenda", args=[here])},
+        {
+            "label": _("Agenda"),
+            "done": len(page["agenda"]) > 1,
+            "url": reverse("sessions:agenda", args=[here]),
+        },
         {
             "label": _("Convene"),
             "done": convened,
@@ -138,7 +146,8 @@ def _steps(session: Session, page: dict[str, Any], *, counts: dict[str, int], ov
         {
             "label": _("Delegations"),
             "done": over and convened,
-            "note": _("%(accepted)s of %(all)s") % {"accepted": counts["accepted"], "all": sum(counts.values())}
+            "note": _("%(accepted)s of %(all)s")
+            % {"accepted": counts["accepted"], "all": sum(counts.values())}
             if convened
             else "",
             "url": reverse("attendees:delegations", args=[here]),
@@ -220,7 +229,9 @@ def _before(
             Missing(
                 "amber",
                 ngettext(
-                    "%(count)s organization has not answered", "%(count)s organizations have not answered", silent
+                    "%(count)s organization has not answered",
+                    "%(count)s organizations have not answered",
+                    silent,
                 )
                 % {"count": silent},
                 _("They get a reminder by themselves before the registration closes."),
@@ -302,5 +313,3 @@ def _after(session: Session, page: dict[str, Any]) -> list[Missing]:
         )
     )
     return found
-
-

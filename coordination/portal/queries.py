@@ -67,7 +67,9 @@ def front(*, actor: Actor, now: datetime, today: date) -> Front:
         sessions=sum(places.values()),
         organizations=Organization.objects.visible_to(actor).active().count(),
         provinces=known,
-        province_names=sorted(((names[code], n) for code, n in known.items()), key=lambda pair: (-pair[1], pair[0])),
+        province_names=sorted(
+            ((names[code], n) for code, n in known.items()), key=lambda pair: (-pair[1], pair[0])
+        ),
         without_place=places.get(None, 0),
     )
 
@@ -78,7 +80,8 @@ def seated_sectors(mesa: Mesa, *, on: date) -> list[int]:
         Seat.objects.current(on)
         .filter(mesa=mesa)
         .values_list(
-            Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id")), flat=True
+            Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id")),
+            flat=True,
         )
     )
 
@@ -108,7 +111,11 @@ def answers(session: Session) -> list[Answer]:
             sector=Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id")),
             people=Count("delegates", filter=Q(delegates__withdrawn_at=None)),
         )
-        .order_by(F("answered_at").desc(nulls_last=True), F("seen_at").desc(nulls_last=True), "organization__plain_name")
+        .order_by(
+            F("answered_at").desc(nulls_last=True),
+            F("seen_at").desc(nulls_last=True),
+            "organization__plain_name",
+        )
         .values_list("organization__name", "organization__slug", "state", "people", "sector")
     )
     return [Answer(*row) for row in rows]
@@ -175,7 +182,10 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     )
     work.sessions = list(
         visible.ahead(now)
-        .filter(Q(mesa__in=kept) | Q(mesa__seats__organization_id__in=actor.organization_ids, mesa__seats__ends_on=None))
+        .filter(
+            Q(mesa__in=kept)
+            | Q(mesa__seats__organization_id__in=actor.organization_ids, mesa__seats__ends_on=None)
+        )
         .select_related("mesa")
         .annotate(
             invited=Count("invitations", distinct=True),
@@ -212,7 +222,11 @@ class Found:
 def find(*, text: str, actor: Actor, limit: int = 20) -> Found:
     """Accent-blind search over what the actor may see. One query a kind."""
     return Found(
-        mesas=list(Mesa.objects.visible_to(actor).filter(plain_name__contains=_plain(text)).order_by("plain_name")[:limit]),
+        mesas=list(
+            Mesa.objects.visible_to(actor)
+            .filter(plain_name__contains=_plain(text))
+            .order_by("plain_name")[:limit]
+        ),
         sessions=list(
             Session.objects.visible_to(actor)
             .filter(plain_topic__contains=_plain(text))
@@ -253,7 +267,9 @@ def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime, today: date) -> MesaPa
     visible = Session.objects.visible_to(actor).filter(mesa=mesa).select_related("canton", "province")
     drafts = visible.filter(state=Session.State.DRAFT).order_by("starts_at")[:5]
     rows = list(visible.past(now)[:10].union(visible.ahead(now)[:1], drafts, all=True))
-    ahead = [row for row in rows if row.state in ("announced", "convened") and row.ends_at and row.ends_at > now]
+    ahead = [
+        row for row in rows if row.state in ("announced", "convened") and row.ends_at and row.ends_at > now
+    ]
     commitments = Commitment.objects.visible_to(actor).filter(mesa=mesa)
     shown = commitments.select_related("mesa", "responsible", "verifier")
     if mesa.is_historic:
@@ -268,7 +284,9 @@ def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime, today: date) -> MesaPa
     return MesaPage(
         drafts=[row for row in rows if row.state == Session.State.DRAFT],
         next=ahead[0] if ahead and not mesa.is_historic else None,
-        past=[row for row in rows if row.state != Session.State.DRAFT and (row not in ahead or mesa.is_historic)],
+        past=[
+            row for row in rows if row.state != Session.State.DRAFT and (row not in ahead or mesa.is_historic)
+        ],
         commitments=list(by_urgency(shown, today)[:10]),
         lights=counts_by_light(commitments, today),
         keepers=[(row.organization, row.secretariatmandate.instrument) for row in keepers],

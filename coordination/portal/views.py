@@ -65,7 +65,9 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
         Mesa.objects.visible_to(request.actor)
         .select_related("province", "canton__province", "parent", "convener")
         .prefetch_related("legal_bases", "children")
-        .annotate(may_schedule=Exists(mesas_with(request.actor, Permission.SCHEDULE).filter(pk=OuterRef("pk")))),
+        .annotate(
+            may_schedule=Exists(mesas_with(request.actor, Permission.SCHEDULE).filter(pk=OuterRef("pk")))
+        ),
         slug=slug,
     )
     today = timezone.localdate()
@@ -120,7 +122,9 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         "organization": found,
         "seats": seats.select_related("mesa").order_by("mesa__name"),
         "sessions": sessions.past(timezone.now())[:10],
-        "commitments": with_light(list(mine.select_related("mesa", "responsible").order_by("due_on", "number")[:10]), today),
+        "commitments": with_light(
+            list(mine.select_related("mesa", "responsible").order_by("due_on", "number")[:10]), today
+        ),
         "lights": parts_of(lights),
         "light_total": sum(lights.values()),
         "may_edit": request.actor.is_admin or found.pk in request.actor.organization_ids,
@@ -145,4 +149,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, name: str, title: str) -> HttpResponse:
     """A page of prose: a whole file per language, as letters are."""
-    return render(request, "portal/prose.html", {"title": title, "prose": f"portal/prose/{get_language()}/{name}.html"})
+    return render(
+        request, "portal/prose.html", {"title": title, "prose": f"portal/prose/{get_language()}/{name}.html"}
+    )

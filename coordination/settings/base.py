@@ -114,7 +114,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
 # The cache has a database of its own: clearing it must not empty the broker's queues.
-CACHE_URL = env.str("MINGA_CACHE_URL", default=REDIS_URL.replace("db=0", "db=1").replace(":6379/0", ":6379/1"))
+CACHE_URL = env.str(
+    "MINGA_CACHE_URL", default=REDIS_URL.replace("db=0", "db=1").replace(":6379/0", ":6379/1")
+)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 # Celery spells a unix socket its own way.
 CELERY_BROKER_URL = (

@@ -31,7 +31,9 @@ def last_activity(commitment: Commitment) -> Activity:
     return Activity.objects.about("commitment", commitment.pk).order_by("-id")[0]
 
 
-def verify(cast: Cast, commitment: Commitment, decision: str = "met", text: str = "", **given: object) -> Verification:
+def verify(
+    cast: Cast, commitment: Commitment, decision: str = "met", text: str = "", **given: object
+) -> Verification:
     values = {"organization_id": cast.university.pk, "person_id": cast.luis.pk} | given
     return actions.verify(
         commitment_id=commitment.pk, decision=decision, text=text, by=ANONYMOUS, now=NOW, **values
@@ -65,7 +67,10 @@ def test_propose_keeps_what_is_known_and_counts_in_the_mesa(cast: Cast) -> None:
 def test_propose_refuses_another_kind_of_outcome(cast: Cast) -> None:
     with pytest.raises(actions.NotACommitment):
         actions.propose(
-            outcome_id=outcome(cast, kind=Outcome.Kind.DECISION).pk, statement="x", by=cast.secretariat, now=NOW
+            outcome_id=outcome(cast, kind=Outcome.Kind.DECISION).pk,
+            statement="x",
+            by=cast.secretariat,
+            now=NOW,
         )
 
 
@@ -243,14 +248,20 @@ def test_verify_refuses_the_organization_that_reported_before_the_responsible_ch
 @pytest.mark.parametrize("side", ["own", "co-responsible", "parent", "child"])
 def test_the_database_refuses_the_same_hand_on_both_keys(cast: Cast, side: str) -> None:
     commitment = reported(cast, co_responsible_ids=[cast.outsider.pk])
-    who = {"own": cast.ngo, "co-responsible": cast.outsider, "parent": cast.ministry, "child": cast.ministry}[side]
+    who = {"own": cast.ngo, "co-responsible": cast.outsider, "parent": cast.ministry, "child": cast.ministry}[
+        side
+    ]
     if side == "parent":
         part_of(cast.ministry, cast.ngo)
     if side == "child":
         part_of(cast.ngo, cast.ministry)
     with pytest.raises(IntegrityError), transaction.atomic():
         Verification.objects.create(
-            commitment=commitment, report=commitment.reports.get(), organization=who, decision="met", verified_at=NOW
+            commitment=commitment,
+            report=commitment.reports.get(),
+            organization=who,
+            decision="met",
+            verified_at=NOW,
         )
 
 
@@ -291,8 +302,14 @@ def test_extend_refuses_a_stale_version(cast: Cast) -> None:
 
 def test_withdraw_keeps_the_reason(cast: Cast) -> None:
     commitment = agreed(cast)
-    gone = actions.withdraw(commitment_id=commitment.pk, reason="Decisión de la IV sesión", by=cast.secretariat, now=NOW)
-    assert (gone.state, gone.withdrawn_reason, gone.settled_at) == ("withdrawn", "Decisión de la IV sesión", NOW)
+    gone = actions.withdraw(
+        commitment_id=commitment.pk, reason="Decisión de la IV sesión", by=cast.secretariat, now=NOW
+    )
+    assert (gone.state, gone.withdrawn_reason, gone.settled_at) == (
+        "withdrawn",
+        "Decisión de la IV sesión",
+        NOW,
+    )
     assert last_activity(gone).kind == "commitment.withdrawn"
     with pytest.raises(actions.NotOpen):
         actions.withdraw(commitment_id=commitment.pk, reason="otra", by=cast.secretariat, now=NOW)
@@ -306,7 +323,9 @@ def test_historic_records_are_untouchable(cast: Cast) -> None:
         lambda: actions.agree(commitment_id=record.pk, **by),
         lambda: report(cast, record),
         lambda: verify(cast, record),
-        lambda: actions.extend(commitment_id=record.pk, version=1, new_due_on=date(2027, 1, 1), reason="x", **by),
+        lambda: actions.extend(
+            commitment_id=record.pk, version=1, new_due_on=date(2027, 1, 1), reason="x", **by
+        ),
         lambda: actions.withdraw(commitment_id=record.pk, reason="x", **by),
         lambda: actions.request_link(commitment_id=record.pk, purpose="report", **by),
     ]

@@ -33,7 +33,10 @@ def test_the_link_reports_for_the_organization_and_its_focal_point(cast: Cast) -
     assert page.status_code == 200
     assert not Report.objects.exists(), "opening it does nothing"
     assert cast.carmen.name not in page.content.decode()
-    assert client.post(commitment.get_report_link(), WORDS | {"evidence_url": "acta.example/1"}).status_code == 302
+    assert (
+        client.post(commitment.get_report_link(), WORDS | {"evidence_url": "acta.example/1"}).status_code
+        == 302
+    )
     made = Report.objects.get()
     assert (made.organization, made.person, made.progress) == (cast.ngo, cast.carmen, 60)
     assert made.evidence_url == "https://acta.example/1"
@@ -48,7 +51,9 @@ def test_the_link_reports_for_the_organization_and_its_focal_point(cast: Cast) -
 
 def test_a_report_that_is_refused_keeps_what_was_typed(cast: Cast) -> None:
     commitment = agreed(cast)
-    response = Client().post(commitment.get_report_link(), WORDS | {"progress": "130", "evidence_url": "javascript:x"})
+    response = Client().post(
+        commitment.get_report_link(), WORDS | {"progress": "130", "evidence_url": "javascript:x"}
+    )
     assert response.status_code == 200
     assert response.context["form"].errors.keys() == {"progress", "evidence_url"}
     assert "Abrimos 24 plazas" in response.content.decode()
@@ -110,7 +115,9 @@ def test_verifying_asks_for_a_code_and_then_decides(cast: Cast) -> None:
     activity = Activity.objects.get(kind="commitment.verify_code_requested")
     assert (activity.subject_type, activity.subject_id) == ("verificationcode", code.pk)
     assert not Verification.objects.exists()
-    response = client.post(address, {"decision": "met", "text": "Las vimos", "code": f"{code.digits[:3]} {code.digits[3:]}"})
+    response = client.post(
+        address, {"decision": "met", "text": "Las vimos", "code": f"{code.digits[:3]} {code.digits[3:]}"}
+    )
     assert response.status_code == 302
     made = Verification.objects.get()
     assert (made.organization, made.person, made.text) == (cast.university, cast.luis, "Las vimos")
@@ -138,7 +145,9 @@ def test_a_wrong_code_is_counted_and_five_end_it(cast: Cast) -> None:
     assert client.post(address, {"decision": "met", "code": fresh.digits}).status_code == 302
 
 
-def verify(cast: Cast, commitment: Commitment, code: str, *, now: object, person: object = None) -> Verification:
+def verify(
+    cast: Cast, commitment: Commitment, code: str, *, now: object, person: object = None
+) -> Verification:
     return actions.verify_by_code(
         commitment_id=commitment.pk, organization_id=cast.university.pk, person_id=(person or cast.luis).pk,
         code=code, decision="met", by=cast.secretariat, now=now,

@@ -19,16 +19,21 @@ from tests.commitments.world import historic
 
 
 def many(cast: Cast, count: int, **given: object) -> list[Commitment]:
-    axis, _ = ThematicAxis.objects.get_or_create(code="salud", defaults={"name_es": "Salud", "name_en": "Health"})
+    axis, _ = ThematicAxis.objects.get_or_create(
+        code="salud", defaults={"name_es": "Salud", "name_en": "Health"}
+    )
     first = Commitment.objects.count() + 1
     values = {
         "mesa": cast.mesa, "state": "agreed", "responsible": cast.ngo, "verifier": cast.university, "axis": axis,
         "deliverable": "x", "means_of_verification": "x", "due_on": timezone.localdate() + timedelta(days=40),
     } | given  # fmt: skip
     made = Commitment.objects.bulk_create(
-        Commitment(number=number, statement_es=f"Compromiso {number}", **values) for number in range(first, first + count)
+        Commitment(number=number, statement_es=f"Compromiso {number}", **values)
+        for number in range(first, first + count)
     )
-    Indicator.objects.bulk_create(Indicator(commitment=each, name="Plazas", unit="plazas", target=4, value=1) for each in made)
+    Indicator.objects.bulk_create(
+        Indicator(commitment=each, name="Plazas", unit="plazas", target=4, value=1) for each in made
+    )
     return made
 
 
@@ -46,7 +51,9 @@ def exported(client: Client, **query: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
-def test_the_list_asks_the_same_at_one_three_and_three_hundred_rows(cast: Cast, sign_in, signed_in: bool) -> None:
+def test_the_list_asks_the_same_at_one_three_and_three_hundred_rows(
+    cast: Cast, sign_in, signed_in: bool
+) -> None:
     client = sign_in(cast.rosa) if signed_in else Client()
     asked = []
     for more in (1, 2, 297):
@@ -126,6 +133,8 @@ def test_no_cell_is_a_formula(cast: Cast, text: str) -> None:
     assert exported(Client())[1][2].startswith("'")
 
 
-@pytest.mark.parametrize(("value", "cell"), [(None, ""), (-5, "-5"), ("-4.50", "-4.50"), ("plazas", "plazas"), ("", "")])
+@pytest.mark.parametrize(
+    ("value", "cell"), [(None, ""), (-5, "-5"), ("-4.50", "-4.50"), ("plazas", "plazas"), ("", "")]
+)
 def test_figures_and_words_stay_as_they_are(value: object, cell: str) -> None:
     assert safe_cell(value) == cell

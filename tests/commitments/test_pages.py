@@ -87,7 +87,14 @@ def test_propose_starts_with_the_outcomes_words_and_says_what_is_missing(cast: C
     commitment = Commitment.objects.get(outcome=found)
     assert commitment.state == "proposed"
     text = response.content.decode()
-    for field in ("deliverable", "responsible", "due_on", "indicator_name", "means_of_verification", "verifier"):
+    for field in (
+        "deliverable",
+        "responsible",
+        "due_on",
+        "indicator_name",
+        "means_of_verification",
+        "verifier",
+    ):
         assert f"#id_{field}" in text
     assert client.get(address).status_code == 302, "the second visit goes to its commitment"
 
@@ -156,7 +163,11 @@ def test_an_agreed_commitment_cannot_be_emptied(cast: Cast, sign_in) -> None:
     emptied = filled(cast, version=commitment.version, due_on=due_on, deliverable="", verifier="")
     response = client.post(url("edit", commitment), emptied)
     assert response.context["form"].errors.keys() == {"deliverable", "verifier"}
-    without_indicator = {name: value for name, value in filled(cast, version=commitment.version).items() if "indicator" not in name}
+    without_indicator = {
+        name: value
+        for name, value in filled(cast, version=commitment.version).items()
+        if "indicator" not in name
+    }
     response = client.post(url("edit", commitment), without_indicator)
     assert response.context["form"].errors.keys() == {"indicator_name"}
     moved = filled(cast, version=commitment.version, due_on=ahead(300), deliverable="Otra cosa")
@@ -192,7 +203,9 @@ def test_nobody_keeps_a_historic_record(cast: Cast, sign_in, name: str) -> None:
 
 
 def test_a_report_leads_to_the_verifier_signed_in(cast: Cast, sign_in) -> None:
-    commitment = report(cast, agreed(cast, responsible_id=cast.university.pk, verifier_id=cast.ministry.pk), done=False)
+    commitment = report(
+        cast, agreed(cast, responsible_id=cast.university.pk, verifier_id=cast.ministry.pk), done=False
+    )
     luis, tomas = sign_in(cast.luis), sign_in(cast.tomas)
     data = {"text": "Terminado", "progress": "100", "value": "40", "asks_verification": "on"}
     assert tomas.post(url("report_signed_in", commitment), data).status_code == 403

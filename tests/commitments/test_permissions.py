@@ -41,7 +41,9 @@ def test_verifying_is_the_verifiers_and_nobody_elses(cast: Cast) -> None:
 def test_an_administrator_who_heads_the_responsible_organization_does_not_verify(cast: Cast) -> None:
     commitment = reported(cast)
     for organization in (cast.ngo, cast.university):
-        Tenure.objects.create(post=Post.objects.filter(organization=organization)[0], person=cast.ana, starts_on=SINCE)
+        Tenure.objects.create(
+            post=Post.objects.filter(organization=organization)[0], person=cast.ana, starts_on=SINCE
+        )
     assert not permissions.can_verify(acting(cast.ana), commitment)
 
 
@@ -87,8 +89,12 @@ def test_predicates_and_their_list_twins_agree(cast: Cast) -> None:
     actors += [by_link(Commitment.VERIFY_LINK, each, cast.university.pk) for each in made]
     for actor in actors:
         seen = list(Commitment.objects.visible_to(actor))
-        assert set(permissions.reportable_by(actor)) == {each for each in seen if permissions.can_report(actor, each)}
-        assert set(permissions.verifiable_by(actor)) == {each for each in seen if permissions.can_verify(actor, each)}
+        assert set(permissions.reportable_by(actor)) == {
+            each for each in seen if permissions.can_report(actor, each)
+        }
+        assert set(permissions.verifiable_by(actor)) == {
+            each for each in seen if permissions.can_verify(actor, each)
+        }
 
 
 def test_a_withdrawn_proposal_is_nobodys_promise(cast: Cast) -> None:

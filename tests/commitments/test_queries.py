@@ -28,7 +28,11 @@ TODAY = date(2026, 3, 2)
         ({"due_on": None}, ["due_on"], "concrete"),
         ({"indicator": None}, ["indicator"], "measurable"),
         ({"indicator": IndicatorData("Plazas", "", Decimal(0), False, Decimal(4))}, ["unit"], "measurable"),
-        ({"indicator": IndicatorData("Plazas", "plazas", None, False, Decimal(4))}, ["baseline"], "measurable"),
+        (
+            {"indicator": IndicatorData("Plazas", "plazas", None, False, Decimal(4))},
+            ["baseline"],
+            "measurable",
+        ),
         ({"indicator": IndicatorData("Plazas", "plazas", None, True, Decimal(4))}, [], None),
         ({"indicator": IndicatorData("Plazas", "plazas", Decimal(0), False, None)}, ["target"], "measurable"),
         ({"indicator": IndicatorData("Plazas", "plazas", Decimal(0), False, Decimal(0))}, [], None),
@@ -36,7 +40,9 @@ TODAY = date(2026, 3, 2)
         ({"verifier_id": None}, ["verifier"], "verifiable"),
     ],
 )
-def test_gate_names_what_is_missing(cast: Cast, lacking: dict[str, object], codes: list[str], group: str | None) -> None:
+def test_gate_names_what_is_missing(
+    cast: Cast, lacking: dict[str, object], codes: list[str], group: str | None
+) -> None:
     missing = queries.gate(proposal(cast, **lacking))
     assert [each.code for each in missing] == codes
     assert {each.group for each in missing} == ({group} if group else set())
@@ -121,11 +127,17 @@ def test_light_of_a_historic_one_never_reproaches(state: str, code: str) -> None
     today=st.dates(date(2020, 2, 1), date(2030, 12, 31)),
 )
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_sql_and_python_show_the_same_light(cast: Cast, rows: list[tuple[str, str, int | None]], today: date) -> None:
+def test_sql_and_python_show_the_same_light(
+    cast: Cast, rows: list[tuple[str, str, int | None]], today: date
+) -> None:
     with transaction.atomic():
         made = []
         for number, (state, provenance, days) in enumerate(rows, start=1):
-            if provenance == "live" and (state == S.UNKNOWN or days is None) and state not in (S.PROPOSED, S.WITHDRAWN):
+            if (
+                provenance == "live"
+                and (state == S.UNKNOWN or days is None)
+                and state not in (S.PROPOSED, S.WITHDRAWN)
+            ):
                 continue  # the database refuses these
             made.append(
                 Commitment(
@@ -141,7 +153,8 @@ def test_sql_and_python_show_the_same_light(cast: Cast, rows: list[tuple[str, st
             counts = queries.counts_by_light(Commitment.objects.all(), today)
         assert len(counted) == 1
         assert counts == {
-            code: sum(queries.traffic_light(row, today).code == code for row in found) for code in queries.LIGHT_LABELS
+            code: sum(queries.traffic_light(row, today).code == code for row in found)
+            for code in queries.LIGHT_LABELS
         }
         transaction.set_rollback(True)
 

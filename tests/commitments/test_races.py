@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 def test_simultaneous_proposals_get_different_numbers(cast: Cast) -> None:
     ids = [outcome(cast).pk for _ in range(3)]
     acts = [
-        lambda pk=pk: actions.propose(outcome_id=pk, statement="x", by=cast.secretariat, now=NOW) for pk in ids
+        lambda pk=pk: actions.propose(outcome_id=pk, statement="x", by=cast.secretariat, now=NOW)
+        for pk in ids
     ]
     assert sorted(made.number for made in at_once(*acts)) == [1, 2, 3]
 

@@ -15,7 +15,9 @@ DUE = date(2026, 6, 30)
 PLACES = IndicatorData("Plazas en servicio", "plazas", Decimal(0), False, Decimal(40))
 
 
-def outcome(cast: Cast, text: str = "Habilitar 40 plazas de alojamiento", kind: str = Outcome.Kind.COMMITMENT) -> Outcome:
+def outcome(
+    cast: Cast, text: str = "Habilitar 40 plazas de alojamiento", kind: str = Outcome.Kind.COMMITMENT
+) -> Outcome:
     """What a session of the cast's mesa wrote down, in one that is over."""
     session, made = Session.objects.get_or_create(
         mesa=cast.mesa,

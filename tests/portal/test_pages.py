@@ -102,7 +102,11 @@ def test_a_draft_is_hidden_from_everybody_but_its_secretariat(world: World) -> N
     rosa, luis = Client(), Client()
     rosa.force_login(world.rosa.user)
     luis.force_login(world.luis.user)
-    assert (rosa.get(url).status_code, luis.get(url).status_code, Client().get(url).status_code) == (200, 404, 404)
+    assert (rosa.get(url).status_code, luis.get(url).status_code, Client().get(url).status_code) == (
+        200,
+        404,
+        404,
+    )
 
 
 def test_casa_adentro_is_silent_on_every_woven_page(world: World) -> None:
@@ -116,7 +120,13 @@ def test_casa_adentro_is_silent_on_every_woven_page(world: World) -> None:
         ends_at=timezone.now() + timedelta(days=2, hours=1),
     )
     CircleMember.objects.create(session=closed, person=world.luis, level="record", since=timezone.now())
-    pages = ["/es/", f"/es/mesas/{world.mesa.slug}/", "/es/mi-trabajo/", "/es/buscar/?q=canario", f"/es/sesiones/{closed.public_id}/"]
+    pages = [
+        "/es/",
+        f"/es/mesas/{world.mesa.slug}/",
+        "/es/mi-trabajo/",
+        "/es/buscar/?q=canario",
+        f"/es/sesiones/{closed.public_id}/",
+    ]
     for who in (None, world.elena, world.rosa, world.tomas, world.olga, world.ana):
         client = Client()
         if who:
@@ -124,7 +134,10 @@ def test_casa_adentro_is_silent_on_every_woven_page(world: World) -> None:
         for page in pages:
             body = client.get(page).content.decode()
             assert "CANARIO" not in body, (page, who)
-            assert str(closed.public_id) not in body.replace(f"/sesiones/{closed.public_id}/", ""), (page, who)
+            assert str(closed.public_id) not in body.replace(f"/sesiones/{closed.public_id}/", ""), (
+                page,
+                who,
+            )
     inside = Client()
     inside.force_login(world.luis.user)
     assert "CANARIO" in inside.get(pages[-1]).content.decode()
@@ -143,7 +156,12 @@ def test_a_members_only_mesa_is_not_there_for_a_stranger(world: World) -> None:
 
 def test_public_pages_name_no_person(world: World) -> None:
     anonymous = Client()
-    for url in ("/es/", f"/es/mesas/{world.mesa.slug}/", f"/es/sesiones/{world.session.public_id}/", f"/es/organizaciones/{world.ngo.slug}/"):
+    for url in (
+        "/es/",
+        f"/es/mesas/{world.mesa.slug}/",
+        f"/es/sesiones/{world.session.public_id}/",
+        f"/es/organizaciones/{world.ngo.slug}/",
+    ):
         body = anonymous.get(url).content.decode()
         for someone in (world.rosa, world.tomas, world.carmen, world.luis):
             assert someone.name not in body
@@ -152,7 +170,9 @@ def test_public_pages_name_no_person(world: World) -> None:
 
 def test_my_work_of_a_secretariat_lists_the_follow_up(world: World) -> None:
     start = timezone.now() - timedelta(days=9)
-    over = Session.objects.create(mesa=world.mesa, number=2, state="convened", starts_at=start, ends_at=start + timedelta(hours=2))
+    over = Session.objects.create(
+        mesa=world.mesa, number=2, state="convened", starts_at=start, ends_at=start + timedelta(hours=2)
+    )
     over.tasks.create(kind="close", due_on=timezone.localdate() - timedelta(days=7))
     client = Client()
     client.force_login(world.rosa.user)

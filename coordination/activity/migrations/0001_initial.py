@@ -4,32 +4,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60, verbose_name='kind')),
-                ('actor_user_id', models.BigIntegerField(null=True)),
-                ('actor_person_id', models.BigIntegerField(null=True)),
-                ('actor_organization_id', models.BigIntegerField(null=True)),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('mesa_id', models.BigIntegerField(null=True)),
-                ('payload', models.JSONField(default=dict)),
-                ('occurred_at', models.DateTimeField(verbose_name='when')),
-                ('dispatched_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60, verbose_name="kind")),
+                ("actor_user_id", models.BigIntegerField(null=True)),
+                ("actor_person_id", models.BigIntegerField(null=True)),
+                ("actor_organization_id", models.BigIntegerField(null=True)),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("mesa_id", models.BigIntegerField(null=True)),
+                ("payload", models.JSONField(default=dict)),
+                ("occurred_at", models.DateTimeField(verbose_name="when")),
+                ("dispatched_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'activity',
-                'verbose_name_plural': 'activities',
-                'indexes': [models.Index(condition=models.Q(('dispatched_at', None)), fields=['id'], name='activity_pending'), models.Index(fields=['subject_type', 'subject_id', '-occurred_at'], name='activity_subject'), models.Index(fields=['mesa_id', '-occurred_at'], name='activity_mesa')],
+                "verbose_name": "activity",
+                "verbose_name_plural": "activities",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dispatched_at", None)), fields=["id"], name="activity_pending"
+                    ),
+                    models.Index(
+                        fields=["subject_type", "subject_id", "-occurred_at"], name="activity_subject"
+                    ),
+                    models.Index(fields=["mesa_id", "-occurred_at"], name="activity_mesa"),
+                ],
             },
         ),
     ]

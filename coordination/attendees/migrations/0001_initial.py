@@ -6,107 +6,292 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('mesa_sessions', '0001_initial'),
-        ('organizations', '0001_initial'),
+        ("mesa_sessions", "0001_initial"),
+        ("organizations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Convocation',
+            name="Convocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, verbose_name='number')),
-                ('message', models.TextField(blank=True, max_length=2000, verbose_name='message to the organizations')),
-                ('short_notice_reason', models.TextField(blank=True, max_length=1000, verbose_name='reason for the short notice')),
-                ('sent_at', models.DateTimeField(verbose_name='sent')),
-                ('session', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='convocation', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                (
+                    "message",
+                    models.TextField(
+                        blank=True, max_length=2000, verbose_name="message to the organizations"
+                    ),
+                ),
+                (
+                    "short_notice_reason",
+                    models.TextField(blank=True, max_length=1000, verbose_name="reason for the short notice"),
+                ),
+                ("sent_at", models.DateTimeField(verbose_name="sent")),
+                (
+                    "session",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="convocation",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'convocation',
-                'verbose_name_plural': 'convocations',
+                "verbose_name": "convocation",
+                "verbose_name_plural": "convocations",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('role', models.CharField(choices=[('chair', 'chair'), ('member', 'member'), ('observer', 'observer')], default='member', max_length=10, verbose_name='role')),
-                ('votes', models.BooleanField(default=True, verbose_name='votes')),
-                ('state', models.CharField(choices=[('pending', 'not opened'), ('seen', 'seen, no answer'), ('accepted', 'accepted'), ('declined', 'declined')], default='pending', max_length=10, verbose_name='answer')),
-                ('modality', models.CharField(blank=True, choices=[('in_person', 'in person'), ('online', 'online'), ('hybrid', 'hybrid')], max_length=10, verbose_name='how')),
-                ('note', models.TextField(blank=True, max_length=1000, verbose_name='remark')),
-                ('link_generation', models.PositiveIntegerField(default=1)),
-                ('link_expires_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations', to='organizations.organization')),
-                ('post', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='invitations', to='organizations.post')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("chair", "chair"), ("member", "member"), ("observer", "observer")],
+                        default="member",
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                ("votes", models.BooleanField(default=True, verbose_name="votes")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "not opened"),
+                            ("seen", "seen, no answer"),
+                            ("accepted", "accepted"),
+                            ("declined", "declined"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="answer",
+                    ),
+                ),
+                (
+                    "modality",
+                    models.CharField(
+                        blank=True,
+                        choices=[("in_person", "in person"), ("online", "online"), ("hybrid", "hybrid")],
+                        max_length=10,
+                        verbose_name="how",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, max_length=1000, verbose_name="remark")),
+                ("link_generation", models.PositiveIntegerField(default=1)),
+                ("link_expires_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="invitations",
+                        to="organizations.post",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
             },
         ),
         migrations.CreateModel(
-            name='Delegate',
+            name="Delegate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('role', models.CharField(choices=[('principal', 'principal'), ('alternate', 'alternate'), ('companion', 'companion')], max_length=10, verbose_name='role')),
-                ('post_title', models.CharField(blank=True, max_length=160, verbose_name='post')),
-                ('needs', models.CharField(blank=True, max_length=300, verbose_name='what we should prepare')),
-                ('registered_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delegations', to='organizations.person')),
-                ('invitation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegates', to='attendees.invitation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("principal", "principal"),
+                            ("alternate", "alternate"),
+                            ("companion", "companion"),
+                        ],
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                ("post_title", models.CharField(blank=True, max_length=160, verbose_name="post")),
+                (
+                    "needs",
+                    models.CharField(blank=True, max_length=300, verbose_name="what we should prepare"),
+                ),
+                ("registered_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "invitation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="delegates",
+                        to="attendees.invitation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delegate',
-                'verbose_name_plural': 'delegates',
+                "verbose_name": "delegate",
+                "verbose_name_plural": "delegates",
             },
         ),
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('status', models.CharField(choices=[('present', 'present'), ('excused', 'excused'), ('absent', 'absent'), ('substitute', 'substitute')], max_length=10, verbose_name='attendance')),
-                ('is_walk_in', models.BooleanField(default=False, verbose_name='without registration')),
-                ('client_id', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('block', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendances', to='mesa_sessions.block')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='organizations.organization')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='organizations.person')),
-                ('delegate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='attendees.delegate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("present", "present"),
+                            ("excused", "excused"),
+                            ("absent", "absent"),
+                            ("substitute", "substitute"),
+                        ],
+                        max_length=10,
+                        verbose_name="attendance",
+                    ),
+                ),
+                ("is_walk_in", models.BooleanField(default=False, verbose_name="without registration")),
+                ("client_id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "block",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendances",
+                        to="mesa_sessions.block",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendances",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendances",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendances",
+                        to="attendees.delegate",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attendance',
-                'verbose_name_plural': 'attendances',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('delegate__isnull', False)), fields=('block', 'delegate'), name='attendance_delegate_once'), models.UniqueConstraint(condition=models.Q(('is_walk_in', True)), fields=('block', 'organization', 'name'), name='attendance_walk_in_once', violation_error_message='This person is already on the list.')],
+                "verbose_name": "attendance",
+                "verbose_name_plural": "attendances",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("delegate__isnull", False)),
+                        fields=("block", "delegate"),
+                        name="attendance_delegate_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_walk_in", True)),
+                        fields=("block", "organization", "name"),
+                        name="attendance_walk_in_once",
+                        violation_error_message="This person is already on the list.",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(fields=('session', 'organization'), name='invitation_once'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(fields=("session", "organization"), name="invitation_once"),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state__in', ['pending', 'seen'])), models.Q(('answered_at__isnull', False), ('state__in', ['accepted', 'declined'])), _connector='OR'), name='invitation_answer_has_a_moment'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("state__in", ["pending", "seen"])),
+                    models.Q(("answered_at__isnull", False), ("state__in", ["accepted", "declined"])),
+                    _connector="OR",
+                ),
+                name="invitation_answer_has_a_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delegate',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('invitation', 'person'), name='delegate_once'),
+            model_name="delegate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)),
+                fields=("invitation", "person"),
+                name="delegate_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delegate',
-            constraint=models.UniqueConstraint(condition=models.Q(('role__in', ['principal', 'alternate']), ('withdrawn_at', None)), fields=('invitation', 'role'), name='delegate_one_principal_one_alternate'),
+            model_name="delegate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("role__in", ["principal", "alternate"]), ("withdrawn_at", None)),
+                fields=("invitation", "role"),
+                name="delegate_one_principal_one_alternate",
+            ),
         ),
     ]

@@ -8,198 +8,538 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('mesa_sessions', '0001_initial'),
-        ('mesas', '0001_initial'),
-        ('organizations', '0001_initial'),
-        ('taxonomies', '0001_initial'),
+        ("mesa_sessions", "0001_initial"),
+        ("mesas", "0001_initial"),
+        ("organizations", "0001_initial"),
+        ("taxonomies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Commitment',
+            name="Commitment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('statement', models.CharField(max_length=500, verbose_name='commitment')),
-                ('statement_es', models.CharField(max_length=500, null=True, verbose_name='commitment')),
-                ('statement_en', models.CharField(max_length=500, null=True, verbose_name='commitment')),
-                ('deliverable', models.CharField(blank=True, max_length=300, verbose_name='what will be delivered')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='due')),
-                ('original_due_on', models.DateField(blank=True, editable=False, null=True, verbose_name='original due date')),
-                ('due_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('means_of_verification', models.CharField(blank=True, max_length=300, verbose_name='means of verification')),
-                ('resources', models.CharField(blank=True, max_length=300, verbose_name='resources')),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('agreed', 'agreed'), ('in_progress', 'in progress'), ('reported', 'reported, waiting for verification'), ('met', 'met'), ('partly_met', 'partly met'), ('not_met', 'not met'), ('withdrawn', 'withdrawn'), ('disputed', 'disputed'), ('unknown', 'not on record')], default='proposed', max_length=12, verbose_name='state')),
-                ('progress', models.PositiveSmallIntegerField(default=0, verbose_name='progress, %')),
-                ('agreed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('withdrawn_reason', models.TextField(blank=True, max_length=1000, verbose_name='reason of the withdrawal')),
-                ('link_generation', models.PositiveIntegerField(default=1, editable=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('provenance', models.CharField(choices=[('live', 'live'), ('historic', 'historic')], default='live', editable=False, max_length=10)),
-                ('source_id', models.CharField(blank=True, editable=False, max_length=60, null=True, unique=True)),
-                ('sources', models.JSONField(blank=True, default=list, editable=False)),
-                ('notes', models.JSONField(blank=True, default=list, editable=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('plain_statement', models.GeneratedField(db_persist=True, expression=coordination.common.models.Plain(django.db.models.functions.text.Concat('statement_es', models.Value(' '), 'statement_en')), output_field=models.TextField())),
-                ('axis', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='taxonomies.thematicaxis', verbose_name='thematic axis')),
-                ('co_responsible', models.ManyToManyField(blank=True, related_name='co_commitments', to='organizations.organization', verbose_name='co-responsible organizations')),
-                ('follow_up_owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='followed_commitments', to='organizations.post', verbose_name='followed by')),
-                ('gcm_objectives', models.ManyToManyField(blank=True, to='taxonomies.gcmobjective', verbose_name='GCM objectives')),
-                ('historic_responsible', models.ManyToManyField(blank=True, related_name='historic_commitments', to='organizations.organization')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='mesas.mesa', verbose_name='mesa')),
-                ('outcome', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitment', to='mesa_sessions.outcome')),
-                ('responsible', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='organizations.organization', verbose_name='responsible organization')),
-                ('sdgs', models.ManyToManyField(blank=True, to='taxonomies.sdg', verbose_name='SDGs')),
-                ('session', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='mesa_sessions.session')),
-                ('verifier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='verified_commitments', to='organizations.organization', verbose_name='organization that verifies')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("statement", models.CharField(max_length=500, verbose_name="commitment")),
+                ("statement_es", models.CharField(max_length=500, null=True, verbose_name="commitment")),
+                ("statement_en", models.CharField(max_length=500, null=True, verbose_name="commitment")),
+                (
+                    "deliverable",
+                    models.CharField(blank=True, max_length=300, verbose_name="what will be delivered"),
+                ),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="due")),
+                (
+                    "original_due_on",
+                    models.DateField(blank=True, editable=False, null=True, verbose_name="original due date"),
+                ),
+                ("due_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "means_of_verification",
+                    models.CharField(blank=True, max_length=300, verbose_name="means of verification"),
+                ),
+                ("resources", models.CharField(blank=True, max_length=300, verbose_name="resources")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "proposed"),
+                            ("agreed", "agreed"),
+                            ("in_progress", "in progress"),
+                            ("reported", "reported, waiting for verification"),
+                            ("met", "met"),
+                            ("partly_met", "partly met"),
+                            ("not_met", "not met"),
+                            ("withdrawn", "withdrawn"),
+                            ("disputed", "disputed"),
+                            ("unknown", "not on record"),
+                        ],
+                        default="proposed",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("progress", models.PositiveSmallIntegerField(default=0, verbose_name="progress, %")),
+                ("agreed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "withdrawn_reason",
+                    models.TextField(blank=True, max_length=1000, verbose_name="reason of the withdrawal"),
+                ),
+                ("link_generation", models.PositiveIntegerField(default=1, editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[("live", "live"), ("historic", "historic")],
+                        default="live",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "source_id",
+                    models.CharField(blank=True, editable=False, max_length=60, null=True, unique=True),
+                ),
+                ("sources", models.JSONField(blank=True, default=list, editable=False)),
+                ("notes", models.JSONField(blank=True, default=list, editable=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "plain_statement",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=coordination.common.models.Plain(
+                            django.db.models.functions.text.Concat(
+                                "statement_es", models.Value(" "), "statement_en"
+                            )
+                        ),
+                        output_field=models.TextField(),
+                    ),
+                ),
+                (
+                    "axis",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="taxonomies.thematicaxis",
+                        verbose_name="thematic axis",
+                    ),
+                ),
+                (
+                    "co_responsible",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="co_commitments",
+                        to="organizations.organization",
+                        verbose_name="co-responsible organizations",
+                    ),
+                ),
+                (
+                    "follow_up_owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="followed_commitments",
+                        to="organizations.post",
+                        verbose_name="followed by",
+                    ),
+                ),
+                (
+                    "gcm_objectives",
+                    models.ManyToManyField(
+                        blank=True, to="taxonomies.gcmobjective", verbose_name="GCM objectives"
+                    ),
+                ),
+                (
+                    "historic_responsible",
+                    models.ManyToManyField(
+                        blank=True, related_name="historic_commitments", to="organizations.organization"
+                    ),
+                ),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="mesas.mesa",
+                        verbose_name="mesa",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitment",
+                        to="mesa_sessions.outcome",
+                    ),
+                ),
+                (
+                    "responsible",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="organizations.organization",
+                        verbose_name="responsible organization",
+                    ),
+                ),
+                ("sdgs", models.ManyToManyField(blank=True, to="taxonomies.sdg", verbose_name="SDGs")),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commitments",
+                        to="mesa_sessions.session",
+                    ),
+                ),
+                (
+                    "verifier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verified_commitments",
+                        to="organizations.organization",
+                        verbose_name="organization that verifies",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commitment',
-                'verbose_name_plural': 'commitments',
+                "verbose_name": "commitment",
+                "verbose_name_plural": "commitments",
             },
         ),
         migrations.CreateModel(
-            name='Extension',
+            name="Extension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old_due_on', models.DateField(verbose_name='from')),
-                ('new_due_on', models.DateField(verbose_name='to')),
-                ('reason', models.TextField(max_length=1000, verbose_name='reason')),
-                ('extended_at', models.DateTimeField()),
-                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='extensions', to='commitments.commitment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("old_due_on", models.DateField(verbose_name="from")),
+                ("new_due_on", models.DateField(verbose_name="to")),
+                ("reason", models.TextField(max_length=1000, verbose_name="reason")),
+                ("extended_at", models.DateTimeField()),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="extensions",
+                        to="commitments.commitment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'extension',
-                'verbose_name_plural': 'extensions',
-                'ordering': ['extended_at'],
+                "verbose_name": "extension",
+                "verbose_name_plural": "extensions",
+                "ordering": ["extended_at"],
             },
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='what is measured')),
-                ('unit', models.CharField(max_length=60, verbose_name='unit')),
-                ('baseline', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='baseline')),
-                ('baseline_is_unknown', models.BooleanField(default=False, verbose_name='the baseline is not known')),
-                ('target', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='target')),
-                ('value', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='latest value')),
-                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='indicators', to='commitments.commitment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="what is measured")),
+                ("unit", models.CharField(max_length=60, verbose_name="unit")),
+                (
+                    "baseline",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="baseline"
+                    ),
+                ),
+                (
+                    "baseline_is_unknown",
+                    models.BooleanField(default=False, verbose_name="the baseline is not known"),
+                ),
+                (
+                    "target",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="target"
+                    ),
+                ),
+                (
+                    "value",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="latest value"
+                    ),
+                ),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="indicators",
+                        to="commitments.commitment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'indicator',
-                'verbose_name_plural': 'indicators',
+                "verbose_name": "indicator",
+                "verbose_name_plural": "indicators",
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('text', models.TextField(max_length=4000, verbose_name='what was done')),
-                ('progress', models.PositiveSmallIntegerField(verbose_name='progress, %')),
-                ('value', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True, verbose_name='value of the indicator')),
-                ('evidence_url', models.URLField(blank=True, max_length=500, verbose_name='address of the evidence')),
-                ('asks_verification', models.BooleanField(default=False, verbose_name='it is done: ask for verification')),
-                ('reported_at', models.DateTimeField()),
-                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='commitments.commitment')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='organizations.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("text", models.TextField(max_length=4000, verbose_name="what was done")),
+                ("progress", models.PositiveSmallIntegerField(verbose_name="progress, %")),
+                (
+                    "value",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=16,
+                        null=True,
+                        verbose_name="value of the indicator",
+                    ),
+                ),
+                (
+                    "evidence_url",
+                    models.URLField(blank=True, max_length=500, verbose_name="address of the evidence"),
+                ),
+                (
+                    "asks_verification",
+                    models.BooleanField(default=False, verbose_name="it is done: ask for verification"),
+                ),
+                ("reported_at", models.DateTimeField()),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organizations.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report',
-                'verbose_name_plural': 'reports',
-                'ordering': ['-reported_at', '-id'],
+                "verbose_name": "report",
+                "verbose_name_plural": "reports",
+                "ordering": ["-reported_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Verification',
+            name="Verification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decision', models.CharField(choices=[('met', 'met'), ('partly_met', 'partly met'), ('returned', 'returned with remarks')], max_length=12, verbose_name='decision')),
-                ('text', models.TextField(blank=True, max_length=2000, verbose_name='remarks')),
-                ('verified_at', models.DateTimeField()),
-                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='commitments.commitment')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='organizations.person')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='commitments.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(
+                        choices=[
+                            ("met", "met"),
+                            ("partly_met", "partly met"),
+                            ("returned", "returned with remarks"),
+                        ],
+                        max_length=12,
+                        verbose_name="decision",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, max_length=2000, verbose_name="remarks")),
+                ("verified_at", models.DateTimeField()),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verifications",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verifications",
+                        to="commitments.report",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'verification',
-                'verbose_name_plural': 'verifications',
-                'ordering': ['-verified_at', '-id'],
+                "verbose_name": "verification",
+                "verbose_name_plural": "verifications",
+                "ordering": ["-verified_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='VerificationCode',
+            name="VerificationCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('requested_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('spent_at', models.DateTimeField(blank=True, null=True)),
-                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verification_codes', to='commitments.commitment')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organizations.organization')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organizations.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("requested_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("spent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verification_codes",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="organizations.organization"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="organizations.person"),
+                ),
             ],
             options={
-                'verbose_name': 'verification code',
-                'verbose_name_plural': 'verification codes',
+                "verbose_name": "verification code",
+                "verbose_name_plural": "verification codes",
             },
         ),
         migrations.AddIndex(
-            model_name='commitment',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['due_on'], name='commitment_due'),
+            model_name="commitment",
+            index=models.Index(
+                condition=models.Q(("settled_at", None)), fields=["due_on"], name="commitment_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='commitment',
-            index=models.Index(fields=['mesa', 'state'], name='commitment_mesa_state'),
+            model_name="commitment",
+            index=models.Index(fields=["mesa", "state"], name="commitment_mesa_state"),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.UniqueConstraint(fields=('mesa', 'number'), name='commitment_number_once'),
+            model_name="commitment",
+            constraint=models.UniqueConstraint(fields=("mesa", "number"), name="commitment_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('provenance', 'historic'), ('state__in', ['proposed', 'withdrawn']), models.Q(('due_on__isnull', False), ('responsible__isnull', False), ('verifier__isnull', False), models.Q(('deliverable', ''), _negated=True), models.Q(('means_of_verification', ''), _negated=True)), _connector='OR'), name='commitment_agreed_passed_the_gate'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("provenance", "historic"),
+                    ("state__in", ["proposed", "withdrawn"]),
+                    models.Q(
+                        ("due_on__isnull", False),
+                        ("responsible__isnull", False),
+                        ("verifier__isnull", False),
+                        models.Q(("deliverable", ""), _negated=True),
+                        models.Q(("means_of_verification", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="commitment_agreed_passed_the_gate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('verifier', None), models.Q(('verifier', models.F('responsible')), _negated=True), _connector='OR'), name='commitment_two_keys', violation_error_message='An organization cannot verify its own commitment.'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verifier", None),
+                    models.Q(("verifier", models.F("responsible")), _negated=True),
+                    _connector="OR",
+                ),
+                name="commitment_two_keys",
+                violation_error_message="An organization cannot verify its own commitment.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__lte', 100)), name='commitment_progress_is_a_percentage'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("progress__lte", 100)), name="commitment_progress_is_a_percentage"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('provenance', 'historic'), models.Q(('state', 'unknown'), _negated=True), _connector='OR'), name='commitment_unknown_is_historic'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("provenance", "historic"), models.Q(("state", "unknown"), _negated=True), _connector="OR"
+                ),
+                name="commitment_unknown_is_historic",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('provenance', 'historic'), models.Q(('state', 'withdrawn'), _negated=True), models.Q(('withdrawn_reason', ''), _negated=True), _connector='OR'), name='commitment_withdrawn_says_why'),
+            model_name="commitment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("provenance", "historic"),
+                    models.Q(("state", "withdrawn"), _negated=True),
+                    models.Q(("withdrawn_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="commitment_withdrawn_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='extension',
-            constraint=models.CheckConstraint(condition=models.Q(('new_due_on__gt', models.F('old_due_on'))), name='extension_moves_forward'),
+            model_name="extension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("new_due_on__gt", models.F("old_due_on"))), name="extension_moves_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('baseline', None), ('baseline_is_unknown', False), _connector='OR'), name='indicator_baseline_known_or_not', violation_error_message='Give the baseline or say that it is not known, not both.'),
+            model_name="indicator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("baseline", None), ("baseline_is_unknown", False), _connector="OR"),
+                name="indicator_baseline_known_or_not",
+                violation_error_message="Give the baseline or say that it is not known, not both.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'returned'), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='verification_returned_says_why', violation_error_message='Say what is missing, so that the organization can complete it.'),
+            model_name="verification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", "returned"), _negated=True),
+                    models.Q(("text", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="verification_returned_says_why",
+                violation_error_message="Say what is missing, so that the organization can complete it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verificationcode',
-            constraint=models.CheckConstraint(condition=models.Q(('attempts__lte', 5)), name='verification_code_five_attempts'),
+            model_name="verificationcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attempts__lte", 5)), name="verification_code_five_attempts"
+            ),
         ),
     ]

@@ -112,7 +112,9 @@ def agree(request: HttpRequest, public_id: str) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
-        messages.success(request, _("Agreed. It is public now, and the responsible organization gets its link."))
+        messages.success(
+            request, _("Agreed. It is public now, and the responsible organization gets its link.")
+        )
     return redirect(commitment)
 
 
@@ -146,7 +148,10 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.withdraw(
-                commitment_id=commitment.pk, reason=form.cleaned_data["reason"], by=request.actor, now=timezone.now()
+                commitment_id=commitment.pk,
+                reason=form.cleaned_data["reason"],
+                by=request.actor,
+                now=timezone.now(),
             )
         except DomainError as error:
             _tell(form, error)
@@ -166,7 +171,9 @@ def _seen(request: HttpRequest, public_id: str) -> Commitment:
         "mesa", "session__mesa", "outcome__item", "responsible", "verifier", "axis"
     )
     return get_object_or_404(
-        rows.prefetch_related("indicators", "co_responsible", "historic_responsible", "gcm_objectives", "sdgs"),
+        rows.prefetch_related(
+            "indicators", "co_responsible", "historic_responsible", "gcm_objectives", "sdgs"
+        ),
         public_id=public_id,
     )
 
@@ -184,7 +191,9 @@ def _saved(request: HttpRequest, commitment: Commitment) -> HttpResponseRedirect
         messages.success(request, _("Saved."))
     elif missing:
         what = ", ".join(str(each.message) for each in missing)
-        messages.warning(request, _("Saved as proposed. Before it can be agreed it needs: %(what)s.") % {"what": what})
+        messages.warning(
+            request, _("Saved as proposed. Before it can be agreed it needs: %(what)s.") % {"what": what}
+        )
     else:
         messages.success(request, _("Saved as proposed. Nothing is missing: it can be agreed."))
     return redirect(commitment)
@@ -221,7 +230,11 @@ def _groups(form: CommitmentForm, commitment: Commitment | None) -> list[dict[st
     """The form's three groups, each with what the stored commitment still lacks there."""
     missing = _missing(commitment) if commitment else []
     return [
-        group | {"missing": [each for each in missing if each.group == group["code"]], "known": commitment is not None}
+        group
+        | {
+            "missing": [each for each in missing if each.group == group["code"]],
+            "known": commitment is not None,
+        }
         for group in form.groups()
     ]
 

@@ -33,7 +33,13 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     commitment = _by_link(request, token, REPORT)
     if commitment is None:
         return _dead(request, token, REPORT)
-    return _report(request, commitment, organization_id=request.actor.link.organization_id, back=request.path, by_link=True)
+    return _report(
+        request,
+        commitment,
+        organization_id=request.actor.link.organization_id,
+        back=request.path,
+        by_link=True,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +48,11 @@ def report_signed_in(request: HttpRequest, public_id: str) -> HttpResponse:
     if not permissions.can_report(request.actor, commitment):
         raise PermissionDenied
     return _report(
-        request, commitment, organization_id=commitment.responsible_id, back=commitment.get_absolute_url(), by_link=False
+        request,
+        commitment,
+        organization_id=commitment.responsible_id,
+        back=commitment.get_absolute_url(),
+        by_link=False,
     )
 
 
@@ -64,7 +74,11 @@ def _report(
             form.add_error(None, str(error.message))
         else:
             asked = form.cleaned_data["asks_verification"] and commitment.verifier
-            thanks = _("Saved. We tell %(organization)s, which verifies it.") % {"organization": asked} if asked else _("Saved. Thank you: the progress is on the public page.")
+            thanks = (
+                _("Saved. We tell %(organization)s, which verifies it.") % {"organization": asked}
+                if asked
+                else _("Saved. Thank you: the progress is on the public page.")
+            )
             messages.success(request, thanks)
             return redirect(back)
     context = _page(commitment, organization=commitment.responsible) | {
@@ -128,7 +142,9 @@ def verify_signed_in(request: HttpRequest, public_id: str) -> HttpResponse:
             return redirect(commitment)
     context = _page(commitment, organization=commitment.verifier)
     return render(
-        request, "commitments/verify.html", context | {"form": form, "step": "signed_in", "frame": "base_staff.html", "may": True}
+        request,
+        "commitments/verify.html",
+        context | {"form": form, "step": "signed_in", "frame": "base_staff.html", "may": True},
     )
 
 
@@ -163,7 +179,9 @@ def _decided(request: HttpRequest, commitment: Commitment, form: CodeForm) -> bo
     return True
 
 
-def _with_code(request: HttpRequest, commitment: Commitment, form: VerificationForm) -> tuple[VerificationForm, str]:
+def _with_code(
+    request: HttpRequest, commitment: Commitment, form: VerificationForm
+) -> tuple[VerificationForm, str]:
     """Sends the code and keeps the decision for the next step; stays where it is when that is refused."""
     try:
         actions.request_verification_code(
@@ -181,7 +199,9 @@ def _with_code(request: HttpRequest, commitment: Commitment, form: VerificationF
 
 def _seen(request: HttpRequest, public_id: str) -> Commitment:
     rows = Commitment.objects.visible_to(request.actor)
-    return get_object_or_404(rows.select_related("mesa", "session", "responsible", "verifier"), public_id=public_id)
+    return get_object_or_404(
+        rows.select_related("mesa", "session", "responsible", "verifier"), public_id=public_id
+    )
 
 
 def _page(commitment: Commitment, *, organization: Any) -> dict[str, Any]:
@@ -219,7 +239,11 @@ def _named(token: str) -> Commitment | None:
         public_id = read_id(token)
     except BadLink:
         return None
-    return Commitment.objects.select_related("mesa", "session", "responsible", "verifier").filter(public_id=public_id).first()
+    return (
+        Commitment.objects.select_related("mesa", "session", "responsible", "verifier")
+        .filter(public_id=public_id)
+        .first()
+    )
 
 
 def _dead(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
@@ -237,10 +261,14 @@ def _renew(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
     commitment = _named(token)
     if commitment is not None:
         with suppress(DomainError):
-            actions.request_link(commitment_id=commitment.pk, purpose=purpose, by=ANONYMOUS, now=timezone.now())
+            actions.request_link(
+                commitment_id=commitment.pk, purpose=purpose, by=ANONYMOUS, now=timezone.now()
+            )
     context = {
         "title": _("If the link was ours, a new one is on its way"),
-        "text": _("It goes to the e-mail address on file of the organization. Look there in a few minutes, also among unwanted mail."),
+        "text": _(
+            "It goes to the e-mail address on file of the organization. Look there in a few minutes, also among unwanted mail."
+        ),
         "renew_url": "",
     }
     return render(request, "link_dead.html", context)

@@ -79,7 +79,9 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     """The rows that the same filters show, as a file for any spreadsheet."""
     today = timezone.localdate()
     _form, chosen, rows = _rows(request)
-    wanted = queries.for_list(queries.by_urgency(rows, today)).select_related("mesa", "responsible", "verifier", "axis")
+    wanted = queries.for_list(queries.by_urgency(rows, today)).select_related(
+        "mesa", "responsible", "verifier", "axis"
+    )
     if light := chosen.get("light"):
         wanted = wanted.filter(light_code=light)
     response = StreamingHttpResponse(_csv(wanted, today), content_type="text/csv; charset=utf-8")
@@ -109,9 +111,15 @@ def _csv(rows: CommitmentQuerySet, today: Any) -> Iterator[str]:
 
 
 def _cells(row: Commitment, today: Any) -> list[Any]:
-    responsible = [row.responsible.name] if row.responsible else [each.name for each in row.historic_responsible.all()]
+    responsible = (
+        [row.responsible.name] if row.responsible else [each.name for each in row.historic_responsible.all()]
+    )
     measured = next(iter(row.indicators.all()), None)
-    figures = [measured.name, measured.unit, measured.baseline, measured.value, measured.target] if measured else [None] * 5
+    figures = (
+        [measured.name, measured.unit, measured.baseline, measured.value, measured.target]
+        if measured
+        else [None] * 5
+    )
     return [
         row.code, row.mesa.name, row.statement, "; ".join(responsible), row.verifier.name if row.verifier else None,
         row.axis.name if row.axis else None, row.due_on, row.original_due_on, None if row.is_historic else row.progress,
@@ -123,4 +131,8 @@ def safe_cell(value: Any) -> str:
     """Text that no spreadsheet takes for a formula (source: OWASP, CSV Injection)."""
     text = "" if value is None else str(value)
     number = text.removeprefix("-").replace(".", "", 1).isdigit()
-    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@") and text.strip() and not number or text[:1] in "\t\r\n" and text else text
+    return (
+        f"'{text}"
+        if text.lstrip()[:1] in tuple("=+-@") and text.strip() and not number or text[:1] in "\t\r\n" and text
+        else text
+    )

@@ -82,7 +82,9 @@ ROWS = [
     Row("commitments:extend", open_one, get=KEEPS, post=KEEPS),
     Row("commitments:withdraw", open_one, get=KEEPS, post=KEEPS),
     Row("commitments:report_signed_in", of_the_university, get=only(MEMBER), post=only(MEMBER)),
-    Row("commitments:report_signed_in", open_one, get=NOBODY, post=NOBODY, why="None of them answers for it."),
+    Row(
+        "commitments:report_signed_in", open_one, get=NOBODY, post=NOBODY, why="None of them answers for it."
+    ),
     Row(
         "commitments:verify_signed_in",
         waiting,
@@ -90,8 +92,20 @@ ROWS = [
         post=only(MEMBER),
         why="The verifier's focal point alone: neither the secretariat nor an administrator.",
     ),
-    Row("commitments:report", report_token, get=everybody(200), post=everybody(200), why="The link is the key."),
-    Row("commitments:verify", verify_token, get=everybody(200), post=everybody(200), why="It reads; deciding needs a code."),
+    Row(
+        "commitments:report",
+        report_token,
+        get=everybody(200),
+        post=everybody(200),
+        why="The link is the key.",
+    ),
+    Row(
+        "commitments:verify",
+        verify_token,
+        get=everybody(200),
+        post=everybody(200),
+        why="It reads; deciding needs a code.",
+    ),
     Row("commitments:report", verify_token, get=everybody(404), post=everybody(404), why="Another purpose."),
     Row("commitments:renew_report", report_token, post=everybody(200)),
     Row("commitments:renew_verify", verify_token, post=everybody(200)),

@@ -13,8 +13,12 @@ class Command(BaseCommand):
     help = "Updates locale/*/django.po from the code, or checks that they are complete."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="only say what is missing; fail when anything is")
-        parser.add_argument("--take", nargs="*", default=[], help="Spanish .po files to take translations from")
+        parser.add_argument(
+            "--check", action="store_true", help="only say what is missing; fail when anything is"
+        )
+        parser.add_argument(
+            "--take", nargs="*", default=[], help="Spanish .po files to take translations from"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check"]:
