@@ -5,6 +5,7 @@ gate refuses it. What remains is the window no design closes, between the server
 dies in it doubles at most the one mail it was sending, under the same Message-ID (docs/reliability.md).
 """
 
+import logging
 import random
 import time
 import uuid
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Value
@@ -25,7 +25,7 @@ from coordination.notifications.models import Notification
 from coordination.notifications.smtp import Answer, Line, Outcome
 from coordination.organizations.models import Person
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 STATE = Notification.State
 BATCH = 20
 WAITS = (1, 5, 15, 60)  # minutes before the next try
@@ -113,7 +113,7 @@ def _deliver(
     try:
         line.open()
     except OSError as error:
-        log.warning("mail server does not answer", error=type(error).__name__)
+        log.warning("the mail server does not answer: %s", type(error).__name__)
         _give_back(batch, token, clock() + SERVER_AWAY)
         tally.postponed += len(batch)
         return False
@@ -125,7 +125,7 @@ def _deliver(
             except (OperationalError, InterfaceError):
                 raise  # the lease brings the row back
             except Exception as error:
-                log.exception("letter not written", notification=pk)
+                log.exception("letter not written: notification %s", pk)
                 _postpone(pk, token, now, STATE.CLAIMED, Answer(Outcome.LATER, 0, type(error).__name__))
                 tally.postponed += 1
                 continue
@@ -165,7 +165,7 @@ def _mark(pk: int, token: uuid.UUID, now: datetime, answer: Answer, tally: Tally
             return done
 
     if not _insistently(write):
-        log.error("mark refused: the lease was lost", notification=pk, outcome=answer.outcome.name)
+        log.error("mark refused, the lease was lost: notification %s, %s", pk, answer.outcome.name)
 
 
 def _postpone(pk: int, token: uuid.UUID, now: datetime, state: str, answer: Answer) -> None:

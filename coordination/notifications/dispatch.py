@@ -1,8 +1,8 @@
 """Sweep *dispatch*: what happened becomes messages. The queue is ``activity`` where ``dispatched_at`` is empty."""
 
+import logging
 from datetime import datetime, timedelta
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from coordination.notifications.planner import Key, Message
 from coordination.notifications.planning import Change, Root, add, replan, roots_of
 from coordination.notifications.queries import mailboxes
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 BATCH = 100
 LINK_LIFE = timedelta(days=1)  # a link somebody asked for is worth nothing to them the day after
 
@@ -55,7 +55,7 @@ def _plan(batch: list[Activity], now: datetime) -> tuple[Change, list[int]]:
             with transaction.atomic():
                 total += replan(root, now)
         except Exception:
-            log.exception("not planned", subject=root.subject_type, id=root.id)
+            log.exception("not planned: %s %s", root.subject_type, root.id)
             done -= set(touched[root])
     for activity in batch:
         if activity.pk in done:

@@ -1,15 +1,15 @@
 """Rings the sweeps after a write, so that the usual delay is a second or two. Losing the ring costs one interval."""
 
+import logging
 import time
 from collections.abc import Callable
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 from kombu.exceptions import OperationalError as BrokerAway
 
 from coordination.celery import app
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 PATIENCE = 0.1  # seconds for each step of a conversation with the broker; a request has no more to give
 PAUSE = 15.0  # seconds without ringing after nobody answered: the sweeps come by themselves in that time
@@ -51,4 +51,4 @@ class DoorbellMiddleware:
                 )
         except (BrokerAway, OSError) as error:
             self.quiet_until = time.monotonic() + PAUSE
-            log.warning("doorbell not heard", error=type(error).__name__)
+            log.warning("doorbell not heard: %s", type(error).__name__)

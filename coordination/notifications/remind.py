@@ -1,8 +1,8 @@
 """The clock: sessions that ended, due dates that come near, and the hourly comparison of what is with what should be."""
 
+import logging
 from datetime import datetime, timedelta
 
-import structlog
 from django.db.models import Q
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from coordination.notifications.planning import Change, Root, replan
 from coordination.sessions import actions as sessions
 from coordination.sessions.models import Session
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 BEHIND = timedelta(days=15)  # longer than any letter that follows a session is worth sending
 
 
@@ -43,9 +43,9 @@ def reconcile(now: datetime) -> int:
         try:
             change += replan(root, now)
         except Exception:
-            log.exception("not reconciled", subject=root.subject_type, id=root.id)
+            log.exception("not reconciled: %s %s", root.subject_type, root.id)
     if change.news:
-        log.warning("reconcile added messages", added=change.added, revived=change.revived)
+        log.warning("reconcile added %s messages and revived %s", change.added, change.revived)
     return change.news
 
 

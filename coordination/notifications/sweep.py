@@ -1,8 +1,8 @@
 """The sweeper: leases whose holder died, mails nobody answered for, messages that came too late."""
 
+import logging
 from datetime import datetime, timedelta
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from coordination.notifications.kinds import KINDS, Unknown
 from coordination.notifications.models import Notification
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 STATE = Notification.State
 ONCE_MORE = [kind.name for kind in KINDS.values() if kind.unknown is Unknown.ONCE_MORE]
 
@@ -38,7 +38,7 @@ def sweep(now: datetime) -> dict[str, int]:
         "expired": _move(Q(state=STATE.PLANNED, not_after__lte=now), state=STATE.EXPIRED, **free),
     }
     if moves["expired"] or moves["left_unknown"]:
-        log.warning("messages not delivered", expired=moves["expired"], unknown=moves["left_unknown"])
+        log.warning("not delivered: %s expired, %s left unknown", moves["expired"], moves["left_unknown"])
     return moves
 
 

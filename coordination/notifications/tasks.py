@@ -4,11 +4,11 @@ A lost message costs one interval and nothing else: what is due stands in Postgr
 queue that was not read for an hour is not an hour of work.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from math import ceil
 
-import structlog
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
@@ -21,7 +21,7 @@ from coordination.notifications.queries import figures
 from coordination.notifications.remind import reconcile, remind
 from coordination.notifications.sweep import sweep
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 RING_LIFE = 15  # seconds after which a ring that nobody heard is worth nothing: the next one comes anyway
 MOST_HELPERS = 4
 
@@ -103,7 +103,7 @@ def ring(task: object) -> None:
     try:
         task.apply_async(expires=RING_LIFE, retry=False, ignore_result=True)  # type: ignore[attr-defined]
     except (BrokerAway, OSError) as error:
-        log.warning("doorbell not heard", error=type(error).__name__)
+        log.warning("doorbell not heard: %s", type(error).__name__)
 
 
 def beat(name: str, handled: int) -> int:
