@@ -157,7 +157,9 @@ def test_a_dead_link_offers_a_new_one_without_saying_whose_it_is(cast: Cast, cli
 
 
 @pytest.mark.parametrize(
-    "token", ["x", "a.b", "…", make_token("join", uuid.uuid4(), 1), make_token("verify", uuid.uuid4(), 1)]
+    "token",
+    ["x", "a.b", "…", make_token("join", uuid.UUID(int=1), 1), make_token("verify", uuid.UUID(int=2), 1)],
+    ids=["a letter", "two parts", "an ellipsis", "nobody's", "another purpose"],
 )
 def test_a_link_that_is_not_ours_opens_nothing(token: str, cast: Cast, client: Client) -> None:
     assert client.get(reverse("organizations:join_confirm", args=[token])).status_code == 404
