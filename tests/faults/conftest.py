@@ -34,7 +34,7 @@ from tests.cast import organization
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Shorter than in production, so that a killed holder is noticed while the test looks on.
-LEASES = {"MINGA_CLAIM_LEASE_SECONDS": "6", "MINGA_SENDING_LEASE_SECONDS": "8", "MINGA_DOUBT_SECONDS": "2"}
+LEASES = {"MINGA_CLAIM_LEASE_SECONDS": "5", "MINGA_SENDING_LEASE_SECONDS": "6", "MINGA_DOUBT_SECONDS": "2"}
 AT_REST = ["sent", "failed", "superseded", "expired"]
 
 
