@@ -66,14 +66,21 @@ def mailbox(stage: Stage) -> Mailbox:
 
 
 @pytest.fixture
-def opened(chromium: Browser, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Callable[..., Reader]]:
+def opened(
+    chromium: Browser, stage: Stage, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Reader]]:
     """``opened(DESK)`` is somebody at a screen; what their browser complains of fails the test."""
     contexts: list[BrowserContext] = []
     readers: list[Reader] = []
 
     def _open(size: dict[str, Any], **more: Any) -> Reader:
         context = chromium.new_context(
-            base_url=stage.url, locale="es-EC", timezone_id="America/Guayaquil", reduced_motion="reduce", **size, **more
+            base_url=stage.url,
+            locale="es-EC",
+            timezone_id="America/Guayaquil",
+            reduced_motion="reduce",
+            **size,
+            **more,
         )
         context.set_default_timeout(10_000)
         contexts.append(context)

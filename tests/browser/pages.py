@@ -35,7 +35,9 @@ def public() -> Iterator[Shown]:
     held = living.filter(closed_at__isnull=False).first()
     historic = Session.objects.filter(provenance="historic").order_by("starts_at").first()
     mesa = Mesa.objects.filter(provenance="live", commitments__isnull=False).first()
-    commitment = Commitment.objects.filter(provenance="live", agreed_at__isnull=False, indicators__isnull=False).first()
+    commitment = Commitment.objects.filter(
+        provenance="live", agreed_at__isnull=False, indicators__isnull=False
+    ).first()
     assert held and historic and mesa and commitment and commitment.responsible
     paths = {
         "home": at("portal:home"),
@@ -66,44 +68,81 @@ def public() -> Iterator[Shown]:
         for name, path in paths.items():
             yield Shown(name, path, PUBLIC)
     yield Shown("nowhere", "/es/no-existe/", PUBLIC, status=404)
-    yield Shown("wrong password", at("account_login"), PUBLIC, post={"login": "nadie@cast.example", "password": "no"})
+    yield Shown(
+        "wrong password", at("account_login"), PUBLIC, post={"login": "nadie@cast.example", "password": "no"}
+    )
     yield Shown("join with mistakes", at("organizations:join"), PUBLIC, post={})
 
 
 def by_link() -> Iterator[Shown]:
     open_ones = Invitation.objects.filter(session__state="convened", session__starts_at__gt=timezone.now())
     asked = open_ones.filter(state__in=["pending", "seen"]).first()
-    accepted, declined = open_ones.filter(state="accepted").first(), open_ones.filter(state="declined").first()
-    answers = Commitment.objects.filter(provenance="live", state__in=["agreed", "in_progress"], indicators__isnull=False).first()
+    accepted, declined = (
+        open_ones.filter(state="accepted").first(),
+        open_ones.filter(state="declined").first(),
+    )
+    answers = Commitment.objects.filter(
+        provenance="live", state__in=["agreed", "in_progress"], indicators__isnull=False
+    ).first()
     waits = Commitment.objects.filter(provenance="live", state="reported").first()
     assert asked and accepted and declined and answers and waits
     yield Shown("invitation", at("attendees:invitation", asked.token), LINK)
     yield Shown("invitation without a choice", at("attendees:invitation", asked.token), LINK, post={})
     yield Shown("delegation", at("attendees:delegation", asked.token), LINK)
-    yield Shown("delegation with mistakes", at("attendees:delegation", asked.token), LINK, post={"principal_name": "Eva", "principal_email": "no"})
+    yield Shown(
+        "delegation with mistakes",
+        at("attendees:delegation", asked.token),
+        LINK,
+        post={"principal_name": "Eva", "principal_email": "no"},
+    )
     yield Shown("delegation to change", at("attendees:delegation", accepted.token), LINK)
     yield Shown("confirmed", at("attendees:answered", accepted.token), LINK)
     yield Shown("declined", at("attendees:answered", declined.token), LINK)
     yield Shown("dead link", at("attendees:invitation", "nada.nada"), LINK, status=404)
     yield Shown("report", at("commitments:report", answers.token(Commitment.REPORT_LINK)), LINK)
     yield Shown("verify", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK)
-    yield Shown("code", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK, post={"decision": "met"})
+    yield Shown(
+        "code", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK, post={"decision": "met"}
+    )
     yield Shown("dead report", at("commitments:report", "nada.nada"), LINK, status=404)
 
 
 def staff() -> Iterator[Shown]:
     living, now = Session.objects.filter(provenance="live"), timezone.now()
     draft = living.filter(state="draft").first()
-    ahead = living.filter(state="convened", starts_at__gt=now).exclude(convocation=None).order_by("starts_at").last()
+    ahead = (
+        living.filter(state="convened", starts_at__gt=now)
+        .exclude(convocation=None)
+        .order_by("starts_at")
+        .last()
+    )
     over = living.filter(state="convened", ends_at__lt=now).first()
     closed = living.filter(closed_at__isnull=False).first()
     assert draft and ahead and over and closed
     yield from (
         Shown(f"{name} {label}", at(route, session.public_id), STAFF)
         for label, session, routes in (
-            ("of a draft", draft, ("portal:session", "sessions:agenda", "sessions:edit", "sessions:cancel", "attendees:convene")),
-            ("of a convened session", ahead, ("portal:session", "sessions:cancel", "attendees:delegations", "attendees:attendance")),
-            ("of a session that is over", over, ("portal:session", "attendees:attendance", "sessions:outcomes", "sessions:close")),
+            (
+                "of a draft",
+                draft,
+                (
+                    "portal:session",
+                    "sessions:agenda",
+                    "sessions:edit",
+                    "sessions:cancel",
+                    "attendees:convene",
+                ),
+            ),
+            (
+                "of a convened session",
+                ahead,
+                ("portal:session", "sessions:cancel", "attendees:delegations", "attendees:attendance"),
+            ),
+            (
+                "of a session that is over",
+                over,
+                ("portal:session", "attendees:attendance", "sessions:outcomes", "sessions:close"),
+            ),
             ("of a closed session", closed, ("portal:session", "attendees:attendance", "sessions:outcomes")),
         )
         for route in routes
@@ -147,8 +186,12 @@ def administration() -> Iterator[Shown]:
     one = Organization.objects.filter(state="active").first()
     assert one
     yield Shown("administration", at("admin:index"), ADMIN)
-    yield Shown("organizations in the administration", at("admin:organizations_organization_changelist"), ADMIN)
-    yield Shown("organization in the administration", at("admin:organizations_organization_change", one.pk), ADMIN)
+    yield Shown(
+        "organizations in the administration", at("admin:organizations_organization_changelist"), ADMIN
+    )
+    yield Shown(
+        "organization in the administration", at("admin:organizations_organization_change", one.pk), ADMIN
+    )
 
 
 def everything() -> list[Shown]:

@@ -49,7 +49,12 @@ class Stage:
     def start(self, name: str, command: list[str], log: Path) -> None:
         with (log / f"{name}.log").open("wb") as output:
             child = subprocess.Popen(
-                command, cwd=ROOT, env=self.variables, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.variables,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._children.append(child)
 
@@ -79,10 +84,30 @@ def running() -> Iterator[Stage]:
         subprocess.run(manage, cwd=ROOT, env=stage.variables, check=True, capture_output=True, timeout=120)
         catcher = [sys.executable, "-m", "launcher.mailcatcher", "--port", str(smtp), "--folder", str(mail)]
         stage.start("mail", catcher, home)
-        server = [str(BIN / "granian"), "--interface", "wsgi", "coordination.wsgi:application", "--host", "127.0.0.1"]
+        server = [
+            str(BIN / "granian"),
+            "--interface",
+            "wsgi",
+            "coordination.wsgi:application",
+            "--host",
+            "127.0.0.1",
+        ]
         stage.start("web", [*server, "--port", str(web), "--workers", "1", "--blocking-threads", "4"], home)
-        worker = [str(BIN / "celery"), "-A", "coordination", "worker", "--pool", "solo", "--loglevel", "WARNING"]
-        beat = ["--beat", "--schedule", str(home / "beat")]  # a ring that nobody hears is made good by its timetable
+        worker = [
+            str(BIN / "celery"),
+            "-A",
+            "coordination",
+            "worker",
+            "--pool",
+            "solo",
+            "--loglevel",
+            "WARNING",
+        ]
+        beat = [
+            "--beat",
+            "--schedule",
+            str(home / "beat"),
+        ]  # a ring that nobody hears is made good by its timetable
         stage.start("worker", [*worker, "--without-gossip", "--without-mingle", *beat], home)
         wait_until(lambda: listens(smtp), "the mail catcher", home / "mail.log")
         wait_until(lambda: _answers(stage.address("/healthz/live")), "the web server", home / "web.log")
@@ -107,7 +132,9 @@ def wait_until(condition: Callable[[], bool], what: str, log: Path) -> None:
 
 
 def _variables(home: Path, web: int, smtp: int) -> dict[str, str]:
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    database = (
+        urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    )
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
         "PYTHONPATH": str(ROOT),
@@ -130,7 +157,11 @@ def _variables(home: Path, web: int, smtp: int) -> dict[str, str]:
 
 def _redis(number: int) -> str:
     url = settings.REDIS_URL
-    return re.sub(r"db=\d+", f"db={number}", url) if "db=" in url else f"{url.rstrip('/').removesuffix('/0')}/{number}"
+    return (
+        re.sub(r"db=\d+", f"db={number}", url)
+        if "db=" in url
+        else f"{url.rstrip('/').removesuffix('/0')}/{number}"
+    )
 
 
 def listens(port: int) -> bool:

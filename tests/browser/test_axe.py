@@ -23,7 +23,12 @@ AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 KILOBYTE = 1000
-BUDGET = {PUBLIC: 60, LINK: 60, STAFF: 150, ADMIN: 600}  # kB of a first visit; the administration is Django's own
+BUDGET = {
+    PUBLIC: 60,
+    LINK: 60,
+    STAFF: 150,
+    ADMIN: 600,
+}  # kB of a first visit; the administration is Django's own
 
 
 @pytest.fixture
@@ -41,7 +46,9 @@ def readers(transactional_db: None, opened: Callable[..., Reader]) -> dict[str, 
     return found
 
 
-def test_every_page_is_within_reach_of_everybody(readers: dict[str, Reader], subtests: pytest.Subtests) -> None:
+def test_every_page_is_within_reach_of_everybody(
+    readers: dict[str, Reader], subtests: pytest.Subtests
+) -> None:
     for shown in pages.everything():
         with subtests.test(f"{shown.reader}: {shown.name}"):
             reader = readers[shown.reader]
@@ -81,7 +88,6 @@ def _open(reader: Reader, shown: Shown, wrong: list[str]) -> float:
     line.send("Network.setCacheDisabled", {"cacheDisabled": True})
     line.on("Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"]))
     answer = page.goto(shown.path)
-    page.wait_for_load_state("networkidle")
     if answer is None or answer.status != shown.status:
         wrong.append(f"answers {answer.status if answer else 'nothing'}, not {shown.status}")
     line.detach()
@@ -94,7 +100,10 @@ def _open(reader: Reader, shown: Shown, wrong: list[str]) -> float:
 
 def _theme(reader: Reader, name: str) -> None:
     reader.page.emulate_media(color_scheme=name, reduced_motion="reduce")  # type: ignore[arg-type]
-    reader.page.wait_for_function("name => document.documentElement.dataset.bsTheme === name || !document.querySelector('[data-theme-toggle]')", arg=name)
+    reader.page.wait_for_function(
+        "name => document.documentElement.dataset.bsTheme === name || !document.querySelector('[data-theme-toggle]')",
+        arg=name,
+    )
     # The administration fades from colour to colour: what is asked about is where it arrives.
     reader.page.evaluate("document.getAnimations().forEach(one => one.finish())")
 
@@ -102,7 +111,9 @@ def _theme(reader: Reader, name: str) -> None:
 def _ask(reader: Reader, when: str, *, tags: bool = False) -> list[str]:
     only = {"type": "tag", "values": TAGS} if tags else {"type": "rule", "values": COLOURS}
     options = json.dumps({"runOnly": only, "resultTypes": ["violations"]})
-    found: list[dict[str, Any]] = reader.page.evaluate(f"axe.run(document, {options}).then(answer => answer.violations)")
+    found: list[dict[str, Any]] = reader.page.evaluate(
+        f"axe.run(document, {options}).then(answer => answer.violations)"
+    )
     return [
         f"{when}: {one['id']}: {node['html'][:160]} ({node['failureSummary'].splitlines()[-1].strip()[:160]})"
         for one in found

@@ -20,19 +20,22 @@ def cast(transactional_db: None) -> Cast:
     return world.cast_of_today()
 
 
-def test_a_double_click_sends_one_convocation_to_each(cast: Cast, desk: Reader, stage: Stage, mailbox: Mailbox) -> None:
+def test_a_double_click_sends_one_convocation_to_each(
+    cast: Cast, desk: Reader, stage: Stage, mailbox: Mailbox
+) -> None:
     session = world.drafted(cast)
     desk.sign_in(cast.rosa.user.email)
     desk.go(page("attendees:convene", session.public_id))
     desk.page.locator("form.m-card--now button.btn-primary").dblclick()
     desk.page.wait_for_url("**/delegaciones/")
     stage.sweep()
-    stage.sweep()
     people = [cast.rosa.email, cast.carmen.email, cast.luis.email]
     assert [len(mailbox.all(address, "Convocatoria")) for address in people] == [1, 1, 1]
 
 
-def test_two_requests_at_once_send_one_convocation_to_each(cast: Cast, desk: Reader, stage: Stage, mailbox: Mailbox) -> None:
+def test_two_requests_at_once_send_one_convocation_to_each(
+    cast: Cast, desk: Reader, stage: Stage, mailbox: Mailbox
+) -> None:
     """Without the script nothing holds the second click back: the action does."""
     session = world.drafted(cast)
     desk.sign_in(cast.rosa.user.email)
@@ -87,7 +90,9 @@ def test_a_stale_form_shows_both_texts_and_loses_neither(cast: Cast, desk: Reade
     assert Session.objects.get(pk=session.pk).topic == "Educación en la frontera"
 
 
-def test_dead_links_say_what_happened_and_not_whose_they_were(cast: Cast, phone: Reader, mailbox: Mailbox) -> None:
+def test_dead_links_say_what_happened_and_not_whose_they_were(
+    cast: Cast, phone: Reader, mailbox: Mailbox
+) -> None:
     session = world.convened(cast)
     asked = world.invitation(session, cast.ngo)
     token, foreign = asked.token, world.foreign_token(cast, session)

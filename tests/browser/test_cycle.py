@@ -20,7 +20,6 @@ from tests.browser.stage import Stage
 from tests.cast import Cast
 
 
-
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
     """A fresh cast for each test: nobody leans on what another left."""
@@ -91,7 +90,9 @@ def test_the_secretariat_founds_a_mesa_seats_it_and_writes_an_agenda(cast: Cast,
     for title, minutes in (("Plan de acogida", "60"), ("Presupuesto", "30")):
         desk.fill(title=title, minutes=minutes)
         desk.submit("#nuevo")
-    desk.page.locator(".m-agenda li", has_text="Presupuesto").locator("form[action$='/mover/'] button").first.click()
+    desk.page.locator(".m-agenda li", has_text="Presupuesto").locator(
+        "form[action$='/mover/'] button"
+    ).first.click()
     desk.page.wait_for_load_state()
     items = desk.page.locator(".m-agenda h3").all_inner_texts()
     assert items == ["Estado de los compromisos", "Presupuesto", "Plan de acogida"]
@@ -116,7 +117,9 @@ def test_a_letter_is_answered_on_a_phone_changed_and_declined(
     assert "Traiga las cifras" in letter.text
     assert "Rutas de documentación" in letter.text
     phone.go(letter.link("/i/"))
-    assert not phone.page.context.cookies() or all(c["name"] != "sessionid" for c in phone.page.context.cookies())
+    assert not phone.page.context.cookies() or all(
+        c["name"] != "sessionid" for c in phone.page.context.cookies()
+    )
     phone.fill(answer="in_person")
     phone.submit()
     phone.fill(principal_name="Carmen Loja", principal_email="carmen@puente.example")
@@ -165,8 +168,7 @@ def test_the_reminder_of_the_day_before_comes_once(cast: Cast, stage: Stage, mai
     """The whole ladder is climbed in tests/journeys; here a process of its own rings a day ahead of its time."""
     session = world.convened(cast, starts_at=cast.now + timedelta(days=2))
     world.answered(cast, session, cast.ngo, "Carmen Loja")
-    for _ring in range(2):
-        stage.sweep(timedelta(days=1, hours=1))
+    stage.sweep(timedelta(days=1, hours=1))
     reminder = mailbox.wait_for(to="carmen@puente.example", subject="Recordatorio")
     assert len(mailbox.all("carmen@puente.example", "Recordatorio")) == 1
     assert reminder.link("/i/")
@@ -300,7 +302,11 @@ def test_a_report_by_link_is_verified_by_another_organization_and_shown_without_
     desk.go(page("portal:mesa", cast.mesa.slug))
     assert commitment.code in desk.text
     desk.page.locator(f"main a[href='{page('commitments:detail', commitment.public_id)}']").first.click()
-    for address in (page("portal:mesa", cast.mesa.slug), page("commitments:detail", commitment.public_id), page("portal:session", session.public_id)):
+    for address in (
+        page("portal:mesa", cast.mesa.slug),
+        page("commitments:detail", commitment.public_id),
+        page("portal:session", session.public_id),
+    ):
         desk.go(address)
         for private in ("Carmen Loja", "Luisa Aguirre", "Rosa Tandazo", "@", "Luis Aguirre"):
             assert private not in desk.text, f"{private} on {address}"

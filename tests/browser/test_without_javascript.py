@@ -16,7 +16,9 @@ def cast(transactional_db: None) -> Cast:
     return world.cast_of_today()
 
 
-def test_the_link_is_answered_changed_and_withdrawn(cast: Cast, opened: Callable[..., Reader], mailbox: Mailbox) -> None:
+def test_the_link_is_answered_changed_and_withdrawn(
+    cast: Cast, opened: Callable[..., Reader], mailbox: Mailbox
+) -> None:
     phone = opened(PHONE, java_script_enabled=False)
     asked = world.invitation(world.convened(cast), cast.ngo)
     phone.go(page("attendees:invitation", asked.token))
@@ -25,7 +27,9 @@ def test_the_link_is_answered_changed_and_withdrawn(cast: Cast, opened: Callable
     phone.fill(answer="in_person")
     phone.submit()
     phone.page.locator("#g-alternate > summary").click()
-    phone.fill(principal_name="Carmen Loja", principal_email="carmen@puente.example", alternate_name="Luis Paredes")
+    phone.fill(
+        principal_name="Carmen Loja", principal_email="carmen@puente.example", alternate_name="Luis Paredes"
+    )
     phone.submit()
     assert phone.page.locator("[name=alternate_email]").is_visible()  # what is wrong is open
     phone.fill(alternate_email="luis@puente.example")

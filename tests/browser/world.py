@@ -31,7 +31,9 @@ def cast_of_today() -> Cast:
     return cast
 
 
-def drafted(cast: Cast, *, starts_at: datetime | None = None, now: datetime | None = None, **more: Any) -> Session:
+def drafted(
+    cast: Cast, *, starts_at: datetime | None = None, now: datetime | None = None, **more: Any
+) -> Session:
     """A draft twenty days ahead with two items after the generated one."""
     start = starts_at or (cast.now + timedelta(days=20)).replace(hour=14, minute=0, second=0, microsecond=0)
     acted = {"by": cast.secretariat, "now": now or cast.now}
@@ -121,7 +123,11 @@ def outcome(cast: Cast, session: Session, text: str = "Habilitar 40 plazas de al
     item = AgendaItem.objects.filter(session=session, is_generated=False).first()
     assert item is not None
     return sessions.record_outcome(
-        item_id=item.pk, kind="commitment", text=text, by=cast.secretariat, now=cast.now - timedelta(minutes=30)
+        item_id=item.pk,
+        kind="commitment",
+        text=text,
+        by=cast.secretariat,
+        now=cast.now - timedelta(minutes=30),
     )
 
 
