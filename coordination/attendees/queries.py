@@ -185,6 +185,9 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{name[:1]}•••.{ending}"
 
 
+SILENT = (Invitation.State.PENDING, Invitation.State.SEEN)
+
+
 def counts_by_state(session: Session) -> dict[str, int]:
     """How many invitations are in each state, all states named. One query."""
     counted = dict(session.invitations.order_by().values_list("state").annotate(Count("id")))

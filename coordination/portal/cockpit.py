@@ -90,11 +90,15 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
         "share": _share(session, counts),
         "sectors": sectors,
         "people": sum(row.people for row in accepted),
-        "quorum": _quorum(session, len(accepted), sectors),
+        "quorum": _quorum(session, len(accepted), sectors if convened else []),
         "tasks": list(session.tasks.all()),
-        "steps": _steps(session, page, counts=counts, over=over),
+        "steps": _steps(session, page, counts=counts, begun=_begun(session, now)),
         "missing": _missing(session, page, counts=counts, now=now, over=over, sectors=sectors),
     }
+
+
+def _begun(session: Session, now: datetime) -> bool:
+    return session.starts_at is not None and session.starts_at <= now
 
 
 def _share(session: Session, counts: dict[str, int]) -> list[dict[str, object]]:
@@ -106,7 +110,13 @@ def _share(session: Session, counts: dict[str, int]) -> list[dict[str, object]]:
     }
     page = reverse("attendees:delegations", args=[session.public_id])
     return [
-        {"state": light, "label": label, "icon": icon, "count": counts[state], "url": f"{page}?state={state}"}
+        {
+            "state": light,
+            "label": label,
+            "icon": icon,
+            "count": counts[state],
+            "url": f"{page}?estado={state}",
+        }
         for state, (light, label, icon) in labels.items()
         if counts[state]
     ]
@@ -126,7 +136,7 @@ def _quorum(
 
 
 def _steps(
-    session: Session, page: dict[str, Any], *, counts: dict[str, int], over: bool
+    session: Session, page: dict[str, Any], *, counts: dict[str, int], begun: bool
 ) -> list[dict[str, object]]:
     convened = session.state in CONVENED_OR_LATER
     registered = session.attendance_closed_at is not None
@@ -145,7 +155,7 @@ def _steps(
         },
         {
             "label": _("Delegations"),
-            "done": over and convened,
+            "done": begun and convened,
             "note": _("%(accepted)s of %(all)s")
             % {"accepted": counts["accepted"], "all": sum(counts.values())}
             if convened
@@ -194,7 +204,11 @@ def _missing(
     """The first things a tired official should do, most urgent first. Empty when nothing is missing."""
     if session.state in (Session.State.CANCELLED, Session.State.FAILED) or session.closed_at:
         return []
-    return _before(session, page, counts=counts, sectors=sectors) if not over else _after(session, page)
+    if over:
+        return _after(session, page)
+    if session.state == Session.State.CONVENED and _begun(session, now):
+        return _during(session, page)
+    return _before(session, page, counts=counts, sectors=sectors)
 
 
 def _before(
@@ -235,7 +249,7 @@ def _before(
                 )
                 % {"count": silent},
                 _("They get a reminder by themselves before the registration closes."),
-                f"{reverse('attendees:delegations', args=[here])}?state=pending",
+                f"{reverse('attendees:delegations', args=[here])}?estado=silent",
                 _("See which"),
             )
         )
@@ -261,6 +275,35 @@ def _before(
                 _("Add the link"),
             )
         )
+    return found
+
+
+def _during(session: Session, page: dict[str, Any]) -> list[Missing]:
+    """While people sit at the table: who is in the room, then what they agree."""
+    here = session.public_id
+    found: list[Missing] = []
+    if session.attendance_closed_at is None:
+        found.append(
+            Missing(
+                "amber",
+                _("Take the attendance"),
+                _("The quorum is computed from it."),
+                reverse("attendees:attendance", args=[here]),
+                _("Open the register"),
+            )
+        )
+    noted = len(page["outcomes"])
+    found.append(
+        Missing(
+            "amber" if not noted else "grey",
+            _("Record the outcomes"),
+            ngettext("%(count)s recorded so far.", "%(count)s recorded so far.", noted) % {"count": noted}
+            if noted
+            else _("Decisions, recommendations and commitments, item by item."),
+            reverse("sessions:outcomes", args=[here]),
+            _("Record outcomes"),
+        )
+    )
     return found
 
 

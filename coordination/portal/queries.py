@@ -3,8 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -12,7 +13,8 @@ from accounts.actor import Actor
 from coordination.attendees.models import Invitation
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import reportable_by, verifiable_by
-from coordination.commitments.queries import by_urgency, counts_by_light
+from coordination.commitments.queries import by_urgency, counts_by_light, with_light
+from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
 from coordination.organizations.models import JoinRequest, Organization, Post
@@ -219,29 +221,43 @@ class Found:
         return len(self.mesas) + len(self.sessions) + len(self.commitments) + len(self.organizations)
 
 
-def find(*, text: str, actor: Actor, limit: int = 20) -> Found:
-    """Accent-blind search over what the actor may see. One query a kind."""
+def find(*, text: str, actor: Actor, today: date, limit: int = 20) -> Found:
+    """Accent-blind search over what the actor may see. One query a kind.
+
+    A place finds what sits and happens there, an organization what it answers for: people ask for
+    "Huaquillas" and not for the words of a commitment.
+    """
+    plain = _plain(text)
+    mesas = _in_place(Mesa.objects.visible_to(actor), "")
+    sessions = _in_place(Session.objects.visible_to(actor), "")
+    commitments = _in_place(Commitment.objects.visible_to(actor), "mesa__")
+    place = Q(plain_canton__contains=plain) | Q(plain_province__contains=plain)
     return Found(
-        mesas=list(
-            Mesa.objects.visible_to(actor)
-            .filter(plain_name__contains=_plain(text))
-            .order_by("plain_name")[:limit]
-        ),
+        mesas=list(mesas.filter(Q(plain_name__contains=plain) | place).order_by("plain_name")[:limit]),
         sessions=list(
-            Session.objects.visible_to(actor)
-            .filter(plain_topic__contains=_plain(text))
+            sessions.filter(Q(plain_topic__contains=plain) | place)
             .select_related("mesa")
-            .order_by("-starts_at")[:limit]
+            .order_by(F("starts_at").desc(nulls_last=True), "id")[:limit]
         ),
-        commitments=list(
-            Commitment.objects.visible_to(actor)
-            .filter(plain_statement__contains=_plain(text))
-            .select_related("mesa", "responsible")
-            .order_by("-due_on", "id")[:limit]
+        commitments=with_light(
+            by_urgency(
+                commitments.filter(
+                    Q(plain_statement__contains=plain) | Q(responsible__plain_name__contains=plain) | place
+                ).select_related("mesa", "responsible"),
+                today,
+            )[:limit],
+            today,
         ),
         organizations=list(
             Organization.objects.visible_to(actor).named_like(text).order_by("plain_name")[:limit]
         ),
+    )
+
+
+def _in_place(rows: QuerySet[Any], path: str) -> Any:
+    """The names of canton and province, folded as the typed word is."""
+    return rows.annotate(
+        plain_canton=Plain(F(f"{path}canton__name")), plain_province=Plain(F(f"{path}province__name"))
     )
 
 

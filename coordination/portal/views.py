@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from coordination.attendees.queries import balance
+from coordination.attendees.queries import SILENT, balance
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import counts_by_light, with_light
 from coordination.mesas.models import Mesa, Seat
@@ -45,6 +45,10 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "late_commitments": [c for c in work.commitments if c.due_on < today],
         "coming_commitments": [c for c in work.commitments if c.due_on >= today],
         "portfolio": parts_of(work.portfolio),
+        "followed_late": work.portfolio.get("red", 0),
+        "today_sessions": [row for row in work.sessions if row.local_day == today],
+        "open_invitations": [row for row in work.invitations if row.state in SILENT],
+        "answered_invitations": [row for row in work.invitations if row.state not in SILENT],
         "portfolio_total": sum(work.portfolio.values()),
         "may_create": bool(work.keeps_mesas) or request.actor.is_admin,
     }
@@ -55,7 +59,8 @@ def my_work(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
-    found = queries.find(text=text, actor=request.actor) if len(text) > 1 else None
+    today = timezone.localdate()
+    found = queries.find(text=text, actor=request.actor, today=today) if len(text) > 1 else None
     return render(request, "portal/search.html", {"text": text, "found": found})
 
 

@@ -80,6 +80,8 @@ def delegations(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     rows = Invitation.objects.visible_to(request.actor).filter(session=session)
     if state in Invitation.State.values:
         rows = rows.filter(state=state)
+    elif state == "silent":
+        rows = rows.filter(state__in=queries.SILENT)
     now, may = timezone.now(), can_convene(request.actor, session)
     counts = queries.counts_by_state(session)
     context = {
@@ -90,6 +92,7 @@ def delegations(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "total": sum(counts.values()),
         "answered": counts[Invitation.State.ACCEPTED] + counts[Invitation.State.DECLINED],
         "state": state,
+        "silent": sum(counts[state] for state in queries.SILENT),
         "query": f"estado={state}" if state else "",
         "may_send": may and not queries.is_over(session, now) and session.state == Session.State.CONVENED,
         "may_convene": may,

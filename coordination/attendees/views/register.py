@@ -166,6 +166,7 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
     waiting = [row for row in rows if row.unmarked]
     only_waiting = request.GET.get("ver") == WAITING
     counted = queries.quorum(session)
+    may_record = can_record(request.actor, session)
     marks = [mark for row in rows for _delegate, mark in row.delegates if mark] + [
         mark for row in rows for mark in row.walk_ins
     ]
@@ -191,9 +192,10 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
             },
             {"label": _("Sectors"), "have": counted.sectors, "needed": counted.required_sectors},
         ],
-        "may_record": can_record(request.actor, session)
+        "may_record": may_record
         and not session.attendance_closed_at
         and session.state != Session.State.CANCELLED,
+        "may_record_outcomes": may_record and session.closed_at is None,
         "may_close": session.starts_at is not None and timezone.now() >= session.starts_at,
     }
     return render(request, "attendees/attendance.html", context, status=status)

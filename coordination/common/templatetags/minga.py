@@ -154,6 +154,8 @@ def current_section(context: RequestContext) -> str:
     match = getattr(context.get("request"), "resolver_match", None)
     if match is None:
         return ""
+    if match.namespace == "attendees":
+        return "sessions"
     return match.url_name if match.namespace == "portal" else match.namespace
 
 
