@@ -19,13 +19,18 @@ class LinkScope:
 
 @dataclass(frozen=True)
 class Actor:
-    """Ids of who acts now. ``post_ids`` and ``organization_ids`` are the posts held today."""
+    """Ids of who acts now. ``post_ids`` and ``organization_ids`` are the posts held today.
+
+    ``mesa_roles`` are the (mesa id, role) pairs those posts reach, resolved once a request by
+    ``mesas.permissions.resolve``; None means that nobody has asked the database yet.
+    """
 
     user_id: int | None = None
     person_id: int | None = None
     name: str = ""
     post_ids: tuple[int, ...] = ()
     organization_ids: tuple[int, ...] = ()
+    mesa_roles: tuple[tuple[int, str], ...] | None = None
     is_admin: bool = False
     is_auditor: bool = False
     link: LinkScope | None = None

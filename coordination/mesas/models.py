@@ -38,6 +38,8 @@ class MesaQuerySet(models.QuerySet["Mesa"]):
         public = Q(visibility=Mesa.Visibility.PUBLIC) & ~Q(state=Mesa.State.DRAFT)
         if not organizations:
             return self.filter(public)
+        if actor.mesa_roles is not None and actor.link is None:
+            return self.filter(public | Q(id__in={mesa for mesa, _role in actor.mesa_roles}))
         today = timezone.localdate()
         seats = Seat.objects.current(today).filter(organization__in=organizations)
         mandates = SecretariatMandate.objects.current(today).filter(organizations__in=organizations)

@@ -3,10 +3,11 @@
 Roles over a mesa come from a seat or a secretariat mandate through a post held today, never from the user.
 """
 
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Value
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -45,33 +46,55 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 # The chair acts through the head and the focal point of its organization, not through any of its staff.
 CHAIR_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
+# Whoever belongs to an organization that keeps the secretariat sees the mesa; only its posts of the mandate act.
+INSIDER = "insider"
 
 
-def _current(on: date) -> Q:
-    return Q(starts_on__lte=on) & (Q(ends_on=None) | Q(ends_on__gte=on))
+def resolve(actor: Actor, *, on: date) -> Actor:
+    """The same actor with the roles its posts reach on that day. One query, none without a post."""
+    return replace(actor, mesa_roles=_reached(actor, on))
+
+
+def _reached(actor: Actor, on: date) -> tuple[tuple[int, str], ...]:
+    """Every (mesa id, role) of the actor's posts; INSIDER marks who belongs to a keeping organization."""
+    if not actor.post_ids:
+        return ()
+    acting = Post.objects.filter(
+        id__in=actor.post_ids, organization=OuterRef("organization"), kind__in=CHAIR_POSTS
+    )
+    seats = Seat.objects.current(on).filter(organization__in=actor.organization_ids)
+    mandates = SecretariatMandate.objects.current(on)
+    rows = (
+        seats.annotate(acts=Exists(acting))
+        .values_list("mesa_id", "role", "acts")
+        .union(
+            mandates.filter(posts__in=actor.post_ids).values_list(
+                "mesa_id", Value(Role.SECRETARIAT.value), Value(True)
+            ),
+            mandates.filter(organizations__in=actor.organization_ids).values_list(
+                "mesa_id", Value(INSIDER), Value(True)
+            ),
+        )
+    )
+    return tuple(
+        (mesa, Role.MEMBER if role == Role.CHAIR and not acts else role) for mesa, role, acts in rows
+    )
+
+
+def _pairs(actor: Actor, on: date | None) -> tuple[tuple[int, str], ...]:
+    if on is None and actor.mesa_roles is not None:
+        return actor.mesa_roles
+    return _reached(actor, on or timezone.localdate())
 
 
 def roles(actor: Actor, mesa: Mesa, *, on: date | None = None) -> frozenset[Role]:
-    """The roles the actor has at this mesa on that day (today by default). One query, none without a post."""
-    on = on or timezone.localdate()
-    found = {Role.AUDITOR} if actor.is_auditor else set()
-    if actor.post_ids:
-        seat = Seat.objects.filter(_current(on), mesa=mesa, organization=OuterRef("organization"))
-        mandate = SecretariatMandate.objects.filter(_current(on), mesa=mesa, posts=OuterRef("pk"))
-        posts = Post.objects.filter(id__in=actor.post_ids)
-        for kind, role, keeps in posts.values_list(
-            "kind", Subquery(seat.values("role")[:1]), Exists(mandate)
-        ):
-            if keeps:
-                found.add(Role.SECRETARIAT)
-            if role:
-                acts = role != Seat.Role.CHAIR or kind in CHAIR_POSTS
-                found.add(Role(role) if acts else Role.MEMBER)
-    return frozenset(found)
+    """The roles the actor has at this mesa on that day (today by default). No query once resolved."""
+    found = {Role(role) for mesa_id, role in _pairs(actor, on) if mesa_id == mesa.pk and role != INSIDER}
+    return frozenset(found | {Role.AUDITOR} if actor.is_auditor else found)
 
 
 def granted(actor: Actor, mesa: Mesa, *, on: date | None = None) -> frozenset[Permission]:
-    """Everything the actor may do at the mesa: for a page that asks more than one question. One query."""
+    """Everything the actor may do at the mesa: for a page that asks more than one question."""
     return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles(actor, mesa, on=on)))
 
 
@@ -82,24 +105,10 @@ def has(actor: Actor, permission: Permission, mesa: Mesa, *, on: date | None = N
 
 def mesas_with(actor: Actor, permission: Permission, *, on: date | None = None) -> MesaQuerySet:
     """The list twin of ``has``: the mesas where the actor has the permission."""
-    on = on or timezone.localdate()
     if actor.is_auditor and permission in ROLE_PERMISSIONS[Role.AUDITOR]:
         return Mesa.objects.all()
-    if not actor.post_ids:
-        return Mesa.objects.none()
-    found = Q(id__in=SecretariatMandate.objects.filter(_current(on), posts__in=actor.post_ids).values("mesa"))
-    seats = Seat.objects.filter(_current(on), organization__posts__in=actor.post_ids)
-    if permission in ROLE_PERMISSIONS[Role.MEMBER]:
-        found |= Q(id__in=seats.values("mesa"))
-    elif permission in ROLE_PERMISSIONS[Role.CHAIR]:
-        found |= Q(
-            id__in=Seat.objects.filter(
-                _current(on),
-                role=Seat.Role.CHAIR,
-                organization__posts__in=Post.objects.filter(id__in=actor.post_ids, kind__in=CHAIR_POSTS),
-            ).values("mesa")
-        )
-    return Mesa.objects.filter(found)
+    carrying = {role.value for role, granted_by in ROLE_PERMISSIONS.items() if permission in granted_by}
+    return Mesa.objects.filter(id__in={mesa for mesa, role in _pairs(actor, on) if role in carrying})
 
 
 def can_create_mesa(actor: Actor) -> bool:

@@ -15,10 +15,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.common.errors import DomainError, StaleVersion
+from coordination.common.forms import row_number
 from coordination.mesas import actions
 from coordination.mesas.forms import MesaFilter, MesaForm, SeatForm, SeatSearch
 from coordination.mesas.models import Mesa, Seat
-from coordination.mesas.permissions import can_create_mesa, can_edit_mesa, can_seat
+from coordination.mesas.permissions import Permission, can_create_mesa, can_edit_mesa, can_seat, has
 from coordination.mesas.queries import found, listed, not_seated, seats_by_sector
 from coordination.organizations.queries import found as found_organizations
 from coordination.organizations.queries import name_sectors
@@ -70,7 +71,8 @@ def create(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request, _("The mesa %(name)s is created. Now seat its organizations.") % {"name": mesa.name}
             )
-            may_seat = can_seat(request.actor, mesa)
+            # The founding itself gave the role: what the actor could do before it does not tell.
+            may_seat = has(request.actor, Permission.SEAT_ORGANIZATIONS, mesa, on=timezone.localdate())
             return redirect("mesas:seats", mesa.slug) if may_seat else redirect(mesa.get_absolute_url())
     return render(request, "mesas/form.html", {"form": form})
 
@@ -131,7 +133,7 @@ def seats(request: HttpRequest, slug: str) -> HttpResponse:
         "gauge": [
             {"label": each.sector.short_name or each.sector.name, "count": len(each.seats)} for each in groups
         ],
-        "ticked": {int(pk) for pk in request.POST.getlist("organization") if pk.isdigit()},
+        "ticked": {row_number(pk) for pk in request.POST.getlist("organization")},
         "seat_total": sum(len(group.seats) for group in groups),
         "roles": Seat.Role.choices,
         "votings": Seat.Voting.choices,
@@ -175,7 +177,7 @@ def _seat(request: HttpRequest, mesa: Mesa, form: SeatForm) -> HttpResponse | No
             actions.change_seat(seat_id=held.pk, **form.cleaned_data, by=by, now=now)
             messages.success(request, _("The seat of %(name)s is saved.") % {"name": held.organization.name})
         else:
-            chosen = [int(pk) for pk in request.POST.getlist("organization") if pk.isdigit()]
+            chosen = [row_number(pk) for pk in request.POST.getlist("organization")]
             seated = actions.seat(
                 mesa_id=mesa.pk, organization_ids=chosen, **form.cleaned_data, by=by, now=now
             )
@@ -187,7 +189,7 @@ def _seat(request: HttpRequest, mesa: Mesa, form: SeatForm) -> HttpResponse | No
 
 
 def _seat_of(mesa: Mesa, pk: str) -> Seat:
-    return get_object_or_404(mesa.seats.select_related("organization"), pk=int(pk) if pk.isdigit() else 0)
+    return get_object_or_404(mesa.seats.select_related("organization"), pk=row_number(pk))
 
 
 @require_POST

@@ -19,6 +19,7 @@ from coordination.commitments.queries import with_light
 from coordination.common import dates
 from coordination.portal import queries
 from coordination.sessions.models import Session
+from coordination.sessions.permissions import in_circle
 from coordination.sessions.queries import agenda_with_times
 
 CONVENED_OR_LATER = (Session.State.CONVENED, Session.State.HELD, Session.State.FAILED)
@@ -39,7 +40,9 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     """The page's context. The public gets the agenda, the outcomes once closed, and the commitments."""
     today = timezone.localdate()
     over = bool(session.ends_at and session.ends_at <= now)
-    show_outcomes = staff or session.closed_at is not None or session.is_historic
+    # The circle's outer ring knows when and where; what is dealt with and what was said is the record's.
+    record = in_circle(actor, session)
+    show_outcomes = record and (staff or session.closed_at is not None or session.is_historic)
     commitments = (
         Commitment.objects.visible_to(actor)
         .filter(session=session)
@@ -50,10 +53,10 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
         commitments = commitments.prefetch_related("historic_responsible")
     page: dict[str, Any] = {
         "over": over,
-        "agenda": agenda_with_times(session).items,
+        "agenda": agenda_with_times(session).items if record else [],
         "outcomes": queries.outcomes_of(session) if show_outcomes else [],
         "commitments": with_light(list(commitments), today),
-        "review": _review(session, actor) if not session.is_historic else None,
+        "review": _review(session, actor) if record and not session.is_historic else None,
         "participants": list(session.participants.order_by("plain_name")) if session.is_historic else [],
         "today": today,
     }
@@ -78,10 +81,10 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
     counts = dict.fromkeys(Invitation.State.values, 0) | Counter(row.state for row in rows)
     accepted = [row for row in rows if row.state == Invitation.State.ACCEPTED]
     convened = session.state in CONVENED_OR_LATER
-    sectors = balance(
-        [row.sector_id for row in accepted]
+    sectors = (
+        balance([row.sector_id for row in accepted])
         if convened
-        else queries.seated_sectors(session.mesa, on=timezone.localdate())
+        else queries.seated(session.mesa, on=timezone.localdate())
     )
     return {
         "counts": counts,

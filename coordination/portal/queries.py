@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -19,6 +19,7 @@ from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
 from coordination.organizations.models import JoinRequest, Organization, Post
 from coordination.sessions.models import FollowUpTask, Outcome, Session
+from coordination.taxonomies.models import Sector
 
 SESSION_FIELDS = ("mesa", "canton__province", "province")
 
@@ -76,16 +77,21 @@ def front(*, actor: Actor, now: datetime, today: date) -> Front:
     )
 
 
-def seated_sectors(mesa: Mesa, *, on: date) -> list[int]:
-    """The sector of every organization that sits at the mesa on that day."""
-    return list(
+def seated(mesa: Mesa, *, on: date) -> list[dict[str, object]]:
+    """For the gauge: every sector with how many organizations of it sit at the mesa on that day. One query."""
+    seats = (
         Seat.objects.current(on)
         .filter(mesa=mesa)
-        .values_list(
-            Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id")),
-            flat=True,
+        .annotate(
+            sector=Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id"))
         )
+        .filter(sector=OuterRef("pk"))
+        .order_by()
+        .values("sector")
+        .annotate(n=Count("pk"))
     )
+    sectors = Sector.objects.annotate(seated=Coalesce(Subquery(seats.values("n")), 0)).order_by("order", "id")
+    return [{"label": sector.short_name or sector.name, "count": sector.seated} for sector in sectors]
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,6 @@ class Work:
     portfolio: dict[str, int] = field(default_factory=dict)
     join_requests: int = 0
     keeps_mesas: list[Mesa] = field(default_factory=list)
-    answers_for: frozenset[int] = frozenset()
 
 
 def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
@@ -160,18 +165,23 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
             .order_by("starts_at")[:10]
         )
     work.invitations = list(
-        Invitation.objects.filter(
+        Invitation.objects.visible_to(actor)
+        .filter(
             organization_id__in=actor.organization_ids,
             session__state=Session.State.CONVENED,
             session__ends_at__gt=now,
         )
         .select_related("session__mesa", "organization")
+        .annotate(
+            may_answer=Exists(
+                Post.objects.filter(
+                    id__in=actor.post_ids,
+                    organization=OuterRef("organization"),
+                    kind__in=[Post.Kind.HEAD, Post.Kind.FOCAL_POINT],
+                )
+            )
+        )
         .order_by("session__starts_at")[:10]
-    )
-    work.answers_for = frozenset(
-        Post.objects.filter(
-            id__in=actor.post_ids, kind__in=[Post.Kind.HEAD, Post.Kind.FOCAL_POINT]
-        ).values_list("organization_id", flat=True)
     )
     work.commitments = list(
         reportable_by(actor)

@@ -1,18 +1,17 @@
 """Woven pages: load through the door, read, render. Nothing here writes."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from coordination.attendees.queries import SILENT, balance
+from coordination.attendees.queries import SILENT
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import counts_by_light, with_light
 from coordination.mesas.models import Mesa, Seat
-from coordination.mesas.permissions import Permission, mesas_with
+from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import Organization
 from coordination.portal import cockpit, queries
 from coordination.portal.lights import parts_of
@@ -58,7 +57,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def search(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
     today = timezone.localdate()
     found = queries.find(text=text, actor=request.actor, today=today) if len(text) > 1 else None
     return render(request, "portal/search.html", {"text": text, "found": found})
@@ -69,10 +68,7 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(
         Mesa.objects.visible_to(request.actor)
         .select_related("province", "canton__province", "parent", "convener")
-        .prefetch_related("legal_bases", "children")
-        .annotate(
-            may_schedule=Exists(mesas_with(request.actor, Permission.SCHEDULE).filter(pk=OuterRef("pk")))
-        ),
+        .prefetch_related("legal_bases", "children"),
         slug=slug,
     )
     today = timezone.localdate()
@@ -84,8 +80,8 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
         "commitments": with_light(page.commitments, today),
         "lights": parts_of(page.lights, mesa=found.slug),
         "light_total": sum(page.lights.values()),
-        "sectors": [] if found.is_historic else balance(queries.seated_sectors(found, on=today)),
-        "may_schedule": found.may_schedule and not found.is_historic,
+        "sectors": [] if found.is_historic else queries.seated(found, on=today),
+        "may_schedule": not found.is_historic and has(request.actor, Permission.SCHEDULE, found),
     }
     return render(request, "portal/mesa.html", context)
 

@@ -7,6 +7,8 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from coordination.common.logs import without_links
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
@@ -66,7 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "coordination.organizations.middleware.ActorMiddleware",
+    "coordination.mesas.middleware.ActorMiddleware",
     "coordination.notifications.middleware.DoorbellMiddleware",
 ]
 
@@ -216,6 +218,7 @@ LOGGING = {
                 structlog.stdlib.add_logger_name,
                 structlog.processors.TimeStamper(fmt="iso"),
                 structlog.processors.format_exc_info,
+                without_links,
             ],
         }
     },

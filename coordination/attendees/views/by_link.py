@@ -18,12 +18,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.actor import LinkScope
+from accounts.actor import Actor, LinkScope
+from accounts.links import stems_from
 from coordination.attendees import actions, queries
 from coordination.attendees.forms import NO, AnswerForm, DeclineForm, DelegationForm
 from coordination.attendees.models import Delegate, Invitation
 from coordination.attendees.queries import Dead
 from coordination.common.errors import DomainError, StaleVersion
+from coordination.common.forms import row_number
+from coordination.mesas.permissions import resolve
 from coordination.organizations.queries import actor_of
 from coordination.sessions.calendar import session_event
 from coordination.sessions.models import Session
@@ -44,6 +47,12 @@ def sealed(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _acting(request: HttpRequest, scope: LinkScope) -> Actor:
+    """The link's actor, and who signed in on top of it."""
+    today = timezone.localdate()
+    return resolve(actor_of(user=request.user, on=today, link=scope), on=today)
+
+
 def by_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
     """Opens the invitation of a live link and makes the request act by it; a dead link gets its page."""
 
@@ -55,7 +64,7 @@ def by_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
         if found.invitation is None or found.dead is not None:
             return _dead(request, token, found)
         scope = LinkScope(Invitation.LINK_PURPOSE, found.invitation.pk, found.invitation.organization_id)
-        request.actor = actor_of(user=request.user, on=timezone.localdate(), link=scope)
+        request.actor = _acting(request, scope)
         return sealed(view(request, found.invitation))
 
     return opened
@@ -165,9 +174,10 @@ def seen(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 def renew(request: HttpRequest, token: str) -> HttpResponse:
     """Sends a new link to the address on file. The answer is one and the same, whatever the token was."""
     named = queries.named_by(token)
-    if named is not None:
+    purpose = Invitation.LINK_PURPOSE
+    if named is not None and stems_from(token, purpose, named.public_id, named.link_generation):
         scope = LinkScope(Invitation.LINK_PURPOSE, named.pk, named.organization_id)
-        actor = actor_of(user=request.user, on=timezone.localdate(), link=scope)
+        actor = _acting(request, scope)
         # Refusals are told to nobody: whoever holds a dead token must not learn from the answer what it was for.
         with suppress(DomainError):
             actions.renew_link(invitation_id=named.pk, by=actor, now=timezone.now())
@@ -205,8 +215,7 @@ def _decline(
 
 
 def _version(request: HttpRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return row_number(request.POST.get("version", ""))
 
 
 def _modality(asked: str, invitation: Invitation) -> str:
