@@ -12,7 +12,7 @@ from pathlib import Path
 from icalendar import Calendar, Event
 
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")
-PATIENCE = 25.0  # a ring that nobody heard costs one sweep of 15 seconds
+PATIENCE = 45.0  # a ring that nobody heard costs one sweep of 15 seconds, dispatch and delivery one each
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Mailbox:
     """Everybody's mailbox: the folder of the catcher."""
 
     folder: Path
+    log: Path | None = None  # what the worker says, to be told when a mail does not come
 
     def all(self, to: str = "", subject: str = "") -> list[Mail]:
         mails = [Mail(file) for file in sorted(self.folder.glob("*.eml"))]
@@ -91,7 +92,10 @@ class Mailbox:
         while len(found := self.all(to, subject)) < count:
             if time.monotonic() > until:
                 arrived = "\n".join(f"  {mail.to}: {mail.subject}" for mail in self.all()) or "  nothing"
-                raise AssertionError(f"{count} × “{subject}” to {to} did not come. What came:\n{arrived}")
+                said = self.log.read_text()[-3000:] if self.log and self.log.exists() else ""
+                raise AssertionError(
+                    f"{count} × “{subject}” to {to} did not come. What came:\n{arrived}\n{said}"
+                )
             time.sleep(0.05)
         return found[-1]
 

@@ -44,7 +44,8 @@ class Stage:
         """Rings every sweep once, in a process whose clock is ``ahead`` of everybody else's."""
         variables = self.variables | {"MINGA_CLOCK_OFFSET": str(int(ahead.total_seconds()))}
         command = [sys.executable, str(ROOT / "manage.py"), "drain"]
-        subprocess.run(command, cwd=ROOT, env=variables, check=True, capture_output=True, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr[-4000:]
 
     def start(self, name: str, command: list[str], log: Path) -> None:
         with (log / f"{name}.log").open("wb") as output:
@@ -78,7 +79,7 @@ def running() -> Iterator[Stage]:
     web, smtp = free_port(), free_port()
     mail = home / "mail"
     mail.mkdir()
-    stage = Stage(f"http://127.0.0.1:{web}", Mailbox(mail), _variables(home, web, smtp))
+    stage = Stage(f"http://127.0.0.1:{web}", Mailbox(mail, home / "worker.log"), _variables(home, web, smtp))
     try:
         manage = [sys.executable, str(ROOT / "manage.py"), "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(manage, cwd=ROOT, env=stage.variables, check=True, capture_output=True, timeout=120)

@@ -53,7 +53,7 @@ def test_every_page_is_within_reach_of_everybody(
         with subtests.test(f"{shown.reader}: {shown.name}"):
             reader = readers[shown.reader]
             reader.complaints.clear()
-            wrong = _look_at(reader, shown) + reader.complaints
+            wrong = _look_at(reader, shown)
             reader.complaints.clear()
             assert not wrong, f"{shown.path}\n" + "\n".join(wrong)
 
@@ -67,6 +67,7 @@ def _look_at(reader: Reader, shown: Shown) -> list[str]:
         wrong.append(f"{weight / KILOBYTE:.0f} kB, more than {BUDGET[shown.reader]}")
     if (headings := page.locator("h1").count()) != 1:
         wrong.append(f"{headings} h1")
+    wrong += reader.complaints  # before axe, which tries styles that the policy refuses
     page.evaluate(AXE)
     wrong += _ask(reader, "1280 light", tags=True)
     _theme(reader, "dark")
