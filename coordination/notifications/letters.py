@@ -62,7 +62,7 @@ def write(row: Notification, subject: Any, now: datetime) -> Letter:
     return Letter(
         message_id=str(message["Message-ID"]),
         sender=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-        recipient=row.recipient.email,
+        recipient="@".join(_spoken(row.recipient.email)),
         content=message.as_bytes(policy=POLICY),
         refusals=row.recipient.bounces,
     )
@@ -83,7 +83,7 @@ def _message(
     title, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     user, _, domain = address.rpartition("@")
     message["Subject"] = " ".join(_render(f"{folder}.subject.txt", facts, escape=False).split())
-    message["From"] = Address(facts.get("sender") or title, user, domain)
+    message["From"] = Address(_one_line(facts.get("sender") or title), user, domain)
     message["To"] = _to(row)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id(row)
@@ -102,7 +102,7 @@ def _attach_calendar(
 ) -> None:
     """Twice on purpose: as an alternative, which calendars act upon, and as a file, which people can open."""
     assert kind.calendar is not None  # noqa: S101  the caller has seen it
-    attendee = (row.recipient.name, row.recipient.email)
+    attendee = (_one_line(row.recipient.name), "@".join(_spoken(row.recipient.email)))
     event = session_event(
         session=session, method=kind.calendar, attendee=attendee, url=url, language=language
     )
@@ -113,8 +113,21 @@ def _attach_calendar(
 
 
 def _to(row: Notification) -> Address | str:
-    user, _, domain = row.recipient.email.rpartition("@")
-    return Address(row.recipient.name, user, domain)
+    return Address(_one_line(row.recipient.name), *_spoken(row.recipient.email))
+
+
+def _one_line(name: str) -> str:
+    """A name as a header can hold it: forms let a newline through, headers refuse it."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
+
+
+def _spoken(address: str) -> tuple[str, str]:
+    """Both halves of an address as SMTP spells them: a domain with accents in its ASCII form."""
+    user, _, domain = address.rpartition("@")
+    try:
+        return user, domain.encode("idna").decode()
+    except UnicodeError:
+        return user, domain
 
 
 def _preference_headers(row: Notification, kind: Kind) -> dict[str, str]:

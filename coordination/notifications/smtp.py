@@ -57,7 +57,10 @@ class Line:
             server = self._server
             assert server is not None  # noqa: S101  open() has set it or raised
             for step in (lambda: server.mail(letter.sender), lambda: server.rcpt(letter.recipient)):
-                code, text = step()
+                try:
+                    code, text = step()
+                except ValueError:  # an address this protocol cannot spell: nobody's mail may stop the others
+                    code, text = 553, b"the address cannot be spelled"
                 if code // 100 != 2:
                     return self._refused(code, text)
             code, text = server.docmd("DATA")
