@@ -14,7 +14,7 @@ from coordination.common.models import PublicIdModel
 from coordination.mesas.models import Seat
 from coordination.mesas.permissions import Permission, mesas_with
 from coordination.organizations.models import Organization, Person, Post
-from coordination.sessions.models import Block, Session
+from coordination.sessions.models import Block, CircleMember, Session
 
 
 class Convocation(models.Model):
@@ -36,8 +36,13 @@ class Convocation(models.Model):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, actor: Actor) -> "InvitationQuerySet":
-        """The organization's own people, whoever holds its link, and who keeps the mesa's delegations."""
-        shown = Q(organization_id__in=actor.organization_ids)
+        """The organization's own people, whoever holds its link, and who keeps the mesa's delegations.
+
+        Of a closed session only those of them who are in its circle: the row alone tells that it exists.
+        """
+        circle = CircleMember.objects.filter(person_id=actor.person_id).values("session")
+        open_to = Q(session__is_casa_adentro=False) | Q(session__in=circle)
+        shown = Q(organization_id__in=actor.organization_ids) & open_to
         if actor.link and actor.link.purpose == Invitation.LINK_PURPOSE:
             shown |= Q(id=actor.link.subject_id)
         if actor.is_signed_in:

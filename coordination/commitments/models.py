@@ -17,26 +17,31 @@ from coordination.common.models import Plain, Provenance, PublicIdModel
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, mesas_with
 from coordination.organizations.models import Organization, Person, Post
-from coordination.sessions.models import Outcome, Session
+from coordination.sessions.models import CircleMember, Outcome, Session
 from coordination.taxonomies.models import GcmObjective, Sdg, ThematicAxis
 
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):
     def visible_to(self, actor: Actor) -> "CommitmentQuerySet":
-        """Those of sessions (or, without a session, of mesas) the actor sees; proposed ones to the mesa's keepers."""
+        """Those of sessions (or, without a session, of mesas) the actor sees; proposed ones to the mesa's keepers.
+
+        Of a closed session: to who knows what was said there, and to the organizations that answer and verify.
+        """
         sessions = Session.objects.visible_to(actor).values("id")
         mesas = Mesa.objects.visible_to(actor).values("id")
         shown = Q(session__in=sessions) | Q(session=None, mesa__in=mesas)
         # A proposal that never passed the gate is nobody's promise: withdrawn, it stays with the mesa's keepers.
         never_agreed = Q(state=Commitment.State.WITHDRAWN, agreed_at=None, provenance=Provenance.LIVE)
-        public = shown & ~Q(state=Commitment.State.PROPOSED) & ~never_agreed
+        record = CircleMember.objects.filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
+        told = shown & (Q(is_casa_adentro=False) | Q(session__in=record.values("session")))
+        public = told & ~Q(state=Commitment.State.PROPOSED) & ~never_agreed
         own = shown & (Q(responsible__in=actor.organization_ids) | Q(verifier__in=actor.organization_ids))
         if actor.link and actor.link.purpose in (Commitment.REPORT_LINK, Commitment.VERIFY_LINK):
             own |= Q(id=actor.link.subject_id)
         if actor.is_signed_in:
-            own |= shown & Q(mesa__in=mesas_with(actor, Permission.MANAGE_COMMITMENTS).values("id"))
+            own |= told & Q(mesa__in=mesas_with(actor, Permission.MANAGE_COMMITMENTS).values("id"))
             if actor.is_auditor:
-                own |= shown
+                own |= told
         return self.filter(public | own)
 
     def open(self) -> "CommitmentQuerySet":
@@ -72,6 +77,8 @@ class Commitment(PublicIdModel):
     session = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="commitments")
     outcome = models.OneToOneField(Outcome, models.PROTECT, null=True, blank=True, related_name="commitment")
     number = models.PositiveIntegerField(_("number"))
+    # As its session is. Closed ones count in a series of their own, or the gap would tell that they exist.
+    is_casa_adentro = models.BooleanField(_("casa adentro"), default=False, editable=False)
     statement = models.CharField(_("commitment"), max_length=500)
     deliverable = models.CharField(_("what will be delivered"), max_length=300, blank=True)
     axis = models.ForeignKey(
@@ -146,7 +153,9 @@ class Commitment(PublicIdModel):
             models.Index(fields=["mesa", "state"], name="commitment_mesa_state"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["mesa", "number"], name="commitment_number_once"),
+            models.UniqueConstraint(
+                fields=["mesa", "number", "is_casa_adentro"], name="commitment_number_once"
+            ),
             models.CheckConstraint(
                 condition=Q(provenance="historic")
                 | Q(state__in=["proposed", "withdrawn"])
@@ -180,8 +189,9 @@ class Commitment(PublicIdModel):
 
     @property
     def code(self) -> str:
-        """For example ``FS-014``. Reads the mesa: select it with the commitment."""
-        return f"{self.mesa.code_prefix}-{self.number:03d}"
+        """For example ``FS-014``, ``FS-CA-002`` of a closed session. Reads the mesa: select it with the commitment."""
+        series = f"{self.mesa.code_prefix}-CA" if self.is_casa_adentro else self.mesa.code_prefix
+        return f"{series}-{self.number:03d}"
 
     @property
     def is_historic(self) -> bool:

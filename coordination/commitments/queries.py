@@ -262,8 +262,12 @@ def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> Commitment
     if text := chosen.get("q"):
         found = Q(plain_statement__contains=Plain(Value(text)))
         prefix, dash, number = text.strip().rpartition("-")
-        if dash and number.isdigit():
-            found |= Q(mesa__code_prefix__iexact=prefix, number=int(number[:9]))
+        if dash and number.isascii() and number.isdigit():
+            of_closed = prefix.upper().endswith("-CA")
+            mesa_prefix = prefix[:-3] if of_closed else prefix
+            found |= Q(
+                mesa__code_prefix__iexact=mesa_prefix, is_casa_adentro=of_closed, number=int(number[:9])
+            )
         queryset = queryset.filter(found)
     return queryset
 

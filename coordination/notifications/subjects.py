@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
-from coordination.notifications import truths
+from coordination.notifications import contents, truths
 from coordination.notifications.models import Notification
 from coordination.organizations.models import JoinRequest
 from coordination.sessions.models import Session
@@ -47,6 +47,9 @@ def locked(row: Notification) -> Any | None:
 
 def is_true(row: Notification, subject: Any, now: datetime) -> bool:
     """Whether this message still says something true to somebody who may hear it."""
+    session = contents.session_of(subject)
+    if session and session.is_casa_adentro and not truths.may_see_session(row, session, now):
+        return False  # whatever the kind: a mail, even an empty one, tells that the session exists
     return SUBJECTS[row.subject_type].truths[row.kind](row, subject, now)
 
 

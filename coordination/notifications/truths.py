@@ -24,7 +24,7 @@ def reader(row: Notification, now: datetime) -> Actor:
     return Actor(person_id=row.recipient_id, organization_ids=tuple(sorted(organizations)))
 
 
-def _may_see_session(row: Notification, session: Session, now: datetime) -> bool:
+def may_see_session(row: Notification, session: Session, now: datetime) -> bool:
     return Session.objects.visible_to(reader(row, now)).filter(pk=session.pk).exists()
 
 
@@ -35,7 +35,7 @@ def _is_on(row: Notification, session: Session, now: datetime) -> bool:
         and session.schedule_version == row.version
         and session.ends_at is not None
         and now < session.ends_at
-        and _may_see_session(row, session, now)
+        and may_see_session(row, session, now)
     )
 
 

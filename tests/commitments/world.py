@@ -22,6 +22,7 @@ def outcome(
     session, made = Session.objects.get_or_create(
         mesa=cast.mesa,
         number=1,
+        is_casa_adentro=False,
         defaults={
             "state": Session.State.HELD,
             "starts_at": NOW - timedelta(days=2),

@@ -89,7 +89,7 @@ def propose(
     by: Actor,
     now: datetime,
 ) -> Commitment:
-    """Opens an outcome as a commitment, PROPOSED whatever it lacks, with the mesa's next number.
+    """Opens an outcome as a commitment, PROPOSED whatever it lacks, with the next number of the mesa's series.
 
     Records PROPOSED. Raises NotACommitment, AlreadyProposed, OwnKey.
     """
@@ -101,7 +101,9 @@ def propose(
     if Commitment.objects.filter(outcome=outcome).exists():
         raise AlreadyProposed
     mesa = Mesa.objects.select_for_update().get(pk=outcome.session.mesa_id)
-    last = Commitment.objects.filter(mesa=mesa).aggregate(last=Max("number"))["last"] or 0
+    closed = outcome.session.is_casa_adentro
+    series = Commitment.objects.filter(mesa=mesa, is_casa_adentro=closed)
+    last = series.aggregate(last=Max("number"))["last"] or 0
     co_responsible = set(co_responsible_ids) - {responsible_id}
     _refuse_own_key(verifier_id, {responsible_id, *co_responsible})
     commitment = Commitment.objects.create(
@@ -109,6 +111,7 @@ def propose(
         session=outcome.session,
         outcome=outcome,
         number=last + 1,
+        is_casa_adentro=closed,
         statement=statement,
         deliverable=deliverable,
         responsible_id=responsible_id,

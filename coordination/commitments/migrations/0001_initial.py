@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
                 ),
                 ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("number", models.PositiveIntegerField(verbose_name="number")),
+                (
+                    "is_casa_adentro",
+                    models.BooleanField(default=False, editable=False, verbose_name="casa adentro"),
+                ),
                 ("statement", models.CharField(max_length=500, verbose_name="commitment")),
                 ("statement_es", models.CharField(max_length=500, null=True, verbose_name="commitment")),
                 ("statement_en", models.CharField(max_length=500, null=True, verbose_name="commitment")),
@@ -451,7 +455,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="commitment",
-            constraint=models.UniqueConstraint(fields=("mesa", "number"), name="commitment_number_once"),
+            constraint=models.UniqueConstraint(
+                fields=("mesa", "number", "is_casa_adentro"), name="commitment_number_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="commitment",
