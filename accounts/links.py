@@ -38,6 +38,21 @@ def read_id(token: str) -> uuid.UUID:
         raise BadLink from error
 
 
+WHAT_A_CUT_LINK_KEEPS = 8  # 48 bits of the proof: enough to know our own, too many to guess
+
+
+def stems_from(token: str, purpose: str, public_id: uuid.UUID, generations: int) -> bool:
+    """True for a link of any generation so far, also cut on its way. Good for asking for a new one, for nothing else.
+
+    The id alone is no proof: it stands in public addresses.
+    """
+    _head, _dot, proof = token.partition(".")
+    if len(proof) < WHAT_A_CUT_LINK_KEEPS:
+        return False
+    wholes = (make_token(purpose, public_id, generation) for generation in range(1, generations + 1))
+    return any(hmac.compare_digest(token.encode(), whole[: len(token)].encode()) for whole in wholes)
+
+
 def proves(token: str, purpose: str, public_id: uuid.UUID, generation: int) -> bool:
     """True when the token was made for this row, purpose and generation. Constant time."""
     return hmac.compare_digest(token.encode(), make_token(purpose, public_id, generation).encode())

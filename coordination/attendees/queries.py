@@ -123,7 +123,7 @@ def find_link(token: str, now: datetime) -> LinkFound:
 
 
 def named_by(token: str) -> Invitation | None:
-    """The invitation a token speaks of, proven or not: never to be shown, only to mail to the address on file."""
+    """The invitation a token speaks of, proven or not: never to be shown."""
     try:
         public_id = read_id(token)
     except BadLink:

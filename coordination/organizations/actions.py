@@ -20,6 +20,8 @@ LINK_LIFE = timedelta(days=7)
 RENEW_PAUSE = timedelta(
     minutes=5
 )  # a renewed link is a mail: nobody's mailbox is filled by pressing a button
+# Whoever fills in the form chooses where a mail goes: nobody's mailbox is filled from here.
+UNOPENED_A_DAY = 3
 EDITABLE = (
     "name_es", "name_en", "acronym_es", "acronym_en", "mission_es", "mission_en", "mandate_es", "mandate_en", "website",
 )  # fmt: skip
@@ -34,6 +36,12 @@ class AlreadyAsked(DomainError):
 class LinkJustSent(DomainError):
     default_message = _(
         "We sent a link a few minutes ago. Look in your mailbox, also among the unwanted mail."
+    )
+
+
+class MailboxIsFull(DomainError):
+    default_message = _(
+        "Several requests with this e-mail wait for their link to be opened. Open those, or try again tomorrow."
     )
 
 
@@ -73,13 +81,21 @@ def request_to_join(
     The person is always a new row: an unproven request ties nothing to people already on file. Asking again with
     the same name and e-mail before verifying renews that request instead of making a second one.
     ``fields`` are the other columns of the form. Records JOIN_REQUESTED with the generation of the link.
-    Raises AlreadyAsked when the first request is already under review.
+    Raises AlreadyAsked when the first request is already under review, MailboxIsFull when others for the same
+    address were made today and not verified.
     """  # fmt: skip
     known = open_request_like(name=fields["name"], email=contact_email).select_for_update().first()
     if known and known.state == JoinRequest.State.WAITING:
         raise AlreadyAsked
     if known:
         return _send_link(known, by=by, now=now)
+    unopened = JoinRequest.objects.filter(
+        contact_email__iexact=contact_email,
+        state=JoinRequest.State.UNCONFIRMED,
+        created_at__gt=now - timedelta(days=1),
+    )
+    if unopened.count() >= UNOPENED_A_DAY:
+        raise MailboxIsFull(field="contact_email")
     person = Person.objects.create(
         name=contact_name, email=contact_email, phone=contact_phone, language=language
     )

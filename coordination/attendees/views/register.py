@@ -46,7 +46,7 @@ def mark(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         if "everybody" in request.POST:
             rows = Delegate.objects.current().filter(
                 invitation__in=Invitation.objects.visible_to(request.actor).filter(session=session),
-                invitation__organization__slug=request.POST["everybody"],
+                invitation__organization__slug=request.POST["everybody"].replace("\0", ""),
             )
             found = get_object_or_404(rows.select_related("invitation")[:1])
             ids = rows.values_list("id", "public_id")

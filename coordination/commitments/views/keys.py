@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import ANONYMOUS, Actor, LinkScope
-from accounts.links import BadLink, proves, read_id
+from accounts.links import BadLink, proves, read_id, stems_from
 from coordination.commitments import actions, permissions, queries
 from coordination.commitments.forms import CodeForm, ReportForm, VerificationForm
 from coordination.commitments.models import Commitment
@@ -259,7 +259,9 @@ def _dead(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
 def _renew(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
     """The answer is always the same: it tells nobody whose link it was, nor whether it was one."""
     commitment = _named(token)
-    if commitment is not None:
+    if commitment is not None and stems_from(
+        token, purpose, commitment.public_id, commitment.link_generation
+    ):
         with suppress(DomainError):
             actions.request_link(
                 commitment_id=commitment.pk, purpose=purpose, by=ANONYMOUS, now=timezone.now()

@@ -1,5 +1,6 @@
 """Outcomes of each item, and the guided end of a session."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -168,9 +169,11 @@ def _recorded(request: HttpRequest, session: Session, outcome: Outcome) -> HttpR
     )
 
 
-def _asked(request: HttpRequest) -> list[str]:
-    asked = request.POST.get("punto") or request.GET.get("punto") or ""
-    return [asked] if len(asked.replace("-", "")) == 32 and asked.replace("-", "").isalnum() else []
+def _asked(request: HttpRequest) -> list[uuid.UUID]:
+    try:
+        return [uuid.UUID(request.POST.get("punto") or request.GET.get("punto") or "")]
+    except ValueError:
+        return []
 
 
 def _load_outcome(request: HttpRequest, public_id: object, outcome_id: object) -> tuple[Session, Outcome]:
