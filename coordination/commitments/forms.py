@@ -1,5 +1,6 @@
 """Fields, messages and choices. Forms clean; actions write."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -225,8 +226,13 @@ def initial_of(commitment: Commitment) -> dict[str, Any]:
     }
     if first:
         for name in ("name", "unit", "baseline", "baseline_is_unknown", "target"):
-            initial[f"indicator_{name}"] = getattr(first, name)
+            initial[f"indicator_{name}"] = plainly(getattr(first, name))
     return initial
+
+
+def plainly(value: Any) -> Any:
+    """60 and not 60.00: nobody typed those zeros."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 class ExtensionForm(forms.Form):
@@ -283,7 +289,7 @@ class ReportForm(forms.ModelForm):
             del self.fields["value"]
         else:
             self.fields["value"].label = measured.name
-            self.fields["value"].initial = measured.value
+            self.fields["value"].initial = plainly(measured.value)
             self.fields["value"].help_text = _(
                 "How much there is now, in %(unit)s. The target is %(target)s."
             ) % {

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
@@ -61,6 +62,14 @@ def _absolute(path: str) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
+def _place(session: Session) -> list[str]:
+    """Venue and address; without them the territory, and that the place is still to come."""
+    known = [line for line in (session.venue, session.address) if line]
+    if known or session.modality == Session.Modality.ONLINE:
+        return known
+    return [line for line in (session.place, _("place to be announced")) if line]
+
+
 def _session(row: Notification, session: Session, now: datetime) -> Facts:
     assert session.starts_at is not None  # noqa: S101  only dated sessions are planned for
     zone = session.time_zone
@@ -74,7 +83,7 @@ def _session(row: Notification, session: Session, now: datetime) -> Facts:
         "day": dates.date_words(start),
         "begins": dates.moment(session.starts_at, zone),
         "distance": dates.relative_days(start.date(), now.astimezone(session.zone).date()),
-        "place": [line for line in (session.venue, session.address) if line],
+        "place": _place(session),
         "is_online": session.modality != Session.Modality.IN_PERSON,
         "online_url": session.online_url,
         "reason": session.cancel_reason,

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.commitments import actions, permissions, queries
@@ -190,9 +191,14 @@ def _saved(request: HttpRequest, commitment: Commitment) -> HttpResponseRedirect
     if commitment.state != Commitment.State.PROPOSED:
         messages.success(request, _("Saved."))
     elif missing:
-        what = ", ".join(str(each.message) for each in missing)
         messages.warning(
-            request, _("Saved as proposed. Before it can be agreed it needs: %(what)s.") % {"what": what}
+            request,
+            ngettext(
+                "Saved as proposed. One thing is missing before it can be agreed.",
+                "Saved as proposed. %(count)s things are missing before it can be agreed.",
+                len(missing),
+            )
+            % {"count": len(missing)},
         )
     else:
         messages.success(request, _("Saved as proposed. Nothing is missing: it can be agreed."))
