@@ -64,6 +64,7 @@ def demo_environment(home: Home, port: int, **values: str) -> dict[str, str]:
         "MINGA_MAIL_DIR": str(home.mail),
         "MINGA_PORT": str(port),
         "MINGA_DEMO": "1",
+        "MINGA_DEBOUNCE_SECONDS": "20",  # whoever moves a session in the demo wants to see the notice
         **values,
     }
 

@@ -11,7 +11,7 @@ from coordination.celery import app
 
 log = logging.getLogger(__name__)
 READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-PATIENCE = 0.1  # seconds for each step of a conversation with the broker; a request has no more to give
+PATIENCE = 0.2  # seconds for each step of a conversation with the broker; a request has no more to give
 PAUSE = 15.0  # seconds without ringing after nobody answered: the sweeps come by themselves in that time
 RING_LIFE = 15
 

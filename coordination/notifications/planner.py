@@ -227,16 +227,15 @@ def _change(facts: SessionFacts) -> Iterator[Message]:
 
 
 def _follow_up(facts: SessionFacts) -> Iterator[Message]:
-    """Once the end was noticed: tasks to the secretariat, and to each organization what it has promised.
+    """Once the end was noticed, closed or not: tasks to the secretariat, and to each organization what it has promised.
 
     Commitments agreed between that moment and the closing are told in a second letter, when the session is closed.
     """
     planned = facts.follow_up_planned_at
     if planned is None:
         return
-    if facts.closed_at is None or facts.closed_at > planned:
-        for person in facts.secretariat:
-            yield _session(facts, "follow_up_tasks", person, planned, planned + 5 * DAY)
+    for person in facts.secretariat:
+        yield _session(facts, "follow_up_tasks", person, planned, planned + 5 * DAY)
     for person, agreed_at in facts.promises:
         if agreed_at <= planned:
             yield _session(facts, "follow_up_commitments", person, planned, planned + 7 * DAY)
