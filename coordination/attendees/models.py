@@ -182,7 +182,7 @@ class Attendance(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True)
     status = models.CharField(_("attendance"), max_length=10, choices=Status)
     is_walk_in = models.BooleanField(_("without registration"), default=False)
-    client_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    client_id = models.UUIDField(default=uuid.uuid4)
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -194,6 +194,8 @@ class Attendance(models.Model):
                 condition=Q(delegate__isnull=False),
                 name="attendance_delegate_once",
             ),
+            # One tap of one device is one entry of the register, however often it is sent.
+            models.UniqueConstraint(fields=["block", "client_id"], name="attendance_client_once"),
             models.UniqueConstraint(
                 fields=["block", "organization", "name"],
                 condition=Q(is_walk_in=True),

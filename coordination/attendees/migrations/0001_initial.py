@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_walk_in", models.BooleanField(default=False, verbose_name="without registration")),
-                ("client_id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("client_id", models.UUIDField(default=uuid.uuid4)),
                 ("recorded_at", models.DateTimeField()),
                 (
                     "block",
@@ -254,6 +254,7 @@ class Migration(migrations.Migration):
                         fields=("block", "delegate"),
                         name="attendance_delegate_once",
                     ),
+                    models.UniqueConstraint(fields=("block", "client_id"), name="attendance_client_once"),
                     models.UniqueConstraint(
                         condition=models.Q(("is_walk_in", True)),
                         fields=("block", "organization", "name"),
