@@ -185,6 +185,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     )
     work.commitments = list(
         reportable_by(actor)
+        .exclude(state=Commitment.State.REPORTED)
         .filter(due_on__lte=today + timedelta(days=15))
         .select_related("mesa", "responsible")
         .order_by("due_on")[:10]

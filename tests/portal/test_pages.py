@@ -11,6 +11,7 @@ from django.utils import timezone
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import CircleMember, Session
+from coordination.taxonomies.models import Province
 from tests.cast import Cast
 from tests.security.matrix.world import World
 
@@ -180,6 +181,37 @@ def test_my_work_of_a_secretariat_lists_the_follow_up(world: World) -> None:
     assert "Cerrar la sesión" in body
     assert "hace 7 días" in body
     assert "una cosa vencida" in body
+
+
+def test_a_search_for_a_place_finds_what_its_mesa_agreed_and_in_what_state(world: World) -> None:
+    _commitments(world, 0, 1)
+    province = Province.objects.create(code="03", name="Cañar")
+    Mesa.objects.filter(pk=world.mesa.pk).update(province=province)
+    page = Client().get("/es/buscar/", {"q": "CANAR"}).content.decode()
+    assert "Compromiso 0" in page and world.ngo.name in page and "Vencido" in page
+
+
+def test_while_a_session_runs_its_page_asks_for_attendance_and_outcomes(world: World) -> None:
+    now = timezone.now()
+    Session.objects.filter(pk=world.session.pk).update(
+        state=Session.State.CONVENED, starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1)
+    )
+    rosa = Client()
+    rosa.force_login(world.rosa.user)
+    page = rosa.get(f"/es/sesiones/{world.session.public_id}/").content.decode()
+    here = f"/es/sesiones/{world.session.public_id}"
+    assert f'class="btn btn-sm btn-quiet" href="{here}/asistencia/"' in page
+    assert f'class="btn btn-sm btn-quiet" href="{here}/resultados/"' in page
+
+
+def test_nobody_is_asked_to_report_again_what_waits_for_its_verifier(world: World) -> None:
+    _commitments(world, 0, 1)
+    Commitment.objects.filter(mesa=world.mesa).update(responsible=world.university, verifier=world.ngo)
+    client = Client()
+    client.force_login(world.luis.user)
+    assert "Compromiso 0" in client.get("/es/mi-trabajo/").content.decode()
+    Commitment.objects.filter(mesa=world.mesa).update(state=Commitment.State.REPORTED)
+    assert "Compromiso 0" not in client.get("/es/mi-trabajo/").content.decode()
 
 
 @pytest.mark.usefixtures("db")
