@@ -13,3 +13,4 @@ class AttendeeEvent(StrEnum):
     LINK_REVOKED = "invitation.link_revoked"
     ATTENDANCE_RECORDED = "attendance.recorded"
     WALK_IN = "attendance.walk_in"
+    WALK_IN_TAKEN_OUT = "attendance.walk_in_taken_out"

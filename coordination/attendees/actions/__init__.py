@@ -26,6 +26,7 @@ from coordination.attendees.actions.register import (
     close_attendance,
     mark_attendance,
     mark_organization,
+    take_out_walk_in,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "mark_seen",
     "renew_link",
     "revoke_link",
+    "take_out_walk_in",
 ]

@@ -125,6 +125,22 @@ def add_walk_in(
 
 
 @transaction.atomic
+def take_out_walk_in(*, block_id: int, client_id: uuid.UUID, by: Actor, now: datetime) -> str:
+    """A person without registration was written by mistake: the entry leaves the register. Returns the name.
+
+    An entry that is already out changes nothing and gives an empty name. Records: WALK_IN_TAKEN_OUT. Raises
+    RegisterRefused.
+    """
+    block = _open_block(block_id)
+    entry = Attendance.objects.filter(block=block, client_id=client_id, is_walk_in=True).first()
+    if entry is None:
+        return ""
+    _record(AttendeeEvent.WALK_IN_TAKEN_OUT, entry, block, by, now)
+    entry.delete()
+    return entry.name
+
+
+@transaction.atomic
 def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
     """Closes the register: whoever has no mark was absent. Closing again changes nothing.
 

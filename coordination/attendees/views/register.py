@@ -37,7 +37,7 @@ def attendance(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def mark(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """One button: a person's mark, or "all present" for an organization."""
+    """One button: a person's mark, "all present" for an organization, or a walk-in taken out again."""
     session = _recordable(request, public_id)
     block = _block(session)
     sheet = _uuid(request.POST.get("sheet", ""))
@@ -58,6 +58,11 @@ def mark(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 by=request.actor,
                 now=now,
             )
+        elif "take_out" in request.POST:
+            entry = _uuid(request.POST["take_out"])
+            name = actions.take_out_walk_in(block_id=block.pk, client_id=entry, by=request.actor, now=now)
+            if name:
+                messages.success(request, _("%(name)s is no longer on the list.") % {"name": name})
         else:
             _mark_one(request, session, block, sheet)
     except DomainError as refused:
