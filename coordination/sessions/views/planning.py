@@ -142,8 +142,10 @@ def _saved(before: Session, saved: Session, organizations: int) -> str:
     if saved.schedule_version == before.schedule_version or not organizations:
         return _("The session is saved. Nobody is written to about this change.")
     told = ngettext(
-        "The session is saved. %(count)s organization and those it named will be told of the change.",
-        "The session is saved. %(count)s organizations and those they named will be told of the change.",
+        "The session is saved. The notice to %(count)s organization and those it named leaves in some minutes: "
+        "several edits make one mail.",
+        "The session is saved. The notice to %(count)s organizations and those they named leaves in some minutes: "
+        "several edits make one mail.",
         organizations,
     )
     return told % {"count": organizations}
