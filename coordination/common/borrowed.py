@@ -7,6 +7,10 @@ brought in line with the code. Nothing imports this module.
 from django.utils.translation import gettext_noop, ngettext_lazy
 
 BORROWED = (
+    gettext_noop(
+        "%(exc_name)s encountered while trying to read file. "
+        "Ensure you have chosen the correct format for the file."
+    ),
     gettext_noop("A new set of recovery codes has been generated."),
     gettext_noop("A sign-in code has been sent to %(recipient)s."),
     gettext_noop("Account Inactive"),
