@@ -12,9 +12,9 @@ from accounts.actor import Actor
 from accounts.links import make_token
 from coordination.common.models import PublicIdModel
 from coordination.mesas.models import Seat
-from coordination.mesas.permissions import Permission, mesas_with
+from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person, Post
-from coordination.sessions.models import Block, CircleMember, Session
+from coordination.sessions.models import Block, CircleMember, Session, session_shown
 
 
 class Convocation(models.Model):
@@ -46,8 +46,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         if actor.link and actor.link.purpose == Invitation.LINK_PURPOSE:
             shown |= Q(id=actor.link.subject_id)
         if actor.is_signed_in:
-            shown |= Q(session__mesa__in=mesas_with(actor, Permission.SEE_DELEGATIONS).values("id")) & Q(
-                session__in=Session.objects.visible_to(actor).values("id")
+            shown |= at_mesas_with(actor, Permission.SEE_DELEGATIONS, "session__mesa") & session_shown(
+                actor, "session__"
             )
         return self.filter(shown)
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.links import make_token
 from coordination.common.models import Plain, Provenance, PublicIdModel
-from coordination.mesas.models import Mesa
-from coordination.mesas.permissions import Permission, mesas_with
+from coordination.mesas.models import Mesa, mesa_shown
+from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person, Post
-from coordination.sessions.models import CircleMember, Outcome, Session
+from coordination.sessions.models import CircleMember, Outcome, Session, session_shown
 from coordination.taxonomies.models import GcmObjective, Sdg, ThematicAxis
 
 
@@ -27,22 +27,25 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
 
         Of a closed session: to who knows what was said there, and to the organizations that answer and verify.
         """
-        sessions = Session.objects.visible_to(actor).values("id")
-        mesas = Mesa.objects.visible_to(actor).values("id")
-        shown = Q(session__in=sessions) | Q(session=None, mesa__in=mesas)
+        alone = Q(session=None) & mesa_shown(actor, "mesa__")
+        shown = (session_shown(actor, "session__", "mesa") & Q(session__isnull=False)) | alone
         # A proposal that never passed the gate is nobody's promise: withdrawn, it stays with the mesa's keepers.
         never_agreed = Q(state=Commitment.State.WITHDRAWN, agreed_at=None, provenance=Provenance.LIVE)
-        record = CircleMember.objects.filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
-        told = shown & (Q(is_casa_adentro=False) | Q(session__in=record.values("session")))
-        public = told & ~Q(state=Commitment.State.PROPOSED) & ~never_agreed
-        own = shown & (Q(responsible__in=actor.organization_ids) | Q(verifier__in=actor.organization_ids))
-        if actor.link and actor.link.purpose in (Commitment.REPORT_LINK, Commitment.VERIFY_LINK):
-            own |= Q(id=actor.link.subject_id)
+        told = Q(is_casa_adentro=False)
+        if actor.person_id is not None:
+            record = CircleMember.objects.filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
+            told |= Q(session__in=record.values("session"))
+        reads = told & ~Q(state=Commitment.State.PROPOSED) & ~never_agreed
+        if actor.organization_ids:
+            reads |= Q(responsible__in=actor.organization_ids) | Q(verifier__in=actor.organization_ids)
         if actor.is_signed_in:
-            own |= told & Q(mesa__in=mesas_with(actor, Permission.MANAGE_COMMITMENTS).values("id"))
-            if actor.is_auditor:
-                own |= told
-        return self.filter(public | own)
+            reads |= told & at_mesas_with(actor, Permission.MANAGE_COMMITMENTS, "mesa")
+        if actor.is_auditor:
+            reads |= told
+        found = shown & reads
+        if actor.link and actor.link.purpose in (Commitment.REPORT_LINK, Commitment.VERIFY_LINK):
+            found |= Q(id=actor.link.subject_id)
+        return self.filter(found)
 
     def open(self) -> "CommitmentQuerySet":
         """Agreed and not yet settled: what the next agenda's first item reviews."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -103,12 +103,24 @@ def has(actor: Actor, permission: Permission, mesa: Mesa, *, on: date | None = N
     return permission in granted(actor, mesa, on=on)
 
 
+def _ids_with(actor: Actor, permission: Permission, on: date | None) -> set[int] | None:
+    """The mesas where the actor has the permission; None when it is all of them."""
+    if actor.is_auditor and permission in ROLE_PERMISSIONS[Role.AUDITOR]:
+        return None
+    carrying = {role.value for role, granted_by in ROLE_PERMISSIONS.items() if permission in granted_by}
+    return {mesa for mesa, role in _pairs(actor, on) if role in carrying}
+
+
 def mesas_with(actor: Actor, permission: Permission, *, on: date | None = None) -> MesaQuerySet:
     """The list twin of ``has``: the mesas where the actor has the permission."""
-    if actor.is_auditor and permission in ROLE_PERMISSIONS[Role.AUDITOR]:
-        return Mesa.objects.all()
-    carrying = {role.value for role, granted_by in ROLE_PERMISSIONS.items() if permission in granted_by}
-    return Mesa.objects.filter(id__in={mesa for mesa, role in _pairs(actor, on) if role in carrying})
+    ids = _ids_with(actor, permission, on)
+    return Mesa.objects.all() if ids is None else Mesa.objects.filter(id__in=ids)
+
+
+def at_mesas_with(actor: Actor, permission: Permission, field: str) -> Q:
+    """The same as a condition on a foreign key to a mesa (``"mesa"``, ``"session__mesa"``), without a subquery."""
+    ids = _ids_with(actor, permission, None)
+    return Q(**{f"{field}__isnull": False}) if ids is None else Q(**{f"{field}__in": ids})
 
 
 def can_create_mesa(actor: Actor) -> bool:

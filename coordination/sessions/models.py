@@ -1,6 +1,7 @@
 """Sessions of a mesa: when, where, what is on the agenda, what came of it, what is left to do."""
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -14,21 +15,36 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from coordination.common.dates import roman
 from coordination.common.models import Plain, Provenance, PublicIdModel
-from coordination.mesas.models import Mesa
-from coordination.mesas.permissions import Permission, mesas_with
+from coordination.mesas.models import Mesa, mesa_shown
+from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person
 from coordination.taxonomies.models import Canton, Province
 
 
+def session_shown(actor: Actor, prefix: str = "", mesa: str | None = None) -> Q:
+    """The condition under which a session, reached through ``prefix``, shows to the actor.
+
+    Sessions of visible mesas. Drafts show to the secretariat; casa adentro to its circle and nobody else.
+    ``mesa`` names a shorter way to the session's mesa where there is one.
+    """
+
+    def where(**conditions: Any) -> Q:
+        return Q(**{f"{prefix}{name}": value for name, value in conditions.items()})
+
+    way = mesa or f"{prefix}mesa"
+    shown = mesa_shown(actor, f"{way}__") & ~where(state=Session.State.DRAFT)
+    if actor.is_signed_in:
+        shown |= at_mesas_with(actor, Permission.SCHEDULE, way)
+    shown &= where(is_casa_adentro=False)
+    if actor.person_id is None:
+        return shown
+    return shown | where(id__in=CircleMember.objects.filter(person_id=actor.person_id).values("session"))
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, actor: Actor) -> "SessionQuerySet":
-        """Sessions of visible mesas. Drafts show to the secretariat; casa adentro to its circle and nobody else."""
-        circle = Q(id__in=CircleMember.objects.filter(person_id=actor.person_id).values("session"))
-        shown = Q(mesa__in=Mesa.objects.visible_to(actor).values("id")) & ~Q(state=Session.State.DRAFT)
-        if actor.is_signed_in:
-            shown |= Q(mesa__in=mesas_with(actor, Permission.SCHEDULE).values("id"))
-        open_door = Q(is_casa_adentro=False) & shown
-        return self.filter(open_door | circle) if actor.person_id else self.filter(open_door)
+        """What ``session_shown`` says."""
+        return self.filter(session_shown(actor))
 
     def live(self) -> "SessionQuerySet":
         return self.filter(provenance=Provenance.LIVE)

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.actor import Actor
 from coordination.mesas.models import Mesa
-from coordination.mesas.permissions import Permission, granted, has, mesas_with
+from coordination.mesas.permissions import Permission, at_mesas_with, granted, has
 from coordination.sessions.models import CircleMember, Session
 
 RECORD, LOGISTICS = CircleMember.Level.RECORD, CircleMember.Level.LOGISTICS
@@ -58,7 +58,7 @@ def _allowed(actor: Actor, permission: Permission, level: CircleMember.Level) ->
         "session"
     )
     return Session.objects.filter(
-        Q(is_casa_adentro=False) | Q(id__in=circle), mesa__in=mesas_with(actor, permission).values("id")
+        Q(is_casa_adentro=False) | Q(id__in=circle), at_mesas_with(actor, permission, "mesa")
     )
 
 
