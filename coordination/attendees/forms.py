@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from coordination.attendees.actions import DelegateData
@@ -108,7 +109,7 @@ class DelegationForm(forms.Form):
         for slot, role in self.slots:
             told = {part: self.cleaned_data.get(f"{slot}_{part}", "") for part in PARTS}
             if told["name"]:
-                found.append(DelegateData(role=role, **told))
+                found.append(DelegateData(role=role, **told, language=get_language() or "es"))
         return found
 
 

@@ -267,3 +267,9 @@ def test_the_first_load_weighs_little(client: Client, invitation: Invitation) ->
     files = ["css/minga.css", "js/theme.js", "js/minga.js", "js/delegation.js", "icons.svg", "simbolo.svg"]
     loaded = [client.get(invitation.get_link()).content, *((static / name).read_bytes() for name in files)]
     assert sum(len(gzip.compress(content)) for content in loaded) <= 60_000
+
+
+def test_who_is_named_in_english_is_written_to_in_english(client: Client, invitation: Invitation) -> None:
+    english = at("delegation", invitation).replace("/es/", "/en/", 1)
+    assert client.post(english, written()).status_code == 302
+    assert [delegate.person.language for delegate in delegates(invitation)] == ["en"]

@@ -1,7 +1,7 @@
 """What an organization answers to its invitation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -55,6 +55,8 @@ class DelegateData:
     phone: str = ""
     post_title: str = ""
     needs: str = ""
+    # The language the page was filled in: a new person is written to in it. It makes no other delegation.
+    language: str = field(default="es", compare=False)
 
     def cleaned(self) -> "DelegateData":
         """Without stray spaces; an address in lower case."""
@@ -65,6 +67,7 @@ class DelegateData:
             self.phone.strip(),
             " ".join(self.post_title.split()),
             " ".join(self.needs.split()),
+            self.language,
         )
 
 
@@ -279,7 +282,9 @@ def _person(organization_id: int, data: DelegateData) -> Person:
         .first()
     )
     if known is None:
-        return Person.objects.create(name=data.name, email=data.email, phone=data.phone)
+        return Person.objects.create(
+            name=data.name, email=data.email, phone=data.phone, language=data.language
+        )
     # Whoever signs in keeps their own telephone; the focal point speaks for the others.
     if data.phone and known.phone != data.phone and (known.user_id is None or not known.phone):
         known.phone = data.phone
