@@ -56,12 +56,20 @@ def sql(home: Path, text: str) -> str:
     return Services(place).database.sql("minga", text, role="minga_owner")
 
 
+def opens_soon(url: str) -> bool:
+    """The first page compiles its templates; a machine busy with the rest of the suite takes its time for it."""
+    deadline = time.monotonic() + 20
+    while not (open_now := answers(url)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return open_now
+
+
 def test_demo_starts_from_nothing_stops_clean_and_goes_on_with_the_same_data(place: Path) -> None:
     with Demo(place) as first:
         assert f"http://127.0.0.1:{first.port}/" in first.said, first.said
         assert first.seconds < FIRST_SECONDS
         assert answers(f"http://127.0.0.1:{first.port}/healthz/ready")
-        assert answers(f"http://127.0.0.1:{first.port}/es/")
+        assert opens_soon(f"http://127.0.0.1:{first.port}/es/")
         for word in (".example", "contraseña"):
             assert word in first.said
         people = sql(place, "CREATE TABLE kept AS SELECT 42 AS answer; SELECT count(*) FROM accounts_user;")
