@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from accounts.links import BadLink, proves, read_id
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
-from coordination.organizations.models import Organization, Person, Post, Tenure
+from coordination.organizations.models import SPEAKING_POSTS, Organization, Person, Post, Tenure
 from coordination.sessions.models import Block, CircleMember, Session
 from coordination.taxonomies.models import Sector
 
@@ -153,7 +153,7 @@ def invitees(session: Session, on: date) -> list[Invitee]:
     by_organization = {seat.organization_id: seat for seat in seats.order_by("starts_on", "id")}
     best: dict[int, tuple[tuple[bool, bool], Post, Person]] = {}
     tenures = Tenure.objects.current(on).filter(
-        post__organization_id__in=by_organization, post__kind__in=[Post.Kind.FOCAL_POINT, Post.Kind.HEAD]
+        post__organization_id__in=by_organization, post__kind__in=SPEAKING_POSTS
     )
     for tenure in tenures.select_related("post", "person").order_by("starts_on", "id"):
         rank = (not tenure.person.email, tenure.post.kind != Post.Kind.FOCAL_POINT)

@@ -10,12 +10,9 @@ from coordination.commitments.models import Commitment, CommitmentQuerySet
 from coordination.commitments.queries import own_side
 from coordination.common.models import Provenance
 from coordination.mesas.permissions import Permission, has
-from coordination.organizations.models import Organization, Post
+from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import in_circle
-
-# An organization answers and verifies through its head or its focal point.
-ACTING_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
 
 
 def can_propose(actor: Actor, session: Session) -> bool:
@@ -94,12 +91,14 @@ def _acts_for(actor: Actor, commitment: Commitment, organization_id: int, purpos
         and actor.link.organization_id == organization_id
     ):
         return True
-    posts = Post.objects.filter(id__in=actor.post_ids, organization_id=organization_id, kind__in=ACTING_POSTS)
+    posts = Post.objects.filter(
+        id__in=actor.post_ids, organization_id=organization_id, kind__in=SPEAKING_POSTS
+    )
     return bool(actor.post_ids) and posts.exists()
 
 
 def _through(actor: Actor, side: str, purpose: str) -> Q:
-    posts = Post.objects.filter(id__in=actor.post_ids, kind__in=ACTING_POSTS).values("organization")
+    posts = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS).values("organization")
     found = Q(**{f"{side}__in": posts})
     opened = _opens(actor, purpose)
     if opened is not None and actor.link:

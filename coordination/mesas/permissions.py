@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate
-from coordination.organizations.models import Post
+from coordination.organizations.models import SPEAKING_POSTS, Post
 
 
 class Permission(StrEnum):
@@ -44,8 +44,6 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OBSERVER: frozenset({Permission.SEE_MEMBERS}),
     Role.AUDITOR: frozenset({Permission.SEE_MEMBERS, Permission.SEE_DELEGATIONS}),
 }
-# The chair acts through the head and the focal point of its organization, not through any of its staff.
-CHAIR_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
 # Whoever belongs to an organization that keeps the secretariat sees the mesa; only its posts of the mandate act.
 INSIDER = "insider"
 
@@ -60,7 +58,7 @@ def _reached(actor: Actor, on: date) -> tuple[tuple[int, str], ...]:
     if not actor.post_ids:
         return ()
     acting = Post.objects.filter(
-        id__in=actor.post_ids, organization=OuterRef("organization"), kind__in=CHAIR_POSTS
+        id__in=actor.post_ids, organization=OuterRef("organization"), kind__in=SPEAKING_POSTS
     )
     seats = Seat.objects.current(on).filter(organization__in=actor.organization_ids)
     mandates = SecretariatMandate.objects.current(on)

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from accounts.actor import Actor
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate
-from coordination.organizations.models import Organization, OrganizationQuerySet, Post
+from coordination.organizations.models import Organization, OrganizationQuerySet, Post, effective_sector
 from coordination.taxonomies.models import Province, Sector
 
 HISTORIC = "historic"
@@ -123,9 +123,7 @@ def seats_by_sector(mesa: Mesa, on: date) -> list[SectorSeats]:
     seats = (
         Seat.objects.current(on)
         .filter(mesa=mesa)
-        .annotate(
-            sector_id=Coalesce("organization__sector_override_id", "organization__sector_type__sector_id")
-        )
+        .annotate(sector_id=effective_sector("organization__"))
         .select_related("organization")
         .order_by("organization__plain_name")
     )

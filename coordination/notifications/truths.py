@@ -9,7 +9,7 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.notifications.models import Notification
 from coordination.notifications.queries import secretariat
-from coordination.organizations.models import JoinRequest, Post, Tenure
+from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Tenure
 from coordination.sessions.models import Session
 
 OVER = (Session.State.HELD, Session.State.FAILED, Session.State.CONVENED)
@@ -52,7 +52,7 @@ def _speaks_for(row: Notification, organization_id: int | None, now: datetime) -
         .filter(
             person=row.recipient_id,
             post__organization=organization_id,
-            post__kind__in=[Post.Kind.FOCAL_POINT, Post.Kind.HEAD],
+            post__kind__in=SPEAKING_POSTS,
         )
         .exists()
     )

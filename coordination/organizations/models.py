@@ -29,6 +29,11 @@ class Level(models.TextChoices):
     LOCAL = "local", _("local")
 
 
+def effective_sector(prefix: str = "") -> Coalesce:
+    """The sector of an organization reached through ``prefix``: its own, else its type's."""
+    return Coalesce(F(f"{prefix}sector_override_id"), F(f"{prefix}sector_type__sector_id"))
+
+
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def active(self) -> "OrganizationQuerySet":
         return self.filter(state=Organization.State.ACTIVE)
@@ -59,9 +64,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
 
     def with_sector(self) -> "OrganizationQuerySet":
         """Adds ``sector_id_effective``: the organization's own sector, else its type's."""
-        return self.annotate(
-            sector_id_effective=Coalesce(F("sector_override_id"), F("sector_type__sector_id"))
-        )
+        return self.annotate(sector_id_effective=effective_sector())
 
 
 class Organization(PublicIdModel):
@@ -215,6 +218,10 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+# An organization speaks through its head and its focal point: it answers, reports, verifies, takes the chair.
+SPEAKING_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
 
 
 class TenureQuerySet(models.QuerySet["Tenure"]):

@@ -3,9 +3,7 @@
 from django.db.models import Q
 
 from accounts.actor import Actor
-from coordination.organizations.models import Organization, OrganizationQuerySet, Post
-
-SPEAKING_POSTS = (Post.Kind.HEAD, Post.Kind.FOCAL_POINT)
+from coordination.organizations.models import SPEAKING_POSTS, Organization, OrganizationQuerySet, Post
 
 
 def can_edit_organization(actor: Actor, organization: Organization) -> bool:

@@ -1,11 +1,10 @@
 """What the woven pages show, in a constant number of queries each."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -17,7 +16,13 @@ from coordination.commitments.queries import by_urgency, counts_by_light, with_l
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
-from coordination.organizations.models import JoinRequest, Organization, Post
+from coordination.organizations.models import (
+    SPEAKING_POSTS,
+    JoinRequest,
+    Organization,
+    Post,
+    effective_sector,
+)
 from coordination.sessions.models import FollowUpTask, Outcome, Session
 from coordination.taxonomies.models import Sector
 
@@ -40,24 +45,16 @@ class Front:
 
 def front(*, actor: Actor, now: datetime, today: date) -> Front:
     sessions = Session.objects.visible_to(actor).exclude(state=Session.State.DRAFT)
-    places = Counter(
-        dict(
-            sessions.annotate(place=Coalesce("province__code", "canton__province__code"))
-            .values_list("place")
-            .annotate(n=Count("id"))
-            .order_by()
-        )
-    )
-    names = dict(
+    places = list(
         sessions.annotate(
             place=Coalesce("province__code", "canton__province__code"),
             place_name=Coalesce("province__name", "canton__province__name"),
         )
-        .exclude(place=None)
+        .order_by()
         .values_list("place", "place_name")
-        .distinct()
+        .annotate(n=Count("id"))
     )
-    known = {code: count for code, count in places.items() if code}
+    known = [(code, name, count) for code, name, count in places if code]
     return Front(
         upcoming=list(sessions.ahead(now).select_related(*SESSION_FIELDS)[:5]),
         memory=list(
@@ -67,13 +64,13 @@ def front(*, actor: Actor, now: datetime, today: date) -> Front:
             .order_by("-starts_at")[:3]
         ),
         lights=counts_by_light(Commitment.objects.visible_to(actor), today),
-        sessions=sum(places.values()),
+        sessions=sum(count for *_, count in places),
         organizations=Organization.objects.visible_to(actor).active().count(),
-        provinces=known,
+        provinces={code: count for code, _name, count in known},
         province_names=sorted(
-            ((names[code], n) for code, n in known.items()), key=lambda pair: (-pair[1], pair[0])
+            ((name, count) for _code, name, count in known), key=lambda pair: (-pair[1], pair[0])
         ),
-        without_place=places.get(None, 0),
+        without_place=sum(count for code, _name, count in places if not code),
     )
 
 
@@ -82,9 +79,7 @@ def seated(mesa: Mesa, *, on: date) -> list[dict[str, object]]:
     seats = (
         Seat.objects.current(on)
         .filter(mesa=mesa)
-        .annotate(
-            sector=Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id"))
-        )
+        .annotate(sector=effective_sector("organization__"))
         .filter(sector=OuterRef("pk"))
         .order_by()
         .values("sector")
@@ -116,7 +111,7 @@ def answers(session: Session) -> list[Answer]:
     """Every invitation, latest answer first. One query; everything the page counts is counted from these rows."""
     rows = (
         session.invitations.annotate(
-            sector=Coalesce(F("organization__sector_override_id"), F("organization__sector_type__sector_id")),
+            sector=effective_sector("organization__"),
             people=Count("delegates", filter=Q(delegates__withdrawn_at=None)),
         )
         .order_by(
@@ -177,7 +172,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
                 Post.objects.filter(
                     id__in=actor.post_ids,
                     organization=OuterRef("organization"),
-                    kind__in=[Post.Kind.HEAD, Post.Kind.FOCAL_POINT],
+                    kind__in=SPEAKING_POSTS,
                 )
             )
         )
@@ -238,7 +233,7 @@ def find(*, text: str, actor: Actor, today: date, limit: int = 20) -> Found:
     A place finds what sits and happens there, an organization what it answers for: people ask for
     "Huaquillas" and not for the words of a commitment.
     """
-    plain = _plain(text)
+    plain = Plain(Value(text))
     mesas = _in_place(Mesa.objects.visible_to(actor), "")
     sessions = _in_place(Session.objects.visible_to(actor), "")
     commitments = _in_place(Commitment.objects.visible_to(actor), "mesa__")
@@ -270,11 +265,6 @@ def _in_place(rows: QuerySet[Any], path: str) -> Any:
     return rows.annotate(
         plain_canton=Plain(F(f"{path}canton__name")), plain_province=Plain(F(f"{path}province__name"))
     )
-
-
-def _plain(text: str) -> str:
-    """The same folding as the SQL function ``sin_tildes``."""
-    return text.lower().translate(str.maketrans("áàäâãéèëêíìïîóòöôõúùüûñç", "aaaaaeeeeiiiiooooouuuunc"))
 
 
 @dataclass(frozen=True)
