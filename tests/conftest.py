@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from coordination.organizations.models import Person
 from tests.cast import Cast
@@ -25,6 +26,14 @@ def sign_in() -> Callable[[Person], Client]:
         return client
 
     return _sign_in
+
+
+@pytest.fixture(autouse=True)
+def every_test_starts_in_the_default_language() -> Iterator[None]:
+    """A page asked for in English leaves its language behind in the process: the next test would read English."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
