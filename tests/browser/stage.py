@@ -150,10 +150,16 @@ def _variables(home: Path, web: int, smtp: int) -> dict[str, str]:
         "DATABASE_URL": database,
         "DATABASE_OWNER_URL": database,
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
-        # Rooms of their own in Redis: a worker that serves another database must not hear these rings.
-        "REDIS_URL": _redis(9),
-        "MINGA_CACHE_URL": _redis(10),
+        # Rooms of their own in Redis, for each of pytest's processes: a worker that serves another database would
+        # hear these rings, and where two listen Redis gives every second ring to the wrong one.
+        "REDIS_URL": _redis(4 + 2 * _process()),
+        "MINGA_CACHE_URL": _redis(5 + 2 * _process()),
     }
+
+
+def _process() -> int:
+    """Which of pytest's processes this is, from 0; the launcher starts six at most, Redis has sixteen rooms."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def _redis(number: int) -> str:
