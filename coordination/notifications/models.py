@@ -6,6 +6,7 @@ unknown → planned for one more try. An unknown row that keeps its lease is sti
 A database trigger refuses every other move (design: reminders 3).
 """
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from coordination.organizations.models import Organization, Person
 
 
 class Notification(models.Model):
-    """A message that is due to a person, or was sent. UNIQUE key: kind, rung, subject, recipient, version."""
+    """A message that is due to a person, or was sent. UNIQUE key: kind, rung, subject, recipient, version, copy."""
 
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")
@@ -27,13 +28,24 @@ class Notification(models.Model):
         EXPIRED = "expired", _("too late")
         HELD = "held", _("held back")
 
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("by e-mail")
+        DIGEST = "digest", _("in the daily summary")
+        INBOX = "inbox", _("only in the inbox")
+
     recipient = models.ForeignKey(Person, models.CASCADE, related_name="notifications")
     organization = models.ForeignKey(Organization, models.CASCADE, null=True, blank=True, related_name="+")
     kind = models.CharField(_("kind"), max_length=40)
     rung = models.IntegerField(_("step"), default=0)
     subject_type = models.CharField(max_length=40)
     subject_id = models.BigIntegerField()
+    # Whose plan the row belongs to (planning.Root), and the mesa whose secretariat may look at it.
+    root_type = models.CharField(max_length=40)
+    root_id = models.BigIntegerField()
+    mesa_id = models.BigIntegerField(null=True, blank=True)
     version = models.PositiveIntegerField()
+    # 0 is what the plan asked for; a person who sends it again by hand makes copy 1, 2, …
+    copy = models.PositiveSmallIntegerField(_("copy"), default=0)
     due_at = models.DateTimeField(_("due"))
     not_after = models.DateTimeField(_("not after"))
     next_try_at = models.DateTimeField(_("next try"))
@@ -47,6 +59,9 @@ class Notification(models.Model):
     answer_code = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
     answer_text = models.CharField(max_length=300, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    # By which way it went, as the recipient preferred at that moment; empty while it has not.
+    channel = models.CharField(_("way"), max_length=8, choices=Channel, blank=True)
+    read_at = models.DateTimeField(_("read in the inbox"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -60,10 +75,15 @@ class Notification(models.Model):
                 condition=Q(state__in=["claimed", "sending", "unknown"]),
             ),
             models.Index(fields=["subject_type", "subject_id"], name="notification_subject"),
+            models.Index(fields=["root_type", "root_id"], name="notification_root"),
+            models.Index(fields=["mesa_id", "-due_at"], name="notification_of_mesa"),
+            models.Index(
+                fields=["recipient", "-sent_at"], name="notification_inbox", condition=Q(state="sent")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "rung", "subject_type", "subject_id", "recipient", "version"],
+                fields=["kind", "rung", "subject_type", "subject_id", "recipient", "version", "copy"],
                 name="notification_once",
             ),
             models.CheckConstraint(
@@ -91,3 +111,48 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.sweep
+
+
+class Preference(models.Model):
+    """How a person wants one kind of message. No row: at once. What is ``always`` sent cannot be chosen."""
+
+    class Choice(models.TextChoices):
+        NOW = "now", _("at once")
+        DAILY = "daily", _("once a day, in a summary")
+        NEVER = "never", _("not by e-mail")
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="preferences")
+    kind = models.CharField(max_length=40)
+    choice = models.CharField(max_length=5, choices=Choice)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("preference")
+        verbose_name_plural = _("preferences")
+        constraints = [models.UniqueConstraint(fields=["person", "kind"], name="preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.choice}"
+
+
+class Hold(models.Model):
+    """While one is open nothing is sent. A restore makes it, a person ends it (design: reminders, F13)."""
+
+    since = models.DateTimeField(_("since"))
+    reason = models.CharField(_("reason"), max_length=300)
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(released_at__isnull=True), name="hold_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Model
 
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Report, Verification, VerificationCode
+from coordination.commitments.models import Commitment, Report, VerificationCode
 from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.kinds import BY_EVENT
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import Key, Message, commitment_messages, session_messages
 from coordination.organizations.actions import LINK_LIFE
 from coordination.organizations.models import JoinRequest
+from coordination.sessions.models import Session
 
 STATE = Notification.State
 ADVISORY_CLASS = {
@@ -24,6 +25,11 @@ ADVISORY_CLASS = {
     "verificationcode": 710_004,
 }
 DECISION_LIFE = timedelta(days=7)
+_MESA_OF: dict[str, tuple[type[Model], str]] = {
+    "session": (Session, "mesa_id"),
+    "commitment": (Commitment, "mesa_id"),
+    "verificationcode": (VerificationCode, "commitment__mesa_id"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,16 +88,19 @@ def replan(root: Root, now: datetime) -> Change:
                 "SELECT pg_advisory_xact_lock(%s, %s)", [ADVISORY_CLASS[root.subject_type], root.id]
             )
         expected = {message.key: message for message in _EXPECTED[root.subject_type](root.id, now)}
-        return _write(expected, _scope(root), now)
+        return _write(expected, root, now)
 
 
-def _write(expected: dict[Key, Message], scope: Q, now: datetime) -> Change:
+def _write(expected: dict[Key, Message], root: Root, now: datetime) -> Change:
     rows = {
         Key(row.kind, row.rung, row.subject_type, row.subject_id, row.recipient_id, row.version): row
-        for row in Notification.objects.filter(scope).exclude(kind__in=BY_EVENT)
+        for row in Notification.objects.filter(root_type=root.subject_type, root_id=root.id, copy=0).exclude(
+            kind__in=BY_EVENT
+        )
     }
     timely = [message for message in expected.values() if message.not_after > now]
-    new = [_row(message, now) for message in timely if message.key not in rows]
+    new = [_row(message, root) for message in timely if message.key not in rows]
+    _name_the_mesa(new, root)
     Notification.objects.bulk_create(new, ignore_conflicts=True)
     revived = 0
     for message in timely:
@@ -123,9 +132,11 @@ def _write(expected: dict[Key, Message], scope: Q, now: datetime) -> Change:
     return Change(len(new), revived, taken_back)
 
 
-def _row(message: Message, now: datetime) -> Notification:
+def _row(message: Message, root: Root) -> Notification:
     return Notification(
         **message.key._asdict(),
+        root_type=root.subject_type,
+        root_id=root.id,
         organization_id=message.organization_id,
         due_at=message.due_at,
         not_after=message.not_after,
@@ -133,11 +144,24 @@ def _row(message: Message, now: datetime) -> Notification:
     )
 
 
+def _name_the_mesa(rows: list[Notification], root: Root) -> None:
+    """Whose secretariat may look at these rows; what has no mesa is for administrators."""
+    if not rows or root.subject_type not in _MESA_OF:
+        return
+    model, path = _MESA_OF[root.subject_type]
+    mesa_id = model._default_manager.filter(pk=root.id).values_list(path, flat=True).first()
+    for row in rows:
+        row.mesa_id = mesa_id
+
+
 def add(message: Message, now: datetime) -> int:
     """Writes a message that follows an event, once."""
     if message.not_after <= now:
         return 0
-    Notification.objects.bulk_create([_row(message, now)], ignore_conflicts=True)
+    root = roots_of(message.key.subject_type, message.key.subject_id)[0]
+    row = _row(message, root)
+    _name_the_mesa([row], root)
+    Notification.objects.bulk_create([row], ignore_conflicts=True)
     return 1
 
 
@@ -187,26 +211,6 @@ _EXPECTED: dict[str, Callable[[int, datetime], list[Message]]] = {
     "joinrequest": _join_request,
     "verificationcode": _verification_code,
 }
-
-
-def _scope(root: Root) -> Q:
-    """The rows a plan of this root answers for."""
-    own = Q(subject_type=root.subject_type, subject_id=root.id)
-    if root.subject_type == "session":
-        own |= Q(
-            subject_type="invitation", subject_id__in=Invitation.objects.filter(session=root.id).values("id")
-        )
-        own |= Q(
-            subject_type="delegate",
-            subject_id__in=Delegate.objects.filter(invitation__session=root.id).values("id"),
-        )
-    if root.subject_type == "commitment":
-        own |= Q(subject_type="report", subject_id__in=Report.objects.filter(commitment=root.id).values("id"))
-        own |= Q(
-            subject_type="verification",
-            subject_id__in=Verification.objects.filter(commitment=root.id).values("id"),
-        )
-    return own
 
 
 def _roots(subject_type: str, ids: Iterable[int]) -> list[Root]:

@@ -181,6 +181,8 @@ class Person(PublicIdModel):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="person"
     )
     is_fictitious = models.BooleanField(_("fictitious"), default=False)
+    # Of the link to their preferences (accounts.links); one more revokes every copy.
+    link_generation = models.PositiveIntegerField(default=1, editable=False)
     bounces = models.PositiveSmallIntegerField(_("refused mails in a row"), default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -83,11 +83,14 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
     return verification.pk, cast.carmen, cast.ngo.pk
 
 
+ROOT = {"root_type": "session", "root_id": 1}  # a letter does not ask whose plan it belongs to
+
+
 def written(kind: str, language: str, world: World) -> tuple[Any, Any]:
     subject_id, person, organization_id = subject_for(kind, world)
     Person.objects.filter(pk=person.pk).update(language=language)
     row = Notification.objects.create(
-        kind=kind, subject_type=KINDS[kind].subject_type, subject_id=subject_id, recipient=person, version=1,
+        **ROOT, kind=kind, subject_type=KINDS[kind].subject_type, subject_id=subject_id, recipient=person, version=1,
         organization_id=organization_id, due_at=world.now, not_after=world.now, next_try_at=world.now,
     )  # fmt: skip
     row = Notification.objects.select_related("recipient", "organization").get(pk=row.pk)
@@ -158,7 +161,7 @@ def test_the_calendar_comes_as_an_alternative_and_as_a_file(kind: str, method: s
 def test_a_focal_point_who_is_not_going_gets_no_entry_in_the_calendar(world: World) -> None:
     world.convene()
     row = Notification.objects.create(
-        kind="session_moved", subject_type="session", subject_id=world.session.pk, recipient=world.cast.luis, version=1,
+        **ROOT, kind="session_moved", subject_type="session", subject_id=world.session.pk, recipient=world.cast.luis, version=1,
         organization=world.cast.university, due_at=world.now, not_after=world.now, next_try_at=world.now,
     )  # fmt: skip
     letter = letters.write(row, subjects.locked(row), world.now)
@@ -173,7 +176,7 @@ def test_a_closed_session_says_nothing_in_its_letter(kind: str, world: World) ->
     subject_id, person, organization_id = subject_for(kind, world)
     Session.objects.filter(pk=world.session.pk).update(is_casa_adentro=True, topic_es="Canario secreto")
     row = Notification.objects.create(
-        kind=kind, subject_type=KINDS[kind].subject_type, subject_id=subject_id, recipient=person, version=1,
+        **ROOT, kind=kind, subject_type=KINDS[kind].subject_type, subject_id=subject_id, recipient=person, version=1,
         organization_id=organization_id, due_at=world.now, not_after=world.now, next_try_at=world.now,
     )  # fmt: skip
     letter = letters.write(row, subjects.locked(row), world.now)
@@ -194,7 +197,7 @@ def test_words_of_people_stay_words(world: World) -> None:
     commitment = world.promise()
     Commitment.objects.filter(pk=commitment.pk).update(statement_es="Plazas <b>& más</b>")
     row = Notification.objects.create(
-        kind="commitment_due", subject_type="commitment", subject_id=commitment.pk, recipient=world.cast.carmen,
+        **ROOT, kind="commitment_due", subject_type="commitment", subject_id=commitment.pk, recipient=world.cast.carmen,
         organization=world.cast.ngo, version=1, due_at=world.now, not_after=world.now, next_try_at=world.now,
     )  # fmt: skip
     message = email.message_from_bytes(

@@ -138,6 +138,8 @@ def close(world: World) -> dict[type, object]:
         kind="secret",
         subject_type="invitation",
         subject_id=invitation.pk,
+        root_type="session",
+        root_id=invitation.session_id,
         version=1,
         due_at=world.now,
         not_after=world.now + timedelta(days=1),

@@ -15,6 +15,7 @@ BEGIN
     ('planned', 'superseded'), ('claimed', 'superseded'),
     ('planned', 'expired'), ('claimed', 'expired'),
     ('superseded', 'planned'),
+    ('sent', 'failed'),
     ('planned', 'held'), ('held', 'planned'), ('held', 'superseded'), ('held', 'expired')
   ) THEN
     RETURN NEW;
