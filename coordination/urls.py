@@ -17,6 +17,7 @@ urlpatterns = [
         path("", include("coordination.sessions.urls")),
         path("", include("coordination.attendees.urls")),
         path("", include("coordination.commitments.urls")),
+        path("", include("coordination.notifications.urls")),
         path("", include("coordination.demo.urls")),
         path("", include("coordination.portal.urls")),
     ),
