@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class Unknown(Enum):
     """What follows when the connection broke after the final dot: nobody knows whether the server took the mail.
@@ -19,10 +23,19 @@ class Unknown(Enum):
     NEVER = 0
 
 
+class Group(TextChoices):
+    """The headings under which people choose how they are written to."""
+
+    SESSIONS = "sessions", _("Sessions")
+    COMMITMENTS = "commitments", _("Commitments")
+    SUMMARIES = "summaries", _("Summaries")
+
+
 @dataclass(frozen=True)
 class Kind:
     """``subject_type`` is what a message is about; ``calendar`` the iCalendar method of its invitation.
 
+    ``label`` names the kind to people; those with a ``group`` are offered on the page of preferences.
     ``transactional`` ones answer something the person has just asked for. ``always`` ones are sent whatever the
     person prefers. ``by_event`` ones follow an event and cannot be worked out again from the state of things, so the
     planner leaves them alone.
@@ -30,37 +43,63 @@ class Kind:
 
     name: str
     subject_type: str
+    label: Promise | str
+    group: Group | None = None
     calendar: Literal["REQUEST", "CANCEL"] | None = None
     unknown: Unknown = Unknown.ONCE_MORE
     transactional: bool = False
     always: bool = False
     by_event: bool = False
 
+    @property
+    def choosable(self) -> bool:
+        """Whether its recipient decides how it comes."""
+        return self.group is not None and not (self.always or self.transactional)
+
 
 _TABLE = [
     # name                  what it is about         and what sets it apart
-    Kind("invitation", "invitation", always=True),
-    Kind("answer_reminder", "invitation"),
-    Kind("invitation_declined", "invitation", transactional=True),
-    Kind("link_renewed", "invitation", transactional=True, by_event=True),
-    Kind("delegation_confirmed", "delegate", calendar="REQUEST"),
-    Kind("delegation_withdrawn", "delegate", calendar="CANCEL", always=True),
-    Kind("session_reminder", "session"),
-    Kind("session_moved", "session", calendar="REQUEST", always=True),
-    Kind("session_cancelled", "session", calendar="CANCEL", always=True),
-    Kind("follow_up_tasks", "session"),
-    Kind("follow_up_commitments", "session"),
-    Kind("commitment_agreed", "commitment"),
-    Kind("commitment_due", "commitment"),
-    Kind("commitment_extended", "commitment"),
-    Kind("commitment_link", "commitment", transactional=True, by_event=True),
-    Kind("commitment_reported", "report"),
-    Kind("commitment_verified", "verification"),
-    Kind("commitment_returned", "verification"),
-    Kind("verify_code", "verificationcode", transactional=True, always=True),
-    Kind("join_confirm", "joinrequest", transactional=True, always=True),
-    Kind("join_approved", "joinrequest", always=True),
-    Kind("join_declined", "joinrequest", always=True),
+    Kind("invitation", "invitation", _("Invitation to a session"), always=True),
+    Kind("answer_reminder", "invitation", _("Reminder to answer an invitation"), Group.SESSIONS),
+    Kind("invitation_declined", "invitation", _("Receipt of an answer that declines"), transactional=True),
+    Kind("link_renewed", "invitation", _("New link to an invitation"), transactional=True, by_event=True),
+    Kind(
+        "delegation_confirmed",
+        "delegate",
+        _("Confirmation that you are in a delegation"),
+        Group.SESSIONS,
+        calendar="REQUEST",
+    ),
+    Kind(
+        "delegation_withdrawn",
+        "delegate",
+        _("Notice that you left a delegation"),
+        calendar="CANCEL",
+        always=True,
+    ),
+    Kind("session_reminder", "session", _("Reminder of a session"), Group.SESSIONS),
+    Kind("session_moved", "session", _("Change of a session"), calendar="REQUEST", always=True),
+    Kind("session_cancelled", "session", _("Cancellation of a session"), calendar="CANCEL", always=True),
+    Kind("follow_up_tasks", "session", _("Tasks of the secretariat after a session"), Group.SESSIONS),
+    Kind(
+        "follow_up_commitments",
+        "session",
+        _("What your organization promised in a session"),
+        Group.COMMITMENTS,
+    ),
+    Kind("commitment_agreed", "commitment", _("New commitment of your organization"), Group.COMMITMENTS),
+    Kind("commitment_due", "commitment", _("Due date of a commitment"), Group.COMMITMENTS),
+    Kind("commitment_extended", "commitment", _("Extension of a commitment"), Group.COMMITMENTS),
+    Kind("commitment_link", "commitment", _("New link to a commitment"), transactional=True, by_event=True),
+    Kind("commitment_reported", "report", _("Report that waits for your verification"), Group.COMMITMENTS),
+    Kind("commitment_verified", "verification", _("Commitment that was verified"), Group.COMMITMENTS),
+    Kind("commitment_returned", "verification", _("Report that was returned"), Group.COMMITMENTS),
+    Kind(
+        "verify_code", "verificationcode", _("Code to verify a commitment"), transactional=True, always=True
+    ),
+    Kind("join_confirm", "joinrequest", _("Confirmation of an address"), transactional=True, always=True),
+    Kind("join_approved", "joinrequest", _("Organization accepted"), always=True),
+    Kind("join_declined", "joinrequest", _("Organization not accepted"), always=True),
 ]
 KINDS = {kind.name: kind for kind in _TABLE}
 BY_EVENT = [kind.name for kind in _TABLE if kind.by_event]
