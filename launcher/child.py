@@ -16,10 +16,10 @@ from typing import IO
 from launcher.home import ROOT, Account
 
 PR_SET_PDEATHSIG = 1
-# Back-off of restarts in seconds: the first is quick, none is ever the last.
-DELAYS = (1, 1, 2, 5)
-# A child that has lived this long starts its back-off anew.
-STEADY_SECONDS = 30
+# Back-off of restarts in seconds: the first is at once, none is ever the last.
+DELAYS = (0, 1, 2, 5, 10, 30)
+# A child that has lived this long starts its back-off anew; deaths are counted over as long a time.
+STEADY_SECONDS = 60
 LOG_BYTES = 5_000_000
 ALARM = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC)\b|level=(error|critical)|^Traceback|Unrecoverable error")
 # What an outage repeats goes to the log; the console shows this many lines in so many seconds.
@@ -44,6 +44,11 @@ class Child:
     started_at: float = field(default=0, init=False)
     restart_at: float | None = field(default=None, init=False)
     failures: int = field(default=0, init=False)
+    # For the status file: since when it is as it is, how often it was started again, how it last ended.
+    changed_at: float = field(default=0, init=False)
+    restarts: int = field(default=0, init=False)
+    last_exit: int | None = field(default=None, init=False)
+    deaths: list[float] = field(default_factory=list, init=False)
     _partial: bytes = field(default=b"", init=False)
     _told: list[float] = field(default_factory=list, init=False)
 
@@ -64,7 +69,8 @@ class Child:
         )
         assert self.process.stdout  # noqa: S101  a pipe was asked for
         os.set_blocking(self.process.stdout.fileno(), False)
-        self.started_at = time.monotonic()
+        self.restarts += self.restart_at is not None
+        self.started_at = self.changed_at = time.monotonic()
         self.restart_at = None
         self._pid_path.write_text(f"{self.process.pid} {birth(self.process.pid)}\n")
 
@@ -116,12 +122,15 @@ class Child:
         return True
 
     def plan_restart(self) -> float:
-        """Decides when to start again and gives the delay in seconds."""
-        if time.monotonic() - self.started_at > STEADY_SECONDS:
+        """Notes the death, decides when to start again and gives the delay in seconds."""
+        now = time.monotonic()
+        if now - self.started_at > STEADY_SECONDS:
             self.failures = 0
         delay = DELAYS[min(self.failures, len(DELAYS) - 1)]
         self.failures += 1
-        self.restart_at = time.monotonic() + delay
+        self.restart_at, self.changed_at = now + delay, now
+        self.last_exit = self.process.returncode if self.process else None
+        self.deaths = [then for then in self.deaths if now - then < STEADY_SECONDS] + [now]
         return delay
 
     def ask_to_stop(self) -> None:

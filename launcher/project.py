@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from launcher import status
 from launcher.environment import PYTHON, VENV
 from launcher.home import ROOT, Home
 from launcher.supervise import Step
@@ -44,6 +45,7 @@ def environment(home: Home, port: int, **values: str) -> dict[str, str]:
         "MINGA_HOME": str(home.path),
         "MINGA_MAIL_DIR": str(home.mail),
         "MINGA_PORT": str(port),
+        status.VARIABLE: str(status.path_of(home)),
         **values,
     }
 
@@ -63,6 +65,7 @@ def demo_environment(home: Home, port: int, **values: str) -> dict[str, str]:
         "MINGA_HOME": str(home.path),
         "MINGA_MAIL_DIR": str(home.mail),
         "MINGA_PORT": str(port),
+        status.VARIABLE: str(status.path_of(home)),
         "MINGA_DEMO": "1",
         "MINGA_DEBOUNCE_SECONDS": "20",  # whoever moves a session in the demo wants to see the notice
         **values,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from launcher import environment, project, services
+from launcher import environment, project, services, status
 from launcher.console import Console
 from launcher.environment import PYTHON
 from launcher.home import ROOT, Home
@@ -58,7 +58,7 @@ def variables_for_tests(home: Home, embedded: services.Services) -> dict[str, st
     """The environment of the suite: the owner's role, because each worker makes its own database."""
     addresses = embedded.variables()
     variables = project.demo_environment(home, 8000, EMAIL_URL="smtp://127.0.0.1:9", **addresses)
-    for name in ("MINGA_DEMO", "MINGA_PORT", "MINGA_BASE_URL"):
+    for name in ("MINGA_DEMO", "MINGA_PORT", "MINGA_BASE_URL", status.VARIABLE):
         del variables[name]
     variables |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return variables | {

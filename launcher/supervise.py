@@ -11,8 +11,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from launcher import status
 from launcher.child import Child, end_leftovers, follow_parent
 from launcher.console import Console
 from launcher.home import ROOT, Home
@@ -60,6 +62,7 @@ class Supervisor:
             yield
         finally:
             self.stop()
+            status.remove(self.home)
             for number, handler in previous.items():
                 signal.signal(number, handler)
             self.home.unlock()
@@ -67,6 +70,7 @@ class Supervisor:
     def start(self, child: Child) -> None:
         self.children.append(child)
         child.spawn(self.home.log, self.home.run)
+        status.write(self.home, self.children)
 
     def wait_ready(self, child: Child, seconds: float = READY_SECONDS) -> None:
         """Waits until a child answers; it is restarted meanwhile if it dies."""
@@ -95,9 +99,10 @@ class Supervisor:
                     self.console.event(child.name, line[:200])
             if child.has_died() and not self._stopping:
                 self._tell_death(child)
-            if child.restart_at and time.monotonic() >= child.restart_at and not self._stopping:
+            if child.restart_at is not None and time.monotonic() >= child.restart_at and not self._stopping:
                 child.spawn(self.home.log, self.home.run)
-                self.console.event(child.name, say("back"))
+                status.write(self.home, self.children)
+                self._tell(child, say("back"))
 
     def run(self, *steps: Step) -> dict[str, int]:
         """Runs steps at the same time while the children are looked after; gives their exit codes.
@@ -162,7 +167,18 @@ class Supervisor:
     def _tell_death(self, child: Child) -> None:
         code = child.process.returncode if child.process else 0
         reason = say("died.signal", number=-code) if code < 0 else say("died.code", number=code)
-        self.console.event(child.name, say("died", code=reason, delay=child.plan_restart()))
+        delay, times = child.plan_restart(), len(child.deaths)
+        after = say("died.after", delay=delay) if delay else say("died.now")
+        often = say("died.often", times=times) if times > 1 else ""
+        status.write(self.home, self.children)
+        self._tell(child, say("died", reason=reason, after=after, often=often))
+
+    def _tell(self, child: Child, text: str) -> None:
+        """Tells the console and, with the moment, a log that outlives it."""
+        self.console.event(child.name, text)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        with contextlib.suppress(OSError), (self.home.log / "supervisor.log").open("a") as log:
+            log.write(f"{at} {child.name} {text}\n")
 
     def _tell_progress(self, running: dict) -> None:
         names = ", ".join(step.label or say(name) for name, (step, _, _) in running.items())

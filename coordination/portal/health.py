@@ -10,6 +10,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from coordination.notifications.queries import heartbeats, oldest_due_age
+from coordination.portal import supervision
 
 # Readiness is degraded when the oldest message that is due has waited longer (design: reminders 19).
 OLDEST_DUE = timedelta(seconds=180)
@@ -40,6 +41,9 @@ def ready(request: HttpRequest) -> JsonResponse:
         parts["redis"] = "ok"
     except (RedisError, OSError):
         parts["redis"] = "unreachable"
+    parts["supervised"] = [
+        {"part": one.part, "state": one.state, "restarts": one.restarts} for one in supervision.parts()
+    ]
     degraded = parts.get("redis") != "ok" or (age is not None and age > OLDEST_DUE)
     parts["status"] = "unavailable" if status == 503 else "degraded" if degraded else "ok"
     return JsonResponse(parts, status=status)

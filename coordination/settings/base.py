@@ -18,6 +18,8 @@ LINK_KEY = env.str("MINGA_LINK_KEY")
 DEBUG = False
 DEMO = env.bool("MINGA_DEMO", default=False)
 MINGA_HOME = Path(env.str("MINGA_HOME", default=str(BASE_DIR / "var")))
+# Written by the supervisor of ./minga about the parts it keeps running; empty where somebody else does that.
+SUPERVISOR_STATUS = env.str("MINGA_SUPERVISOR_STATUS", default="")
 MAIL_DIR = Path(env.str("MINGA_MAIL_DIR", default=str(MINGA_HOME / "mail")))
 BASE_URL = env.str("MINGA_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("MINGA_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -131,6 +133,14 @@ CELERY_BROKER_URL = (
 
 vars().update({k: v for k, v in env.email_url("EMAIL_URL", default="smtp://127.0.0.1:1025").items()})
 EMAIL_TIMEOUT = 30  # below the sending lease of 60 s
+# Mail by a provider's API instead of SMTP; the variables ANYMAIL_… are its library's own settings (docs/deploy.md).
+# The demo has none: nothing of it can reach a real institution.
+EMAIL_PROVIDER = "" if DEMO else env.str("MINGA_EMAIL_PROVIDER", default="")
+ANYMAIL = {"IGNORE_UNSUPPORTED_FEATURES": True} | {
+    name.removeprefix("ANYMAIL_"): value for name, value in env.ENVIRON.items() if name.startswith("ANYMAIL_")
+}
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"  # sign-in codes go the same way
 # Several edits of a session inside this pause become one mail.
 DEBOUNCE_SECONDS = env.float("MINGA_DEBOUNCE_SECONDS", default=600)
 # How long a message may be held, be under way, and be in doubt before the sweeper decides (docs/reliability.md).

@@ -53,9 +53,12 @@ def test_a_large_log_makes_room(talker: Child, tmp_path: Path, monkeypatch: pyte
 
 def test_back_off_grows_never_ends_and_forgets_a_steady_life(talker: Child) -> None:
     talker.started_at = time.monotonic()
-    assert [talker.plan_restart() for _ in range(6)] == [1, 1, 2, 5, 5, 5]
+    assert [talker.plan_restart() for _ in range(8)] == [0, 1, 2, 5, 10, 30, 30, 30]
+    assert len(talker.deaths) == 8
     talker.started_at -= module.STEADY_SECONDS + 1
-    assert talker.plan_restart() == 1
+    talker.deaths = [then - module.STEADY_SECONDS for then in talker.deaths]
+    assert talker.plan_restart() == 0
+    assert len(talker.deaths) == 1
 
 
 def test_a_process_is_known_by_its_birth(talker: Child, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What the supervisor promises: back within 5 s, nothing left behind, nothing lost."""
 
+import contextlib
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -14,6 +16,12 @@ from tests.launcher.conftest import Running, processes_of, wait_until
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("launcher")]
 
 
+def status(home: Path) -> dict[str, dict]:
+    """What the status file says, by part."""
+    found = json.loads((home / "run" / "supervisor.json").read_text())
+    return {part["part"]: part for part in found["parts"]}
+
+
 def test_killed_children_are_back_within_five_seconds(start: Callable[[], Running]) -> None:
     running = start()
     services = running.database()
@@ -26,6 +34,42 @@ def test_killed_children_are_back_within_five_seconds(start: Callable[[], Runnin
         return new and listens(running.port) and services.queue.is_ready() and services.database.is_ready()
 
     assert wait_until(all_answer, 5) < 5
+
+
+def test_each_death_is_told_in_a_line_and_in_the_status_file(start: Callable[[], Running]) -> None:
+    running = start()
+    parts = status(running.home)
+    assert list(parts) == ["postgres", "redis", "web"]
+    assert {(part["state"], part["restarts"], part["last_exit"]) for part in parts.values()} == {
+        ("running", 0, None)
+    }
+    for death in (1, 2):
+        old = running.pid("web")
+        os.kill(old, signal.SIGKILL)
+        wait_until(lambda old=old: running.pid("web") != old, 5)
+        wait_until(lambda death=death: status(running.home)["web"]["restarts"] == death, 5)
+    web = status(running.home)["web"]
+    assert (web["state"], web["pid"], web["last_exit"]) == ("running", running.pid("web"), -9)
+    said = (running.home / "log" / "supervisor.log").read_text()
+    assert "web terminó (señal 9); vuelve enseguida" in said
+    assert "web terminó (señal 9); vuelve en 1 s; van 2 veces en un minuto" in said
+    running.end()
+    assert not (running.home / "run" / "supervisor.json").exists()
+
+
+def test_a_part_that_waits_says_until_when(start: Callable[[], Running]) -> None:
+    running = start()
+    seen: dict = {}
+
+    def waits() -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.pid("web"), signal.SIGKILL)
+        seen.update(status(running.home)["web"])
+        return seen["state"] == "waiting"
+
+    wait_until(waits, 10)
+    assert seen["pid"] is None
+    assert seen["next_try"] > seen["since"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
