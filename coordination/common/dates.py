@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import translation
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -132,9 +133,26 @@ def clock(at: datetime) -> str:
     return f"{at:%H:%M}"
 
 
+def zone_exists(zone: str) -> bool:
+    """Whether the zone is in the data of time zones now: names are given up, and old rows keep them."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):  # gone; not a name at all; a folder of names
+        return False
+    return True
+
+
+def zone_of(zone: str) -> ZoneInfo:
+    """The zone of that name; the project's own where it no longer exists, so that nobody goes unreminded for it.
+
+    Whoever keeps the row is told: ``zone_is_gone`` of a mesa or session.
+    """
+    return ZoneInfo(zone if zone_exists(zone) else settings.TIME_ZONE)
+
+
 def zone_name(zone: str, language: str | None = None) -> str:
-    """hora de Quito · Quito time. A zone without an entry is called by its city."""
-    code = spoken(language)
+    """hora de Quito · Quito time, of the zone really used. A zone without an entry is called by its city."""
+    code, zone = spoken(language), zone_of(zone).key
     if zone in ("UTC", "Etc/UTC"):
         return "hora universal (UTC)" if code == "es" else "universal time (UTC)"
     city = WORDS[code].zones.get(zone) or zone.rsplit("/", 1)[-1].replace("_", " ")
@@ -220,4 +238,4 @@ def _weekday(day: date, language: str | None) -> str:
 def _local(at: datetime, zone: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError("A moment needs its zone: a naive datetime says two things at once.")
-    return at.astimezone(ZoneInfo(zone))
+    return at.astimezone(zone_of(zone))

@@ -1,6 +1,6 @@
 """The only writers of mesas, seats and mandates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.models import free_slug
+from coordination.mesas import ladders
 from coordination.mesas.events import MesaEvent
 from coordination.mesas.models import LegalBasis, Mesa, Seat, SecretariatMandate
 from coordination.mesas.queries import acting_post, free_prefix, prefix_is_taken
@@ -62,6 +63,16 @@ class PrefixTaken(DomainError):
 
 class ParentLoop(DomainError):
     default_message = _("A mesa cannot be part of itself, nor of one that is part of it.")
+
+
+class TooManySteps(DomainError):
+    default_message = _("A ladder has at most 20 steps: whoever gets more about one thing stops reading.")
+
+
+class StepOutOfRange(DomainError):
+    default_message = _(
+        "A step is between 10 minutes and 365 days from the session, or 365 days from the due date."
+    )
 
 
 class NobodyChosen(DomainError):
@@ -144,6 +155,51 @@ def edit(
     _set_legal_basis(mesa, legal)
     record(kind=MesaEvent.EDITED, by=by, subject=mesa, now=now, mesa_id=mesa.pk, payload={"fields": fields})
     return mesa
+
+
+@transaction.atomic
+def set_ladders(
+    *,
+    mesa_id: int,
+    version: int,
+    session_ladder: Sequence[int],
+    commitment_ladder: Sequence[int],
+    by: Actor,
+    now: datetime,
+) -> Mesa:
+    """When reminders leave: minutes before a session, days around a due date. Equal steps become one; none is allowed.
+
+    A step added now counts from now: one whose moment has gone by is not sent after the fact. Records
+    LADDERS_CHANGED with the old and new steps, after which live sessions and commitments are planned again; nothing
+    when nothing differs. Raises StaleVersion, TooManySteps, StepOutOfRange.
+    """
+    before = ladders.before_a_session(session_ladder)
+    around = ladders.around_a_due_date(commitment_ladder)
+    _check_ladder("session_ladder", before, ladders.SESSION_MINUTES)
+    _check_ladder("commitment_ladder", around, ladders.COMMITMENT_DAYS)
+    mesa = Mesa.objects.select_for_update().get(pk=mesa_id)
+    if mesa.version != version:
+        raise StaleVersion
+    changes = {}
+    for name, steps in (("session_ladder", before), ("commitment_ladder", around)):
+        old, known = getattr(mesa, name), getattr(mesa, f"{name}_since")
+        if set(old) == set(steps):
+            continue
+        changes[name] = {"from": old, "to": steps}
+        setattr(mesa, f"{name}_since", ladders.counted_from(old, known, steps, now))
+        setattr(mesa, name, steps)
+    if changes:
+        mesa.version += 1
+        mesa.save(update_fields=[*changes, *(f"{name}_since" for name in changes), "version"])
+        record(kind=MesaEvent.LADDERS_CHANGED, by=by, subject=mesa, now=now, mesa_id=mesa.pk, payload=changes)
+    return mesa
+
+
+def _check_ladder(field: str, steps: Sequence[int], limits: tuple[int, int]) -> None:
+    if len(steps) > ladders.MOST_STEPS:
+        raise TooManySteps(field=field)
+    if steps and not (limits[0] <= min(steps) and max(steps) <= limits[1]):
+        raise StepOutOfRange(field=field)
 
 
 def _only_editable(columns: dict[str, Any]) -> None:

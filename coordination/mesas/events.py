@@ -6,6 +6,7 @@ from enum import StrEnum
 class MesaEvent(StrEnum):
     CREATED = "mesa.created"
     EDITED = "mesa.edited"
+    LADDERS_CHANGED = "mesa.ladders_changed"
     ORGANIZATION_SEATED = "mesa.organization_seated"
     SEAT_CHANGED = "mesa.seat_changed"
     SEAT_ENDED = "mesa.seat_ended"

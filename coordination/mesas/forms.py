@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.common.dates import WORDS, zone_name
+from coordination.common.dates import WORDS, zone_exists, zone_name
 from coordination.common.forms import DateInput
 from coordination.mesas.actions import LegalData
 from coordination.mesas.models import LegalBasis, Mesa, Seat
@@ -124,8 +124,8 @@ class MesaForm(forms.ModelForm):
         zones = dict.fromkeys([mesa.time_zone, *WORDS["es"].zones])
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),
-            choices=[(zone, zone_name(zone)) for zone in zones],
-            initial=mesa.time_zone,
+            choices=[(zone, zone_name(zone)) for zone in zones if zone_exists(zone)],
+            initial=mesa.zone.key,
             help_text=self.Meta.help_texts["time_zone"],
         )
         self.fields["version"].initial = mesa.version

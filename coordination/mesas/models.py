@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from coordination.common.dates import zone_exists, zone_of
 from coordination.common.models import Plain, Provenance, PublicIdModel
 from coordination.organizations.models import Level, Organization, Post
 from coordination.taxonomies.models import Canton, Province, ThematicAxis
@@ -129,6 +131,9 @@ class Mesa(PublicIdModel):
         default=default_commitment_ladder,
         verbose_name=_("reminders of commitments"),
     )
+    # From when a step that was added later counts: {"10080": moment}. See ``mesas.ladders.counted_from``.
+    session_ladder_since = models.JSONField(default=dict, blank=True, editable=False)
+    commitment_ladder_since = models.JSONField(default=dict, blank=True, editable=False)
     provenance = models.CharField(max_length=10, choices=Provenance, default=Provenance.LIVE, editable=False)
     sources = models.JSONField(default=list, blank=True, editable=False)
     notes = models.JSONField(default=list, blank=True, editable=False)
@@ -155,6 +160,15 @@ class Mesa(PublicIdModel):
     @property
     def is_historic(self) -> bool:
         return self.provenance == Provenance.HISTORIC
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Never fails: see ``zone_of``."""
+        return zone_of(self.time_zone)
+
+    @property
+    def zone_is_gone(self) -> bool:
+        return not zone_exists(self.time_zone)
 
 
 class LegalBasis(models.Model):

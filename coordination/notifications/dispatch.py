@@ -11,8 +11,9 @@ from coordination.attendees.events import AttendeeEvent
 from coordination.attendees.models import Invitation
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
+from coordination.mesas.events import MesaEvent
 from coordination.notifications.planner import Key, Message
-from coordination.notifications.planning import Change, Root, add, replan, roots_of
+from coordination.notifications.planning import Change, Root, add, replan, roots_of, roots_of_ladders
 from coordination.notifications.queries import mailboxes
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def _plan(batch: list[Activity], now: datetime) -> tuple[Change, list[int]]:
     touched: dict[Root, list[int]] = {}
     done = {activity.pk for activity in batch}
     for activity in batch:
-        for root in _roots(activity):
+        for root in _roots(activity, now):
             touched.setdefault(root, []).append(activity.pk)
     total = Change()
     for root in sorted(touched, key=lambda root: (root.subject_type, root.id)):
@@ -63,9 +64,12 @@ def _plan(batch: list[Activity], now: datetime) -> tuple[Change, list[int]]:
     return total, sorted(done)
 
 
-def _roots(activity: Activity) -> list[Root]:
+def _roots(activity: Activity, now: datetime) -> list[Root]:
     """The plans that may have changed. A commitment's session is one: its follow-up letter names the commitment."""
     roots = roots_of(activity.subject_type, activity.subject_id)
+    zone_changed = activity.kind == MesaEvent.EDITED and "time_zone" in activity.payload.get("fields", ())
+    if activity.kind == MesaEvent.LADDERS_CHANGED or zone_changed:
+        roots += roots_of_ladders(activity.subject_id, now)
     if activity.subject_type == "commitment" and activity.kind == CommitmentEvent.AGREED:
         session_id = (
             Commitment.objects.filter(pk=activity.subject_id).values_list("session_id", flat=True).first()

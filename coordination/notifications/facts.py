@@ -1,13 +1,13 @@
 """Reads what the planner needs to know, with a constant number of queries per session or commitment."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Extension, Report, Verification
+from coordination.mesas.ladders import moments
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import (
     Addressee,
@@ -16,7 +16,7 @@ from coordination.notifications.planner import (
     InvitationFacts,
     SessionFacts,
 )
-from coordination.notifications.queries import mailboxes, secretariat
+from coordination.notifications.queries import mailboxes, secretariat, vacant_post
 from coordination.sessions.models import Session
 
 # Out of our hands: nothing takes these back. A refused one counts, or it would be planned for ever.
@@ -88,6 +88,7 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
         promises=tuple((to, at) for pk, at in promises if (to := boxes.of(pk))),
         left=left,
         told_before=told_before,
+        ladder_since=moments(session.mesa.session_ladder_since),
     )
 
 
@@ -109,7 +110,7 @@ def _left(
 
 
 def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | None:
-    """The facts of a live commitment; None for a historic one, which nothing touches. Five queries."""
+    """The facts of a live commitment; None for a historic one, which nothing touches. At most seven queries."""
     commitment = (
         Commitment.objects.filter(pk=commitment_id, provenance="live")
         .select_related("mesa", "session")
@@ -134,16 +135,18 @@ def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | Non
         state=commitment.state,
         due_on=commitment.due_on,
         due_version=commitment.due_version,
-        zone=ZoneInfo(commitment.mesa.time_zone),
+        zone=commitment.mesa.zone,
         ladder=tuple(commitment.mesa.commitment_ladder),
         agreed_at=commitment.agreed_at,
         extended_at=extended_at,
         session_closed_at=commitment.session.closed_at if commitment.session else None,
         responsible=boxes.of(commitment.responsible_id),
         head=boxes.head.get(commitment.responsible_id) if commitment.responsible_id else None,
+        post_is_vacant=vacant_post(commitment, timezone.localdate(now)) is not None,
         verifier=boxes.of(commitment.verifier_id),
         waiting_report=waiting,
         decisions=tuple(
             Verification.objects.filter(commitment=commitment).values_list("id", "decision", "verified_at")
         ),
+        ladder_since=moments(commitment.mesa.commitment_ladder_since),
     )

@@ -5,8 +5,8 @@ follows from the state of things and not from the event that rang, so that askin
 the same rows (design: reminders 4, 10).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,6 +16,9 @@ DAY_IN_MINUTES = 24 * 60
 COMMITMENT_HOUR = time(8)  # when the working day of a ministry begins
 ANSWER_RUNGS = (7, 2)  # days before registration closes
 HEAD_FROM = 10  # days late from which the head of the organization is written to
+LONGEST = 2 * 365  # days; what lies further off is a slip of the hand, and beyond some years no date at all
+SUMMARY_HOUR = time(7)  # of the daily summary, before the day begins
+WEEK_HOUR = time(7, 30)  # of an organization's week, on Mondays
 HORIZON = DAY  # a commitment's rung becomes a row this long before it is due, for whoever holds the post then
 
 
@@ -85,6 +88,8 @@ class SessionFacts:
     promises: tuple[tuple[Addressee, datetime], ...] = ()
     left: frozenset[tuple[str, int, int]] = frozenset()
     told_before: frozenset[int] = frozenset()
+    # From when a step added later counts: what had gone by then is not sent after the fact.
+    ladder_since: Mapping[int, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,8 +106,11 @@ class CommitmentFacts:
     responsible: Addressee | None = None
     head: Addressee | None = None
     verifier: Addressee | None = None
+    # The post that should follow it stands empty since somebody left it: the head is told too.
+    post_is_vacant: bool = False
     waiting_report: tuple[int, datetime] | None = None
     decisions: tuple[tuple[int, str, datetime], ...] = ()
+    ladder_since: Mapping[int, datetime] = field(default_factory=dict)
 
 
 def session_messages(facts: SessionFacts) -> list[Message]:
@@ -118,24 +126,76 @@ def session_messages(facts: SessionFacts) -> list[Message]:
 
 
 def rungs_before(
-    at: datetime, zone: ZoneInfo, minutes: Iterable[int], since: datetime
+    at: datetime,
+    zone: ZoneInfo,
+    minutes: Iterable[int],
+    since: datetime,
+    counted_from: Mapping[int, datetime] | None = None,
 ) -> Iterator[tuple[int, datetime, datetime]]:
-    """(rung, due, not after) for the steps of a ladder that begin after ``since``.
+    """(rung, due, not after) for the steps of a ladder that begin after ``since``, and after they were added.
 
     Whole days are counted on the wall clock of the place, hours and minutes on the real one. A step is worth
-    sending until the next one is due, the last until the thing itself.
+    sending until the next one is due, the last until the thing itself. Impossible steps are left out.
     """
-    steps = sorted(set(minutes), reverse=True)
+    added = counted_from or {}
+    steps = sorted({step for step in minutes if 0 < step <= LONGEST * DAY_IN_MINUTES}, reverse=True)
     due = [_before(at, zone, step) for step in steps]
     for place, step in enumerate(steps):
         end = due[place + 1] if place + 1 < len(due) else at
-        if due[place] > since and due[place] < end:
+        if max(since, added.get(step, since)) < due[place] < end:
             yield step, due[place], end
 
 
 def commitment_messages(facts: CommitmentFacts, now: datetime) -> list[Message]:
     """Every message a commitment should have by now; rungs of its ladder only inside the horizon."""
     return [*_due_dates(facts, now), *_keys(facts), *_agreement(facts)]
+
+
+def next_summary(at: datetime, zone: ZoneInfo) -> datetime:
+    """The morning whose summary tells what came at that moment."""
+    local = at.astimezone(zone)
+    morning = datetime.combine(local.date(), SUMMARY_HOUR, tzinfo=zone)
+    return morning if local < morning else datetime.combine(local.date() + DAY, SUMMARY_HOUR, tzinfo=zone)
+
+
+def summary_messages(person_id: int, collected: Iterable[datetime], zone: ZoneInfo) -> list[Message]:
+    """One summary for each morning that has something to tell; the version is its day. Worth sending for a day."""
+    mornings = sorted({next_summary(at, zone) for at in collected})
+    return [
+        Message(
+            Key("daily_digest", 0, "person", person_id, person_id, _day_number(morning.date())),
+            morning,
+            morning + DAY,
+            None,
+        )
+        for morning in mornings
+    ]
+
+
+def week_messages(organization_id: int, to: Addressee | None, now: datetime, zone: ZoneInfo) -> list[Message]:
+    """The summary of this week and, from a day ahead, of the next; the version is its ISO year and week."""
+    if to is None:
+        return []
+    today = now.astimezone(zone).date()
+    mondays = [today - today.weekday() * DAY, today + (7 - today.weekday()) * DAY]
+    found = []
+    for monday in mondays:
+        due = datetime.combine(monday, WEEK_HOUR, tzinfo=zone)
+        if due <= now + HORIZON:
+            key = Key(
+                "organization_digest", 0, "organization", organization_id, to.person_id, week_number(monday)
+            )
+            found.append(Message(key, due, due + 2 * DAY, organization_id))
+    return found
+
+
+def week_number(day: date) -> int:
+    year, week, _weekday = day.isocalendar()
+    return year * 100 + week
+
+
+def _day_number(day: date) -> int:
+    return int(f"{day:%Y%m%d}")
 
 
 def _before(at: datetime, zone: ZoneInfo, minutes: int) -> datetime:
@@ -204,7 +264,8 @@ def _delegations(facts: SessionFacts) -> Iterator[Message]:
             key = Key("delegation_confirmed", 0, "delegate", delegate.id, to.person_id, facts.version)
             yield Message(key, delegate.registered_at, facts.starts_at, to.organization_id)
         since = max(delegate.registered_at, facts.moved_at or delegate.registered_at)
-        for step, due, until in rungs_before(facts.starts_at, facts.zone, facts.ladder, since):
+        rungs = rungs_before(facts.starts_at, facts.zone, facts.ladder, since, facts.ladder_since)
+        for step, due, until in rungs:
             yield _session(facts, "session_reminder", to, due, until, step)
     for delegate in facts.delegates:
         to = delegate.person
@@ -253,19 +314,32 @@ def _due_dates(facts: CommitmentFacts, now: datetime) -> Iterator[Message]:
     ):
         return
     since = max(facts.agreed_at, facts.extended_at or facts.agreed_at)
-    steps = sorted(set(facts.ladder))
+    for step, due, until in rungs_around(facts.due_on, facts.zone, facts.ladder):
+        if max(since, facts.ladder_since.get(step, since)) < due <= now + HORIZON:
+            for to in _followers(facts, step):
+                key = Key("commitment_due", step, "commitment", facts.id, to.person_id, facts.due_version)
+                yield Message(key, due, until, to.organization_id)
+
+
+def _followers(facts: CommitmentFacts, step: int) -> list[Addressee]:
+    """Who follows it, and the head in their place once it is late; while the post is vacant the head gets a copy."""
+    if step >= HEAD_FROM:
+        to = [facts.head or facts.responsible]
+    else:
+        to = [facts.responsible, facts.head if facts.post_is_vacant else None]
+    return list({person.person_id: person for person in to if person}.values())
+
+
+def rungs_around(day: date, zone: ZoneInfo, days: Iterable[int]) -> Iterator[tuple[int, datetime, datetime]]:
+    """(rung, due, not after) for the steps around a due date, at the hour the working day begins there.
+
+    A step is worth sending until the next one is due, the last for five days. Impossible steps are left out.
+    """
+    first, last = (date.min - day).days + 2, (date.max - day).days - 7
+    steps = sorted({step for step in days if max(first, -LONGEST) <= step <= min(last, LONGEST)})
+    due = [datetime.combine(day + step * DAY, COMMITMENT_HOUR, tzinfo=zone) for step in steps]
     for place, step in enumerate(steps):
-        due = _morning(facts, step)
-        until = _morning(facts, steps[place + 1]) if place + 1 < len(steps) else due + 5 * DAY
-        to = facts.head or facts.responsible if step >= HEAD_FROM else facts.responsible
-        if to and since < due <= now + HORIZON:
-            key = Key("commitment_due", step, "commitment", facts.id, to.person_id, facts.due_version)
-            yield Message(key, due, until, to.organization_id)
-
-
-def _morning(facts: CommitmentFacts, days: int) -> datetime:
-    assert facts.due_on is not None  # noqa: S101  the caller has seen it
-    return datetime.combine(facts.due_on + days * DAY, COMMITMENT_HOUR, tzinfo=facts.zone)
+        yield step, due[place], due[place + 1] if place + 1 < len(due) else due[place] + 5 * DAY
 
 
 def _keys(facts: CommitmentFacts) -> Iterator[Message]:

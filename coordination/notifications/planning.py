@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, VerificationCode
+from coordination.mesas.models import Mesa
 from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.kinds import BY_EVENT
 from coordination.notifications.models import Notification
@@ -18,6 +20,7 @@ from coordination.organizations.models import JoinRequest
 from coordination.sessions.models import Session
 
 STATE = Notification.State
+WAITING = (STATE.PLANNED, STATE.HELD)  # what somebody holds back stays held, and is taken back like the rest
 ADVISORY_CLASS = {
     "session": 710_001,
     "commitment": 710_002,
@@ -76,6 +79,30 @@ def roots_of(subject_type: str, subject_id: int) -> list[Root]:
     return []
 
 
+def roots_of_ladders(mesa_id: int, now: datetime) -> list[Root]:
+    """Whose plan may change when a mesa's ladders or zone do: convened sessions ahead, and commitments with a step near.
+
+    A commitment's steps become rows a day ahead, so that those whose dates lie off every step have nothing to change.
+    """
+    mesa = Mesa.objects.filter(pk=mesa_id).first()
+    if mesa is None:
+        return []
+    sessions = Session.objects.live().filter(mesa=mesa, state=Session.State.CONVENED, starts_at__gt=now)
+    waiting = Notification.objects.filter(
+        mesa_id=mesa_id,
+        root_type="commitment",
+        kind="commitment_due",
+        state__in=(*WAITING, STATE.CLAIMED),
+    ).values_list("root_id", flat=True)
+    today, steps = timezone.localdate(now), mesa.commitment_ladder or [0]
+    near = (today - timedelta(days=max(steps) + 2), today + timedelta(days=2 - min(steps)))
+    commitments = Commitment.objects.open().filter(mesa=mesa)
+    near_ids = commitments.filter(due_on__range=near).values_list("id", flat=True)
+    return _roots("session", sessions.values_list("id", flat=True)) + _roots(
+        "commitment", sorted({*waiting, *near_ids})
+    )
+
+
 def replan(root: Root, now: datetime) -> Change:
     """Makes the rows of this root what its facts ask for.
 
@@ -114,19 +141,13 @@ def _write(expected: dict[Key, Message], root: Root, now: datetime) -> Change:
                 not_after=message.not_after,
                 next_try_at=message.due_at,
             )
-        elif row.state == STATE.PLANNED and (row.due_at, row.not_after) != (
-            message.due_at,
-            message.not_after,
-        ):
-            Notification.objects.filter(pk=row.pk, state=STATE.PLANNED).update(
+        elif row.state in WAITING and (row.due_at, row.not_after) != (message.due_at, message.not_after):
+            Notification.objects.filter(pk=row.pk, state=row.state).update(
                 due_at=message.due_at, not_after=message.not_after, next_try_at=message.due_at
             )
-    idle = [
-        row.pk
-        for key, row in rows.items()
-        if key not in expected and row.state in (STATE.PLANNED, STATE.CLAIMED)
-    ]
-    taken_back = Notification.objects.filter(pk__in=idle, state__in=[STATE.PLANNED, STATE.CLAIMED]).update(
+    here = (*WAITING, STATE.CLAIMED)
+    idle = [row.pk for key, row in rows.items() if key not in expected and row.state in here]
+    taken_back = Notification.objects.filter(pk__in=idle, state__in=here).update(
         state=STATE.SUPERSEDED, lease_token=None, lease_until=None
     )
     return Change(len(new), revived, taken_back)

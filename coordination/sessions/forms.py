@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import QuerySet
@@ -11,7 +10,7 @@ from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from coordination.common.dates import WORDS, zone_name
+from coordination.common.dates import WORDS, zone_exists, zone_name, zone_of
 from coordination.common.forms import DateInput, TimeInput
 from coordination.mesas.forms import CantonChoice
 from coordination.mesas.models import Mesa
@@ -83,7 +82,7 @@ class SessionForm(VersionedForm):
         zones = dict.fromkeys(
             [*FIRST_ZONES, *WORDS["es"].zones, session.time_zone if session.pk else mesa.time_zone]
         )
-        self.fields["time_zone"].choices = [(zone, zone_name(zone)) for zone in zones]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(zone, zone_name(zone)) for zone in zones if zone_exists(zone)]  # type: ignore[attr-defined]
         self.fields["kind"].choices = _capital(Session.Kind.choices)  # type: ignore[attr-defined]
         self.fields["modality"].choices = _capital(Session.Modality.choices)  # type: ignore[attr-defined]
         self.fields["modality"].consequences = {  # type: ignore[attr-defined]
@@ -94,7 +93,7 @@ class SessionForm(VersionedForm):
         if session.pk:
             self.initial |= self._hours()
         else:
-            self.initial |= {"time_zone": mesa.time_zone, "modality": Session.Modality.IN_PERSON}
+            self.initial |= {"time_zone": mesa.zone.key, "modality": Session.Modality.IN_PERSON}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -150,7 +149,7 @@ class SessionForm(VersionedForm):
         closes = session.registration_closes_at
         return {
             "version": session.version,
-            "time_zone": session.time_zone,
+            "time_zone": session.zone.key,
             "day": starts.date(),
             "starts": starts.time(),
             "ends": ends.time(),
@@ -277,4 +276,4 @@ def _capital(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
 
 
 def _moment(day: date, hour: time, zone: str) -> datetime:
-    return datetime.combine(day, hour, tzinfo=ZoneInfo(zone))
+    return datetime.combine(day, hour, tzinfo=zone_of(zone))

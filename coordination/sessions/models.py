@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.common.dates import roman
+from coordination.common.dates import roman, zone_exists, zone_of
 from coordination.common.models import Plain, Provenance, PublicIdModel
 from coordination.mesas.models import Mesa, mesa_shown
 from coordination.mesas.permissions import Permission, at_mesas_with
@@ -195,7 +195,12 @@ class Session(PublicIdModel):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        """Never fails: see ``zone_of``."""
+        return zone_of(self.time_zone)
+
+    @property
+    def zone_is_gone(self) -> bool:
+        return not zone_exists(self.time_zone)
 
     @property
     def is_historic(self) -> bool:

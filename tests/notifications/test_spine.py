@@ -17,7 +17,7 @@ from coordination.notifications.remind import reconcile, remind
 from coordination.notifications.sweep import sweep
 from coordination.organizations.models import Tenure
 from coordination.sessions import actions as sessions
-from coordination.sessions.models import FollowUpTask, Session
+from coordination.sessions.models import FollowUpTask
 from tests.cast import person
 from tests.notifications.conftest import ALTERNA, TITULAR, Sink, World
 
@@ -71,16 +71,15 @@ class TestDispatch:
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         world.convene()
-        session_id = world.session.pk
-        Mesa.objects.filter(pk=world.cast.mesa.pk).update(time_zone="Europe/Madrid")
-        Session.objects.filter(pk=session_id).update(time_zone="Nowhere/Land")
+        mesa = Mesa.objects.filter(pk=world.cast.mesa.pk)
+        mesa.update(session_ladder_since={"120": "not a moment"})
         Activity.objects.create(
             kind="organization.edited", subject_type="organization", subject_id=1, occurred_at=world.now
         )
         world.plan()
         left = set(Activity.objects.pending().values_list("subject_type", flat=True))
         assert left == {"session", "invitation"}
-        Session.objects.filter(pk=session_id).update(time_zone="America/Guayaquil")
+        mesa.update(session_ladder_since={})
         world.plan()
         assert not Activity.objects.pending().exists()
         assert len(world.rows("invitation")) == 3

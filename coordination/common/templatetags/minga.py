@@ -55,7 +55,7 @@ def moment(value: datetime | None, zone: str = "America/Guayaquil") -> str:
 @register.filter
 def clock(value: datetime | None, zone: str = "America/Guayaquil") -> str:
     """09:00 in that zone"""
-    return dates.clock(timezone.localtime(value, dates.ZoneInfo(str(zone)))) if value else ""
+    return dates.clock(timezone.localtime(value, dates.zone_of(str(zone)))) if value else ""
 
 
 @register.simple_tag
