@@ -62,6 +62,8 @@ class Notification(models.Model):
     # By which way it went, as the recipient preferred at that moment; empty while it has not.
     channel = models.CharField(_("way"), max_length=8, choices=Channel, blank=True)
     read_at = models.DateTimeField(_("read in the inbox"), null=True, blank=True)
+    # The hold that stopped it with everything else (holding); empty where a person stopped this one alone.
+    hold = models.ForeignKey("Hold", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
