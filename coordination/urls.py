@@ -4,11 +4,13 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from coordination.notifications.views import webhooks
 from coordination.portal import health
 
 urlpatterns = [
     path("healthz/live", health.live, name="health_live"),
     path("healthz/ready", health.ready, name="health_ready"),
+    path("webhooks/correo/<slug:provider>/", webhooks.webhook, name="mail_webhook"),
     *i18n_patterns(
         path("administracion/", admin.site.urls),
         path("cuenta/", include("allauth.urls")),

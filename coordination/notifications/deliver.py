@@ -20,9 +20,10 @@ from django.db.models import DurationField, ExpressionWrapper, F, Value
 from django.db.models.functions import Now
 
 from coordination.notifications import letters, subjects
+from coordination.notifications.channels import Channel, chosen
 from coordination.notifications.letters import Letter
 from coordination.notifications.models import Notification
-from coordination.notifications.smtp import Answer, Line, Outcome
+from coordination.notifications.smtp import Answer, Outcome
 from coordination.organizations.models import Person
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Tally:
     claimed: int = 0
 
 
-def drain(clock: Callable[[], datetime], seconds: float = 20.0, line: Line | None = None) -> Tally:
+def drain(clock: Callable[[], datetime], seconds: float = 20.0, line: Channel | None = None) -> Tally:
     """Sends what is due, batch by batch, until nothing is or the time is up. Any number may run at once."""
     tally, until = Tally(), time.monotonic() + seconds
     while time.monotonic() < until:
@@ -65,7 +66,7 @@ def drain(clock: Callable[[], datetime], seconds: float = 20.0, line: Line | Non
         if not batch:
             break
         tally.claimed += len(batch)
-        if not _deliver(batch, token, clock, line or Line(), tally):
+        if not _deliver(batch, token, clock, line or chosen(), tally):
             break
     return tally
 
@@ -107,7 +108,7 @@ def gate(pk: int, token: uuid.UUID, now: datetime) -> Letter | None:
 
 
 def _deliver(
-    batch: list[int], token: uuid.UUID, clock: Callable[[], datetime], line: Line, tally: Tally
+    batch: list[int], token: uuid.UUID, clock: Callable[[], datetime], line: Channel, tally: Tally
 ) -> bool:
     """One batch over one connection. False when the mail server does not answer."""
     try:
