@@ -1,13 +1,30 @@
 """What every page needs to know about the site itself."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from coordination.notifications import holding
+from coordination.notifications.inbox import unread_count
+from coordination.notifications.permissions import reads_messages
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """``shell`` is the page frame: people who signed in keep their sections on public pages too."""
+    """``shell`` is the page frame: people who signed in keep their sections on public pages too.
+
+    ``open_hold`` is asked for by the staff's frame alone; public pages pay nothing for it.
+    """
     user = getattr(request, "user", None)
     shell = "base_staff.html" if user is not None and user.is_authenticated else "base_public.html"
-    return {"demo": settings.DEMO, "base_url": settings.BASE_URL, "shell": shell}
+    return {
+        "demo": settings.DEMO,
+        "base_url": settings.BASE_URL,
+        "shell": shell,
+        "open_hold": SimpleLazyObject(holding.current),
+        "reads_messages": lambda: reads_messages(request.actor),
+        "unread_notices": cache(lambda: unread_count(request.actor, timezone.now())),
+    }

@@ -9,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from coordination.notifications import holding
 from coordination.notifications.queries import heartbeats, oldest_due_age
 from coordination.portal import supervision
 
@@ -23,18 +24,20 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when pages can be served; ``degraded`` names what waits, 503 what is missing."""
+    """200 when pages can be served; ``degraded`` names what waits, 503 what is missing. ``held`` is no alarm."""
     parts: dict[str, object] = {}
     status = 200
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         age = oldest_due_age(timezone.now())
+        held = holding.current() is not None
         parts["database"] = "ok"
+        parts["held"] = held
         parts["oldest_due_seconds"] = int(age.total_seconds()) if age else 0
         parts["sweeps"] = {name: at.isoformat() for name, at in heartbeats().items()}
     except DatabaseError:
-        age, status = None, 503
+        age, held, status = None, False, 503
         parts["database"] = "unreachable"
     try:
         cache.get("health")
@@ -44,6 +47,6 @@ def ready(request: HttpRequest) -> JsonResponse:
     parts["supervised"] = [
         {"part": one.part, "state": one.state, "restarts": one.restarts} for one in supervision.parts()
     ]
-    degraded = parts.get("redis") != "ok" or (age is not None and age > OLDEST_DUE)
+    degraded = parts.get("redis") != "ok" or (age is not None and age > OLDEST_DUE and not held)
     parts["status"] = "unavailable" if status == 503 else "degraded" if degraded else "ok"
     return JsonResponse(parts, status=status)
