@@ -12,9 +12,11 @@ from coordination.attendees.models import Invitation
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
 from coordination.mesas.events import MesaEvent
-from coordination.notifications.planner import Key, Message
+from coordination.notifications.events import PreferenceEvent
+from coordination.notifications.planner import Addressee, Key, Message
 from coordination.notifications.planning import Change, Root, add, replan, roots_of, roots_of_ladders
 from coordination.notifications.queries import mailboxes
+from coordination.organizations.models import Person
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -97,6 +99,12 @@ def _follow_event(activity: Activity, now: datetime) -> int:
         side = commitment.responsible_id if asks == Commitment.REPORT_LINK else commitment.verifier_id
         to = mailboxes([side], today).of(side)
         version, kind, subject = commitment.link_generation, "commitment_link", "commitment"
+    elif activity.kind in (PreferenceEvent.LINK_REQUESTED, PreferenceEvent.LINK_REVOKED):
+        person = Person.objects.filter(pk=activity.subject_id).exclude(email="").first()
+        if person is None:
+            return 0
+        to = Addressee(person.pk, None)
+        version, kind, subject = person.link_generation, "preferences_link", "person"
     else:
         return 0
     if to is None:

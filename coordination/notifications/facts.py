@@ -1,6 +1,6 @@
 """Reads what the planner needs to know, with a constant number of queries per session or commitment."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,6 +18,7 @@ from coordination.notifications.planner import (
 )
 from coordination.notifications.queries import mailboxes, secretariat, vacant_post
 from coordination.sessions.models import Session
+from coordination.sessions.queries import days_off
 
 # Out of our hands: nothing takes these back. A refused one counts, or it would be planned for ever.
 LEFT = [
@@ -29,7 +30,7 @@ LEFT = [
 
 
 def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
-    """The facts of a live session with its date; None where nobody is ever written to. Six queries."""
+    """The facts of a live session with its date; None where nobody is ever written to. Eight queries."""
     session = Session.objects.live().select_related("mesa").filter(pk=session_id).first()
     if session is None or session.starts_at is None or session.ends_at is None:
         return None
@@ -50,6 +51,7 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
         timezone.localdate(now),
     )
     left, told_before = _left(session, invitations, delegates)
+    tasks = tuple(session.tasks.filter(done_at=None).values_list("due_on", flat=True))
     return SessionFacts(
         id=session.pk,
         version=session.schedule_version,
@@ -88,8 +90,18 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
         promises=tuple((to, at) for pk, at in promises if (to := boxes.of(pk))),
         left=left,
         told_before=told_before,
+        tasks=tasks,
+        days_off=_days_off(session, tasks),
+        mesa_zone=session.mesa.zone,
         ladder_since=moments(session.mesa.session_ladder_since),
     )
+
+
+def _days_off(session: Session, tasks: tuple[date, ...]) -> frozenset[date]:
+    """The days of rest as they stand now, around the days open tasks are due; the days themselves never move."""
+    if not tasks:
+        return frozenset()
+    return frozenset(days_off(session, since=min(tasks), until=max(tasks) + timedelta(days=30)))
 
 
 def _left(

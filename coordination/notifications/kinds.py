@@ -57,6 +57,8 @@ class Kind:
         return self.group is not None and not (self.always or self.transactional)
 
 
+DAILY_DIGEST, ORGANIZATION_DIGEST = "daily_digest", "organization_digest"
+
 _TABLE = [
     # name                  what it is about         and what sets it apart
     Kind("invitation", "invitation", _("Invitation to a session"), always=True),
@@ -81,6 +83,7 @@ _TABLE = [
     Kind("session_moved", "session", _("Change of a session"), calendar="REQUEST", always=True),
     Kind("session_cancelled", "session", _("Cancellation of a session"), calendar="CANCEL", always=True),
     Kind("follow_up_tasks", "session", _("Tasks of the secretariat after a session"), Group.SESSIONS),
+    Kind("task_due", "session", _("Tasks of the secretariat that fall due"), Group.SESSIONS),
     Kind(
         "follow_up_commitments",
         "session",
@@ -100,6 +103,15 @@ _TABLE = [
     Kind("join_confirm", "joinrequest", _("Confirmation of an address"), transactional=True, always=True),
     Kind("join_approved", "joinrequest", _("Organization accepted"), always=True),
     Kind("join_declined", "joinrequest", _("Organization not accepted"), always=True),
+    Kind("preferences_link", "person", _("New link to your preferences"), transactional=True, by_event=True),
+    Kind(DAILY_DIGEST, "person", _("Daily summary"), unknown=Unknown.NEVER),
+    Kind(
+        ORGANIZATION_DIGEST,
+        "organization",
+        _("Your organization's week, on Mondays"),
+        Group.SUMMARIES,
+        unknown=Unknown.NEVER,
+    ),
 ]
 KINDS = {kind.name: kind for kind in _TABLE}
 BY_EVENT = [kind.name for kind in _TABLE if kind.by_event]

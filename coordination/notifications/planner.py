@@ -11,14 +11,18 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from coordination.common.working_days import add_working_days
+
 DAY = timedelta(days=1)
 DAY_IN_MINUTES = 24 * 60
 COMMITMENT_HOUR = time(8)  # when the working day of a ministry begins
+LATE_EVERY, LATE_TIMES = 2, 3  # working days between reminders of a late task, and how many it gets
 ANSWER_RUNGS = (7, 2)  # days before registration closes
 HEAD_FROM = 10  # days late from which the head of the organization is written to
 LONGEST = 2 * 365  # days; what lies further off is a slip of the hand, and beyond some years no date at all
 SUMMARY_HOUR = time(7)  # of the daily summary, before the day begins
 WEEK_HOUR = time(7, 30)  # of an organization's week, on Mondays
+WEEK_LIFE = timedelta(hours=12)  # a week that was not told on Monday is told on the next
 HORIZON = DAY  # a commitment's rung becomes a row this long before it is due, for whoever holds the post then
 
 
@@ -88,6 +92,10 @@ class SessionFacts:
     promises: tuple[tuple[Addressee, datetime], ...] = ()
     left: frozenset[tuple[str, int, int]] = frozenset()
     told_before: frozenset[int] = frozenset()
+    # The days open tasks are due, and the days of rest where the session took place; the hour is the mesa's.
+    tasks: tuple[date, ...] = ()
+    days_off: frozenset[date] = frozenset()
+    mesa_zone: ZoneInfo | None = None
     # From when a step added later counts: what had gone by then is not sent after the fact.
     ladder_since: Mapping[int, datetime] = field(default_factory=dict)
 
@@ -120,7 +128,7 @@ def session_messages(facts: SessionFacts) -> list[Message]:
     if facts.state not in ("convened", "held", "failed"):
         return []
     found: dict[Key, Message] = {}
-    for message in (*_invitations(facts), *_delegations(facts), *_change(facts), *_follow_up(facts)):
+    for message in (*_invitations(facts), *_delegations(facts), *_change(facts), *_follow_up(facts), *_tasks_due(facts)):
         found.setdefault(message.key, message)
     return list(found.values())
 
@@ -176,17 +184,20 @@ def week_messages(organization_id: int, to: Addressee | None, now: datetime, zon
     """The summary of this week and, from a day ahead, of the next; the version is its ISO year and week."""
     if to is None:
         return []
-    today = now.astimezone(zone).date()
-    mondays = [today - today.weekday() * DAY, today + (7 - today.weekday()) * DAY]
     found = []
-    for monday in mondays:
-        due = datetime.combine(monday, WEEK_HOUR, tzinfo=zone)
-        if due <= now + HORIZON:
-            key = Key(
-                "organization_digest", 0, "organization", organization_id, to.person_id, week_number(monday)
-            )
-            found.append(Message(key, due, due + 2 * DAY, organization_id))
+    for due in week_mornings(now, zone):
+        version = week_number(due.astimezone(zone).date())
+        key = Key("organization_digest", 0, "organization", organization_id, to.person_id, version)
+        found.append(Message(key, due, due + WEEK_LIFE, organization_id))
     return found
+
+
+def week_mornings(now: datetime, zone: ZoneInfo) -> list[datetime]:
+    """This week's Monday at its hour and, from a day ahead, the next one's."""
+    today = now.astimezone(zone).date()
+    monday = today - today.weekday() * DAY
+    mornings = [datetime.combine(day, WEEK_HOUR, tzinfo=zone) for day in (monday, monday + 7 * DAY)]
+    return [due for due in mornings if due <= now + HORIZON]
 
 
 def week_number(day: date) -> int:
@@ -304,6 +315,26 @@ def _follow_up(facts: SessionFacts) -> Iterator[Message]:
             yield _session(
                 facts, "follow_up_commitments", person, facts.closed_at, facts.closed_at + 7 * DAY, 1
             )
+
+
+def task_mornings(due_on: date, days_off: frozenset[date]) -> list[date]:
+    """The day a task is due, whatever became of that day, and each second working day after it, three times."""
+    late = [add_working_days(due_on, LATE_EVERY * turn, days_off) for turn in range(1, LATE_TIMES + 1)]
+    return [due_on, *late]
+
+
+def _tasks_due(facts: SessionFacts) -> Iterator[Message]:
+    """One mail a morning for all that is open then; the rung is the days since the session's end."""
+    planned = facts.follow_up_planned_at
+    if planned is None:
+        return
+    ended_on = facts.ends_at.astimezone(facts.zone).date()
+    mornings = {day for due_on in set(facts.tasks) for day in task_mornings(due_on, facts.days_off)}
+    for day in sorted(mornings):
+        due = datetime.combine(day, COMMITMENT_HOUR, tzinfo=facts.mesa_zone or facts.zone)
+        if due > planned:
+            for person in facts.secretariat:
+                yield _session(facts, "task_due", person, due, due + 2 * DAY, (day - ended_on).days)
 
 
 def _due_dates(facts: CommitmentFacts, now: datetime) -> Iterator[Message]:

@@ -11,12 +11,21 @@ from django.utils import timezone
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, VerificationCode
 from coordination.mesas.models import Mesa
+from coordination.notifications.digests import collected, zone
 from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.kinds import BY_EVENT
 from coordination.notifications.models import Notification
-from coordination.notifications.planner import Key, Message, commitment_messages, session_messages
+from coordination.notifications.planner import (
+    Key,
+    Message,
+    commitment_messages,
+    session_messages,
+    summary_messages,
+    week_messages,
+)
+from coordination.notifications.queries import mailboxes
 from coordination.organizations.actions import LINK_LIFE
-from coordination.organizations.models import JoinRequest
+from coordination.organizations.models import JoinRequest, Organization
 from coordination.sessions.models import Session
 
 STATE = Notification.State
@@ -26,6 +35,8 @@ ADVISORY_CLASS = {
     "commitment": 710_002,
     "joinrequest": 710_003,
     "verificationcode": 710_004,
+    "person": 710_011,
+    "organization": 710_012,
 }
 DECISION_LIFE = timedelta(days=7)
 _MESA_OF: dict[str, tuple[type[Model], str]] = {
@@ -63,7 +74,7 @@ class Root:
 
 def roots_of(subject_type: str, subject_id: int) -> list[Root]:
     """Whose plan may change when something happened to this subject. None for what nobody is written to about."""
-    if subject_type in ("session", "commitment", "joinrequest", "verificationcode"):
+    if subject_type in ("session", "commitment", "joinrequest", "verificationcode", "person"):
         return [Root(subject_type, subject_id)]
     if subject_type == "invitation":
         return _roots(
@@ -226,11 +237,25 @@ def _verification_code(code_id: int, now: datetime) -> list[Message]:
     return [Message(key, code.requested_at, code.expires_at, code.organization_id)]
 
 
+def _person(person_id: int, now: datetime) -> list[Message]:
+    return summary_messages(person_id, collected(person_id, now), zone())
+
+
+def _organization(organization_id: int, now: datetime) -> list[Message]:
+    """Its week, for whoever speaks for it today, while it takes part."""
+    if not Organization.objects.active().filter(pk=organization_id).exists():
+        return []
+    to = mailboxes([organization_id], timezone.localdate(now)).of(organization_id)
+    return week_messages(organization_id, to, now, zone())
+
+
 _EXPECTED: dict[str, Callable[[int, datetime], list[Message]]] = {
     "session": _session,
     "commitment": _commitment,
     "joinrequest": _join_request,
     "verificationcode": _verification_code,
+    "person": _person,
+    "organization": _organization,
 }
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Min, Q
 
+from coordination.commitments.models import Commitment
 from coordination.mesas.models import SecretariatMandate
 from coordination.notifications.models import Heartbeat, Notification
 from coordination.notifications.planner import Addressee
@@ -48,6 +49,22 @@ def mailboxes(organization_ids: Iterable[int | None], on: date) -> Mailboxes:
         elif kind == Post.Kind.HEAD:
             found.head.setdefault(organization_id, addressee)
     return found
+
+
+def vacant_post(commitment: Commitment, on: date) -> Post | None:
+    """The post that should follow a commitment and that nobody holds since somebody left it. At most two queries.
+
+    Its own when the responsible organization has named one, else the organization's focal point: of several, all must
+    stand empty.
+    """
+    posts = Post.objects.filter(organization=commitment.responsible_id)
+    held = Tenure.objects.current(on).values("post")
+    vacant = posts.filter(tenures__ends_on__lt=on).exclude(pk__in=held).order_by("-tenures__ends_on")
+    named = posts.filter(pk=commitment.follow_up_owner_id).first() if commitment.follow_up_owner_id else None
+    if named:
+        return vacant.filter(pk=named.pk).first()
+    focal = posts.filter(kind=Post.Kind.FOCAL_POINT)
+    return None if focal.filter(pk__in=held).exists() else vacant.filter(pk__in=focal).first()
 
 
 def secretariat(mesa_id: int, on: date) -> tuple[Addressee, ...]:

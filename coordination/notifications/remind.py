@@ -8,9 +8,12 @@ from django.utils import timezone
 
 from accounts.actor import SYSTEM
 from coordination.commitments.models import Commitment
+from coordination.notifications.digests import organizations_to_summarize, people_to_summarize, zone
+from coordination.notifications.models import Notification
+from coordination.notifications.planner import WEEK_LIFE, week_mornings
 from coordination.notifications.planning import Change, Root, replan
 from coordination.sessions import actions as sessions
-from coordination.sessions.models import Session
+from coordination.sessions.models import FollowUpTask, Session
 
 log = logging.getLogger(__name__)
 BEHIND = timedelta(days=15)  # longer than any letter that follows a session is worth sending
@@ -30,6 +33,8 @@ def remind(now: datetime) -> int:
         handled += 1
     for commitment_id in _near(now):
         handled += replan(Root("commitment", commitment_id), now).news
+    for root in _summaries(now):
+        handled += replan(root, now).news
     return handled
 
 
@@ -39,7 +44,7 @@ def reconcile(now: datetime) -> int:
     A count above zero means that some path forgot to plan, or that a post changed hands: it is told to the log.
     """
     change = Change()
-    for root in (*_live_sessions(now), *_live_commitments(now)):
+    for root in (*_live_sessions(now), *_live_commitments(now), *_live_summaries(now)):
         try:
             change += replan(root, now)
         except Exception:
@@ -67,12 +72,34 @@ def _near(now: datetime) -> list[int]:
     ]
 
 
+def _summaries(now: datetime) -> list[Root]:
+    """Summaries that have no row yet: of people for the next morning, of organizations a day before their Monday."""
+    mornings = [due for due in week_mornings(now, zone()) if now < due + WEEK_LIFE]
+    organizations = [pk for due in mornings for pk in organizations_to_summarize(now, due)]
+    return [
+        *(Root("person", pk) for pk in people_to_summarize(now)),
+        *(Root("organization", pk) for pk in organizations),
+    ]
+
+
+def _live_summaries(now: datetime) -> list[Root]:
+    """Those on their way: whoever holds the post now gets the organization's."""
+    waiting = Notification.objects.filter(
+        state=Notification.State.PLANNED, root_type__in=["person", "organization"]
+    )
+    roots = waiting.order_by().values_list("root_type", "root_id").distinct()
+    return [*_summaries(now), *(Root(kind, pk) for kind, pk in roots)]
+
+
 def _live_sessions(now: datetime) -> list[Root]:
     convened = Q(state__in=["convened", "held", "failed"], ends_at__gt=now - BEHIND)
+    # What a secretariat still owes is reminded of for weeks, to whoever keeps it then.
+    owed = FollowUpTask.objects.filter(done_at=None, due_on__gt=now.date() - BEHIND)
+    owing = Q(state__in=["convened", "held", "failed"], pk__in=owed.values("session"))
     called_off = Q(state="cancelled", cancelled_at__gt=now - BEHIND)
     return [
         Root("session", pk)
-        for pk in Session.objects.live().filter(convened | called_off).values_list("id", flat=True)
+        for pk in Session.objects.live().filter(convened | owing | called_off).values_list("id", flat=True)
     ]
 
 

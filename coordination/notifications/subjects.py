@@ -4,7 +4,7 @@ Everything here is read inside the gate's short transaction, after the lock: a c
 seen, one that has not waits for the lock (design: reminders 6).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,11 @@ from django.db.models import Model
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
-from coordination.notifications import contents, truths
+from coordination.notifications import truths
+from coordination.notifications.digests import daily_rows
+from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
-from coordination.organizations.models import JoinRequest
+from coordination.organizations.models import JoinRequest, Organization, Person
 from coordination.sessions.models import Session
 
 Truth = Callable[[Notification, Any, datetime], bool]
@@ -47,10 +49,22 @@ def locked(row: Notification) -> Any | None:
 
 def is_true(row: Notification, subject: Any, now: datetime) -> bool:
     """Whether this message still says something true to somebody who may hear it."""
-    session = contents.session_of(subject)
+    session = truths.session_of(subject)
     if session and session.is_casa_adentro and not truths.may_see_session(row, session, now):
         return False  # whatever the kind: a mail, even an empty one, tells that the session exists
     return SUBJECTS[row.subject_type].truths[row.kind](row, subject, now)
+
+
+def still_true(rows: Iterable[Notification], now: datetime) -> Iterator[tuple[Notification, Any]]:
+    """Of messages that are only listed, those that still say something true to their reader, each with its subject."""
+    for row in rows:
+        subject = SUBJECTS[row.subject_type].read(row.subject_id)
+        if subject is not None and is_true(row, subject, now):
+            yield row, subject
+
+
+def _has_news(row: Notification, person: Person, now: datetime) -> bool:
+    return any(True for _ in still_true(daily_rows(row), now))
 
 
 def _read(model: type[Model], *related: str) -> Callable[[int], Any]:
@@ -82,6 +96,7 @@ SUBJECTS: dict[str, Subject] = {
             "session_moved": truths.moved,
             "session_cancelled": truths.cancelled,
             "follow_up_tasks": truths.tasks_open,
+            "task_due": truths.task_due,
             "follow_up_commitments": truths.promised,
         },
     ),
@@ -133,5 +148,13 @@ SUBJECTS: dict[str, Subject] = {
             "join_approved": truths.approved,
             "join_declined": truths.not_approved,
         },
+    ),
+    "person": Subject(
+        _itself(Person),
+        _read(Person),
+        {"preferences_link": truths.link_to_preferences, DAILY_DIGEST: _has_news},
+    ),
+    "organization": Subject(
+        _itself(Organization), _read(Organization), {ORGANIZATION_DIGEST: truths.week_has_something}
     ),
 }

@@ -1,18 +1,34 @@
 """Is it still true? One predicate per kind, read inside the gate's transaction, after the lock (``subjects``)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
+from coordination.notifications.digests import week_of
 from coordination.notifications.models import Notification
-from coordination.notifications.queries import secretariat
-from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Tenure
+from coordination.notifications.planner import DAY, HEAD_FROM
+from coordination.notifications.queries import mailboxes, secretariat, vacant_post
+from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
 from coordination.sessions.models import Session
 
 OVER = (Session.State.HELD, Session.State.FAILED, Session.State.CONVENED)
+
+
+def session_of(subject: Any) -> Session | None:
+    """The session a subject is about, whose door decides what may be said."""
+    if isinstance(subject, Session):
+        return subject
+    if isinstance(subject, Invitation | Commitment):
+        return subject.session
+    if isinstance(subject, Delegate):
+        return subject.invitation.session
+    if isinstance(subject, Report | Verification | VerificationCode):
+        return subject.commitment.session
+    return None
 
 
 def reader(row: Notification, now: datetime) -> Actor:
@@ -127,6 +143,18 @@ def tasks_open(row: Notification, session: Session, now: datetime) -> bool:
     )
 
 
+def task_due(row: Notification, session: Session, now: datetime) -> bool:
+    """Something that was due by that morning is still open, and its reader still keeps the secretariat and sees it."""
+    if session.state not in OVER or session.local_end_day is None:
+        return False
+    keepers = {person.person_id for person in secretariat(session.mesa_id, timezone.localdate(now))}
+    return (
+        row.recipient_id in keepers
+        and session.tasks.filter(done_at=None, due_on__lte=session.local_end_day + row.rung * DAY).exists()
+        and may_see_session(row, session, now)
+    )
+
+
 def promised(row: Notification, session: Session, now: datetime) -> bool:
     promises = Commitment.objects.filter(
         session=session, responsible=row.organization_id, agreed_at__isnull=False
@@ -152,7 +180,19 @@ def due(row: Notification, commitment: Commitment, now: datetime) -> bool:
         commitment.state in waiting
         and commitment.due_version == row.version
         and _answers_for(row, commitment, now)
+        and not _copied_for_nothing(row, commitment, now)
     )
+
+
+def _copied_for_nothing(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    """The head's copy while a post was vacant, and by now somebody holds it again."""
+    today, organization = timezone.localdate(now), commitment.responsible_id
+    if row.rung >= HEAD_FROM or organization is None:
+        return False
+    boxes = mailboxes([organization], today)
+    head, focal = boxes.head.get(organization), boxes.focal.get(organization)
+    is_copy = head and focal and head.person_id == row.recipient_id != focal.person_id
+    return bool(is_copy) and vacant_post(commitment, today) is None
 
 
 def agreed(row: Notification, commitment: Commitment, now: datetime) -> bool:
@@ -200,3 +240,15 @@ def approved(row: Notification, request: JoinRequest, now: datetime) -> bool:
 
 def not_approved(row: Notification, request: JoinRequest, now: datetime) -> bool:
     return request.state == JoinRequest.State.DECLINED
+
+
+def link_to_preferences(row: Notification, person: Person, now: datetime) -> bool:
+    return person.link_generation == row.version
+
+
+def week_has_something(row: Notification, organization: Organization, now: datetime) -> bool:
+    return (
+        organization.state == Organization.State.ACTIVE
+        and _speaks_for(row, organization.pk, now)
+        and bool(week_of(organization.pk, reader(row, now), now))
+    )

@@ -2,7 +2,7 @@
 
 import email
 import email.policy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,16 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
     if kept == "session":
         Session.objects.filter(pk=world.session.pk).update(cancel_reason="Falta de quórum")
         sessions.plan_follow_up(session_id=world.session.pk, now=world.now + timedelta(days=31))
-        if kind == "follow_up_tasks":
+        if kind in ("follow_up_tasks", "task_due"):
             return world.session.pk, cast.rosa, cast.ministry.pk
         return world.session.pk, delegate.person if kind.startswith("session_") else cast.carmen, cast.ngo.pk
+    if kept == "organization":
+        return cast.ngo.pk, cast.carmen, cast.ngo.pk
+    if kind == "preferences_link":
+        return cast.carmen.pk, cast.carmen, None
+    if kind == "daily_digest":
+        keep_for_summary(world, commitment)
+        return cast.carmen.pk, cast.carmen, None
     if kept == "commitment":
         if kind == "commitment_extended":
             commitments.extend(
@@ -81,6 +88,17 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         text="Falta el acta firmada", by=cast.secretariat, now=world.now,
     )  # fmt: skip
     return verification.pk, cast.carmen, cast.ngo.pk
+
+
+def keep_for_summary(world: World, commitment: Commitment, at: datetime | None = None) -> Notification:
+    """A due date that waits for Carmen's summary."""
+    moment = at or world.now - timedelta(hours=1)
+    return Notification.objects.create(
+        root_type="commitment", root_id=commitment.pk, kind="commitment_due", subject_type="commitment",
+        subject_id=commitment.pk, recipient=world.cast.carmen, organization=world.cast.ngo, rung=-5,
+        version=commitment.due_version, due_at=moment, not_after=moment + timedelta(days=5), next_try_at=moment,
+        state="sent", channel="digest", sent_at=moment,
+    )  # fmt: skip
 
 
 ROOT = {"root_type": "session", "root_id": 1}  # a letter does not ask whose plan it belongs to
