@@ -7,27 +7,31 @@ use are computed in ``contents``. A casa adentro session has one letter for ever
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import css_inline
 from django.conf import settings
-from django.template import Context, engines
 from django.utils import translation
 
-from coordination.notifications import contents
-from coordination.notifications.kinds import KINDS, Kind
+from coordination.notifications import contents, mime, preferences, truths
+from coordination.notifications.kinds import DAILY_DIGEST, KINDS, Kind
 from coordination.notifications.models import Notification
-from coordination.sessions.calendar import session_event
+from coordination.notifications.stationery import fill
+from coordination.sessions.calendar import Entry, Method
 from coordination.sessions.models import Session
 
 CLOSED_DOOR = "casa_adentro"  # the letter of every kind about a closed session
-POLICY = SMTP.clone(max_line_length=200)
+Entries = dict[tuple[int, Method, str], Entry]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a person reads of a letter."""
+
+    subject: str
+    text: str
+    html: str
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,22 @@ class Letter:
     refusals: int = 0  # how many mails in a row this person's server has refused so far
 
 
-def write(row: Notification, subject: Any, now: datetime) -> Letter:
-    """The letter of this row as things stand now. Raises what the templates raise."""
+def write(row: Notification, subject: Any, now: datetime, entries: Entries | None = None) -> Letter:
+    """The letter of this row as things stand now. Raises what the templates raise.
+
+    ``entries`` keeps the calendar of a session for the next recipient; whoever gives it answers for the session being
+    the same one.
+    """
     kind = KINDS[row.kind]
     language = row.recipient.language
     with translation.override(language):
-        session = contents.session_of(subject)
+        session = truths.session_of(subject)
         closed = session is not None and session.is_casa_adentro
         name = CLOSED_DOOR if closed else kind.name
         facts = contents.common(row) if closed else contents.facts(row, kind, subject, now)
-        message = _message(row, kind, name, language, facts, now)
+        words = compose(name, language, facts)
+        readable = [mime.text_part("plain", words.text), mime.text_part("html", words.html)]
+        body = mime.multipart("alternative", readable)
         # A request would put the session on the calendar of a focal point who is not going.
         if (
             kind.calendar
@@ -58,62 +68,60 @@ def write(row: Notification, subject: Any, now: datetime) -> Letter:
             and not closed
             and (kind.calendar == "CANCEL" or facts["role"])
         ):
-            _attach_calendar(message, row, kind, session, facts["url"], language)
+            event = _event(row, session, kind.calendar, facts["url"], {} if entries is None else entries)
+            acted, opened = mime.calendar_parts(kind.calendar, event, "invitacion.ics")
+            body = mime.multipart("mixed", [mime.multipart("alternative", [*readable, acted]), opened])
+        headers = _headers(row, kind, name, words.subject, facts.get("sender", ""), now)
     return Letter(
-        message_id=str(message["Message-ID"]),
+        message_id=message_id(row),
         sender=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         recipient="@".join(_spoken(row.recipient.email)),
-        content=message.as_bytes(policy=POLICY),
+        content=mime.message(headers, body),
         refusals=row.recipient.bounces,
+    )
+
+
+def compose(name: str, language: str, facts: dict[str, Any]) -> Words:
+    """The three parts of a letter, from its whole files and the facts they use. Raises what the templates raise."""
+    folder = f"emails/{language}/{name}"
+    return Words(
+        subject=" ".join(fill(f"{folder}.subject.txt", facts, escape=False).split()),
+        text=fill(f"{folder}.txt", facts, escape=False).strip() + "\n",
+        html=fill(f"{folder}.html", facts, escape=True),
     )
 
 
 def message_id(row: Notification) -> str:
     """The same on every try: whoever gets the mail twice can tell, and most mail programs show one."""
     key = f"{row.kind}|{row.rung}|{row.subject_type}|{row.subject_id}|{row.recipient_id}|{row.version}"
+    if row.copy:  # sent again by hand: another message, which mail programs must show
+        key += f"|{row.copy}"
+    if row.copy:
+        key = f"{key}|{row.copy}"  # sent again by hand: another mail, or mail programs would hide it
     digest = hashlib.sha256(f"{settings.LINK_KEY}|{key}".encode()).hexdigest()[:32]
     return f"<{digest}@{urlsplit(settings.BASE_URL).hostname}>"
 
 
-def _message(
-    row: Notification, kind: Kind, name: str, language: str, facts: dict[str, Any], now: datetime
-) -> EmailMessage:
-    folder = f"emails/{language}/{name}"
-    message = EmailMessage(policy=POLICY)
+def _headers(row: Notification, kind: Kind, name: str, subject: str, sender: str, now: datetime) -> list[str]:
     title, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     user, _, domain = address.rpartition("@")
-    message["Subject"] = " ".join(_render(f"{folder}.subject.txt", facts, escape=False).split())
-    message["From"] = Address(_one_line(facts.get("sender") or title), user, domain)
-    message["To"] = _to(row)
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = message_id(row)
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language
-    for header, value in _preference_headers(row, kind).items():
-        message[header] = value
-    message.set_content(_render(f"{folder}.txt", facts, escape=False).strip() + "\n", cte="quoted-printable")
-    html = _inliner().inline(_render(f"{folder}.html", facts, escape=True))
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    return message
+    return [
+        mime.header("Subject", subject),
+        f"From: {mime.mailbox(_one_line(sender or title), user, domain)}",
+        f"To: {mime.mailbox(_one_line(row.recipient.name), *_spoken(row.recipient.email))}",
+        f"Date: {format_datetime(now)}",
+        f"Message-ID: {message_id(row)}",
+        "Auto-Submitted: auto-generated",
+        f"Content-Language: {row.recipient.language}",
+        *(mime.header(*each) for each in _preference_headers(row, kind, name).items()),
+    ]
 
 
-def _attach_calendar(
-    message: EmailMessage, row: Notification, kind: Kind, session: Session, url: str, language: str
-) -> None:
-    """Twice on purpose: as an alternative, which calendars act upon, and as a file, which people can open."""
-    assert kind.calendar is not None  # noqa: S101  the caller has seen it
-    attendee = (_one_line(row.recipient.name), "@".join(_spoken(row.recipient.email)))
-    event = session_event(
-        session=session, method=kind.calendar, attendee=attendee, url=url, language=language
-    )
-    message.add_alternative(
-        event.decode(), subtype="calendar", params={"method": kind.calendar}, cte="base64"
-    )
-    message.add_attachment(event, maintype="application", subtype="ics", filename="invitacion.ics")
-
-
-def _to(row: Notification) -> Address | str:
-    return Address(_one_line(row.recipient.name), *_spoken(row.recipient.email))
+def _event(row: Notification, session: Session, method: Method, url: str, entries: Entries) -> bytes:
+    key = (session.pk, method, row.recipient.language)
+    if key not in entries:
+        entries[key] = Entry(session, method, row.recipient.language)
+    return entries[key].for_one((_one_line(row.recipient.name), "@".join(_spoken(row.recipient.email))), url)
 
 
 def _one_line(name: str) -> str:
@@ -130,17 +138,11 @@ def _spoken(address: str) -> tuple[str, str]:
         return user, domain
 
 
-def _preference_headers(row: Notification, kind: Kind) -> dict[str, str]:
-    """Where List-Unsubscribe (RFC 8058) goes once people choose what they receive."""
-    return {}
-
-
-def _render(name: str, facts: dict[str, Any], *, escape: bool) -> str:
-    engine = engines["django"].engine  # type: ignore[attr-defined]
-    return engine.get_template(name).render(Context(facts, autoescape=escape))
-
-
-@lru_cache(maxsize=1)
-def _inliner() -> css_inline.CSSInliner:
-    """Rules become attributes; what depends on the reader's device stays in the head."""
-    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+def _preference_headers(row: Notification, kind: Kind, name: str) -> dict[str, str]:
+    """Where one click stops this kind (RFC 8058), when it can be chosen. What is closed does not say its kind."""
+    if name == CLOSED_DOOR or not (kind.choosable or kind.name == DAILY_DIGEST):
+        return {}
+    return {
+        "List-Unsubscribe": f"<{settings.BASE_URL}{preferences.stop_link(row.recipient, kind)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

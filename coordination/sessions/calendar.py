@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Calendar, Event, Parameters, Timezone, vCalAddress, vText, vUri
+from icalendar.parser import Contentline
 
 from coordination.common import dates
 from coordination.sessions.models import Session
@@ -28,22 +29,44 @@ def session_event(
     not in it, because a calendar is forwarded and synchronized. A casa adentro session says only when.
     Raises ValueError for a session whose date is not on record.
     """
-    if session.starts_at is None or session.ends_at is None:
-        raise ValueError("A session without a date has no calendar entry.")
-    calendar = Calendar()
-    calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    with translation.override(language):
-        event = _event(session, session.starts_at, session.ends_at, method, url)
-    event["organizer"] = _organizer()
-    if attendee:
-        event.add("attendee", _attendee(*attendee, method=method), encode=False)
-    calendar.add_component(event)
-    for name in sorted(calendar.get_missing_tzids()):
-        calendar.subcomponents.insert(0, _zone(name, session.starts_at.year, session.ends_at.year))
-    return calendar.to_ical()
+    return Entry(session, method, language).for_one(attendee, url)
+
+
+class Entry:
+    """What the files of one session have in common, put together once for however many recipients."""
+
+    END = b"\r\nEND:VEVENT\r\n"  # no value holds a line's end: words are escaped, folded lines begin with a space
+
+    def __init__(self, session: Session, method: Method, language: str) -> None:
+        if session.starts_at is None or session.ends_at is None:
+            raise ValueError("A session without a date has no calendar entry.")
+        self.method, self.open = method, not session.is_casa_adentro
+        calendar = Calendar()
+        calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
+        calendar.add("version", "2.0")
+        calendar.add("calscale", "GREGORIAN")
+        calendar.add("method", method)
+        with translation.override(language):
+            event = _event(session, session.starts_at, session.ends_at, method)
+            self.words = _description(session) if self.open else ""
+        event["organizer"] = _organizer()
+        calendar.add_component(event)
+        for name in sorted(calendar.get_missing_tzids()):
+            calendar.subcomponents.insert(0, _zone(name, session.starts_at.year, session.ends_at.year))
+        self.head, self.tail = calendar.to_ical().split(self.END)
+
+    def for_one(self, attendee: tuple[str, str] | None, url: str) -> bytes:
+        """The file with the lines that are this recipient's: words with their link, the link, their name."""
+        lines = []
+        if self.open:
+            words = f"{self.words}\n\n{url}".strip() if url else self.words
+            lines.append(Contentline.from_parts("DESCRIPTION", Parameters(), vText(words)))
+            if url:
+                lines.append(Contentline.from_parts("URL", Parameters(), vUri(url)))
+        if attendee:
+            guest = _attendee(*attendee, method=self.method)
+            lines.append(Contentline.from_parts("ATTENDEE", guest.params, guest))
+        return b"\r\n".join([self.head, *(line.to_ical() for line in lines)]) + self.END + self.tail
 
 
 @lru_cache(maxsize=64)
@@ -61,7 +84,7 @@ def uid(session: Session) -> str:
     return f"session-{session.public_id}@{_host()}"
 
 
-def _event(session: Session, starts_at: datetime, ends_at: datetime, method: Method, url: str) -> Event:
+def _event(session: Session, starts_at: datetime, ends_at: datetime, method: Method) -> Event:
     cancelled = method == "CANCEL" or session.state == Session.State.CANCELLED
     event = Event()
     event.add("uid", uid(session))
@@ -83,9 +106,6 @@ def _event(session: Session, starts_at: datetime, ends_at: datetime, method: Met
     event.add("summary", session.title)
     if place := _place(session):
         event.add("location", place)
-    event.add("description", _description(session, url))
-    if url:
-        event.add("url", url)
     return event
 
 
@@ -100,7 +120,7 @@ def _place(session: Session) -> str:
     return place
 
 
-def _description(session: Session, url: str) -> str:
+def _description(session: Session) -> str:
     lines = [session.topic] if session.topic else []
     agenda = agenda_with_times(session)
     if agenda.items:
@@ -110,8 +130,6 @@ def _description(session: Session, url: str) -> str:
             lines.append(f"{number}. {timed.item.title}{hour}")
     if session.cancel_reason:
         lines += ["", _("Reason of the cancellation: %(reason)s") % {"reason": session.cancel_reason}]
-    if url:
-        lines += ["", url]
     return "\n".join(lines).strip()
 
 
