@@ -115,6 +115,15 @@ def day_words(day: date, language: str | None = None) -> str:
     return f"{day.day} {month} {day.year}" if code == "en" else f"{day.day} de {month} de {day.year}"
 
 
+def near_day(day: date, today: date, language: str | None = None) -> str:
+    """lunes 9 de marzo · Monday 9 March: what lies within the year, where people think in weekdays."""
+    if day.year != today.year:
+        return date_words(day, language)
+    code = spoken(language)
+    month = WORDS[code].months[day.month - 1]
+    return f"{_weekday(day, language)} {day.day}{' ' if code == 'en' else ' de '}{month}"
+
+
 def short_date(day: date, language: str | None = None) -> str:
     """30 nov. 2026 · 30 Nov 2026: for tables, never alone in a letter."""
     return f"{day.day} {short_month(day, language)} {day.year}"

@@ -1,8 +1,12 @@
 """Reference data: what the administrators mend."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import ManyToManyField
+from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from coordination.common.admin import QuietDeleteAdmin
@@ -58,6 +62,32 @@ class DevelopmentSectorAdmin(TermAdmin):
 @admin.register(models.ThematicAxis)
 class ThematicAxisAdmin(TermAdmin):
     formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+
+
+class YearFilter(admin.SimpleListFilter):
+    title = _("year")
+    parameter_name = "year"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(day.year), str(day.year)) for day in models.Holiday.objects.dates("date", "year")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        year = self.value()
+        return queryset.filter(date__year=year) if year and year.isdecimal() else queryset
+
+
+@admin.register(models.Holiday)
+class HolidayAdmin(QuietDeleteAdmin, TranslationAdmin):
+    """Tasks that already have their day keep it: a day added here moves only what is planned from now on."""
+
+    list_display = ["date", "name", "province", "canton", "is_kept", "source"]
+    list_display_links = ["date", "name"]
+    list_filter = [YearFilter, "is_kept", "province"]
+    list_select_related = ["province", "canton"]
+    search_fields = ["name_es", "name_en", "province__name", "canton__name"]
+    autocomplete_fields = ["canton"]
+    date_hierarchy = "date"
+    fields = ["date", "name", "province", "canton", "is_kept", "source", "source_url"]
 
 
 admin.site.register([models.GcmObjective, models.GcmPrinciple, models.Sdg], TermAdmin)

@@ -6,6 +6,7 @@ administrator changed afterwards stays, unless ``refresh`` asks for the shipped 
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from coordination.taxonomies.models import (
     DevelopmentSector,
     GcmObjective,
     GcmPrinciple,
+    Holiday,
     Province,
     Sdg,
     SdgTarget,
@@ -58,6 +60,7 @@ def load(*, folder: Path = DATA, refresh: bool = False) -> dict[str, int]:
     sectors = _rows(folder, "development_sectors.json", "development_sectors")
     _upsert(DevelopmentSector, [_only(row, *names) for row in sectors], refresh)
     _load_axes(_rows(folder, "thematic_axes.json", "axes"), refresh)
+    _load_holidays(folder, refresh)
     return counts()
 
 
@@ -65,6 +68,7 @@ def counts() -> dict[str, int]:
     """How many rows each list has, by the model's name."""
     lists = (
         Province, Canton, Sector, SectorType, ThematicAxis, GcmObjective, GcmPrinciple, Sdg, SdgTarget, DevelopmentSector,
+        Holiday,
     )  # fmt: skip
     return {model.__name__: model._default_manager.count() for model in lists}
 
@@ -81,6 +85,35 @@ def _load_axes(rows: list[dict[str, Any]], refresh: bool) -> None:
             if refresh or row["code"] not in known
         ],
         ignore_conflicts=True,
+    )
+
+
+def _load_holidays(folder: Path, refresh: bool) -> None:
+    """Every shipped day of rest with the source it names; day and territory decide what is already there."""
+    file = "holidays_ec.json"
+    sources = _file(folder, file)["sources"]
+    provinces, cantons = _ids(Province), _ids(Canton)
+    rows = [row for part in ("national", "decreed", "local") for row in _rows(folder, file, part)]
+    holidays = [
+        Holiday(
+            date=date.fromisoformat(row["date"]),
+            name_es=row["name_es"],
+            name_en=row["name_en"],
+            province_id=provinces[row["province"]] if "province" in row else None,
+            canton_id=cantons[row["canton"]] if "canton" in row else None,
+            source=sources[row["source"]]["title"],
+            source_url=sources[row["source"]]["url"],
+        )
+        for row in rows
+    ]
+    if not refresh:
+        Holiday.objects.bulk_create(holidays, ignore_conflicts=True)
+        return
+    Holiday.objects.bulk_create(
+        holidays,
+        update_conflicts=True,
+        unique_fields=["date", "province", "canton"],
+        update_fields=["name_es", "name_en", "is_kept", "source", "source_url"],
     )
 
 
@@ -123,7 +156,11 @@ def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _rows(folder: Path, file: str, key: str) -> list[dict[str, Any]]:
+    return list(_file(folder, file)[key])
+
+
+def _file(folder: Path, file: str) -> dict[str, Any]:
     try:
-        return list(json.loads((folder / file).read_text(encoding="utf-8"))[key])
+        return dict(json.loads((folder / file).read_text(encoding="utf-8")))
     except json.JSONDecodeError as error:
         raise ValueError(f"{file}: line {error.lineno}, column {error.colno}: {error.msg}") from error

@@ -1,6 +1,7 @@
 """Reference data: territories, sectors, axes, objectives. Nothing here is fixed to one country or subject."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -135,3 +136,63 @@ class ThematicAxis(Term):
         verbose_name = _("thematic axis")
         verbose_name_plural = _("thematic axes")
         ordering = ["order", "code"]
+
+
+class Holiday(models.Model):
+    """A day of rest as it is kept, after its move: of the whole country, or of one province or canton.
+
+    One that is no longer kept is unticked and stays: deleted, the next load of the shipped list would bring it back.
+    """
+
+    date = models.DateField(_("day of rest"))
+    name = models.CharField(_("name"), max_length=120)
+    province = models.ForeignKey(
+        Province,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="holidays",
+        verbose_name=_("province"),
+        help_text=_("Only where the whole province rests. Without province and canton: the whole country."),
+    )
+    canton = models.ForeignKey(
+        Canton,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="holidays",
+        verbose_name=_("canton"),
+        help_text=_("Only where one canton rests; then the province stays empty."),
+    )
+    is_kept = models.BooleanField(
+        _("is kept"), default=True, help_text=_("Without the tick it counts as a working day.")
+    )
+    source = models.CharField(_("source"), max_length=250)
+    source_url = models.URLField(_("address of the source"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["date", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["date", "province", "canton"],
+                name="holiday_once_a_territory",
+                nulls_distinct=False,
+                violation_error_message=_("This territory already has a holiday on this day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(province=None) | Q(canton=None),
+                name="holiday_of_one_territory",
+                violation_error_message=_("Choose the province or the canton, not both."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}"
+
+    @property
+    def place(self) -> str:
+        """Where people rest: the canton's or the province's name; empty for the whole country."""
+        territory = self.canton or self.province
+        return territory.name if territory else ""

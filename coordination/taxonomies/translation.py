@@ -12,6 +12,7 @@ from coordination.taxonomies import models
         models.SdgTarget,
         models.DevelopmentSector,
         models.ThematicAxis,
+        models.Holiday,
     ]
 )
 class TermTranslation(TranslationOptions):

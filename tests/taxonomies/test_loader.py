@@ -20,6 +20,7 @@ EVERYTHING = {
     "Sdg": 17,
     "SdgTarget": 9,
     "DevelopmentSector": 21,
+    "Holiday": 418,
 }
 
 
