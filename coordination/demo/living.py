@@ -134,7 +134,8 @@ class _Player:
             attendee_actions.close_attendance(session_id=session.pk, by=by, now=closing)
             session_actions.close(session_id=session.pk, result=Session.State.HELD, by=by, now=closing)
             done = closing + timedelta(days=3)
-            session_actions.complete_task(session_id=session.pk, kind="follow_up", by=by, now=done)
+            for kind in ("minutes", "follow_up", "publish"):
+                session_actions.complete_task(session_id=session.pk, kind=kind, by=by, now=done)
         self._follow(session, row)
 
     def _schedule(self, mesa: Mesa, row: dict[str, Any]) -> Session:

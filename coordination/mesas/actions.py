@@ -42,6 +42,9 @@ EDITABLE = frozenset(
         "silence_days",
         "rhythm_days",
         "delegation_size",
+        "closing_days",
+        "circulating_days",
+        "publishing_days",
     ]
 )
 MAX_DEPTH = 20  # a chain of parents longer than this is a mistake, not a structure

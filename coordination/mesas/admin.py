@@ -37,7 +37,8 @@ class MesaAdmin(ReadOnlyAdmin, TranslationAdmin):
     fields = [
         "name", "acronym", "slug", "code_prefix", "kind", "level", "state", "visibility", "province", "canton",
         "parent", "convener", "objectives", "axes", "notice_days", "quorum_organizations", "quorum_sectors",
-        "silence_days", "rhythm_days", "delegation_size", "provenance", "closed_sessions",
+        "silence_days", "rhythm_days", "delegation_size", "closing_days", "circulating_days",
+        "publishing_days", "provenance", "closed_sessions",
     ]  # fmt: skip
     readonly_fields = ["provenance", "closed_sessions"]
 

@@ -19,8 +19,11 @@ from coordination.taxonomies.models import Canton, Province, Sector
 # What a setting left empty means; the same figures as the columns' own defaults.
 DEFAULTS = {
     name: getattr(Mesa(), name)
-    for name in ("notice_days", "quorum_organizations", "quorum_sectors", "silence_days", "delegation_size")
-}
+    for name in (
+        "notice_days", "quorum_organizations", "quorum_sectors", "silence_days", "delegation_size", "closing_days",
+        "circulating_days", "publishing_days",
+    )
+}  # fmt: skip
 
 
 class MesaFilter(forms.Form):
@@ -71,7 +74,8 @@ class MesaForm(forms.ModelForm):
         fields = [
             "name_es", "name_en", "acronym", "code_prefix", "kind", "level", "province", "canton", "parent",
             "objectives_es", "objectives_en", "axes", "visibility", "time_zone", "notice_days", "quorum_organizations",
-            "quorum_sectors", "silence_days", "rhythm_days", "delegation_size",
+            "quorum_sectors", "silence_days", "rhythm_days", "delegation_size", "closing_days",
+            "circulating_days", "publishing_days",
         ]  # fmt: skip
         labels = {
             "name_es": _("Name in Spanish"),
@@ -102,6 +106,11 @@ class MesaForm(forms.ModelForm):
                 "Past so many days without a session, the secretariat is warned. Empty: no warning."
             ),
             "delegation_size": _("How many people each organization may name for a session."),
+            "closing_days": _("To complete the attendance register and close the session."),
+            "circulating_days": _("To circulate the minutes and review the commitments that came of it."),
+            "publishing_days": _(
+                "Holidays of the place do not count. What is already planned keeps the day it has."
+            ),
         }
         widgets = {
             "objectives_es": forms.Textarea(attrs={"rows": 5}),

@@ -121,6 +121,22 @@ class Mesa(PublicIdModel):
     delegation_size = models.PositiveSmallIntegerField(
         _("people per delegation"), default=3, validators=[MinValueValidator(1), MaxValueValidator(30)]
     )
+    # Working days after a session until the secretariat owes each thing; planned tasks keep the day they have.
+    closing_days = models.PositiveSmallIntegerField(
+        _("working days to close the session"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+    circulating_days = models.PositiveSmallIntegerField(
+        _("working days to circulate the minutes"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+    publishing_days = models.PositiveSmallIntegerField(
+        _("working days to publish"),
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
     session_ladder = ArrayField(
         models.PositiveIntegerField(),
         default=default_session_ladder,

@@ -22,9 +22,11 @@ class Permission(StrEnum):
     CONVENE = "convene"
     RECORD = "record"
     CLOSE = "close"
+    FOLLOW_UP = "follow_up"
     MANAGE_COMMITMENTS = "manage_commitments"
     SEE_MEMBERS = "see_members"
     SEE_DELEGATIONS = "see_delegations"
+    READ_MESSAGES = "read_messages"
 
 
 class Role(StrEnum):
@@ -113,6 +115,12 @@ def mesas_with(actor: Actor, permission: Permission, *, on: date | None = None) 
     """The list twin of ``has``: the mesas where the actor has the permission."""
     ids = _ids_with(actor, permission, on)
     return Mesa.objects.all() if ids is None else Mesa.objects.filter(id__in=ids)
+
+
+def somewhere(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor has the permission at any mesa at all: for a link in the navigation. No query once resolved."""
+    ids = _ids_with(actor, permission, None)
+    return ids is None or bool(ids)
 
 
 def at_mesas_with(actor: Actor, permission: Permission, field: str) -> Q:

@@ -19,3 +19,4 @@ class SessionEvent(StrEnum):
     FAILED = "session.failed"
     CLOSED = "session.closed"
     TASK_DONE = "session.task_done"
+    TASK_REOPENED = "session.task_reopened"

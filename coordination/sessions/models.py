@@ -356,12 +356,17 @@ class FollowUpTask(models.Model):
     class Kind(models.TextChoices):
         ATTENDANCE = "attendance", _("complete the attendance register")
         CLOSE = "close", _("close the session")
+        MINUTES = "minutes", _("circulate the minutes")
+        PUBLISH = "publish", _("publish the minutes and the outcomes")
         FOLLOW_UP = "follow_up", _("review the commitments that came of it")
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="tasks")
     kind = models.CharField(_("task"), max_length=12, choices=Kind)
     due_on = models.DateField(_("due"))
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    # What only its own page completes: the register when it is closed, the session when it is closed.
+    BY_ITSELF = (Kind.ATTENDANCE, Kind.CLOSE)
 
     class Meta:
         verbose_name = _("follow-up task")

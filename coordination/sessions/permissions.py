@@ -41,6 +41,11 @@ def can_close(actor: Actor, session: Session) -> bool:
     return has(actor, Permission.CLOSE, session.mesa) and in_circle(actor, session)
 
 
+def can_follow_up(actor: Actor, session: Session) -> bool:
+    """Say that what the secretariat owed is done."""
+    return has(actor, Permission.FOLLOW_UP, session.mesa) and in_circle(actor, session)
+
+
 def schedulable(actor: Actor) -> QuerySet[Session]:
     return _allowed(actor, Permission.SCHEDULE, LOGISTICS)
 
@@ -51,6 +56,10 @@ def recordable(actor: Actor) -> QuerySet[Session]:
 
 def closable(actor: Actor) -> QuerySet[Session]:
     return _allowed(actor, Permission.CLOSE, RECORD)
+
+
+def followable(actor: Actor) -> QuerySet[Session]:
+    return _allowed(actor, Permission.FOLLOW_UP, RECORD)
 
 
 def _allowed(actor: Actor, permission: Permission, level: CircleMember.Level) -> QuerySet[Session]:

@@ -10,7 +10,8 @@ from django.db.models.deletion import Collector
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import AgendaItem, Outcome, Session, SessionQuerySet
-from coordination.taxonomies.models import Province
+from coordination.taxonomies.models import Holiday, Province
+from coordination.taxonomies.queries import holidays_in
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,13 @@ def outcomes_by_item(session: Session) -> list[ItemOutcomes]:
 def seats_needed(mesa: Mesa, on: date) -> int:
     """How many people would come if every seat sent a full delegation."""
     return mesa.seats.current(on).count() * mesa.delegation_size
+
+
+def days_off(session: Session, *, since: date, until: date) -> dict[date, Holiday]:
+    """The days of rest that count for what follows the session: where it took place, online where its mesa belongs."""
+    in_a_place = session.modality != Session.Modality.ONLINE and (session.canton_id or session.province_id)
+    whose = session if in_a_place else session.mesa
+    return holidays_in(canton_id=whose.canton_id, province_id=whose.province_id, since=since, until=until)
 
 
 def upcoming(now: datetime) -> Q:

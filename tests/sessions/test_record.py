@@ -133,7 +133,9 @@ def test_the_end_plans_what_follows_once(cast: Cast) -> None:
     assert dict(session.tasks.values_list("kind", "due_on")) == {
         "attendance": date(2026, 3, 6),
         "close": date(2026, 3, 6),
+        "minutes": date(2026, 3, 12),
         "follow_up": date(2026, 3, 12),
+        "publish": date(2026, 3, 26),
     }
     assert kinds(session).count("session.ended") == 1
     session.refresh_from_db()
@@ -224,17 +226,3 @@ def test_a_closed_record_does_not_change(cast: Cast, outcome: Outcome) -> None:
     ):
         with pytest.raises(planning.SessionIsClosed):
             act()
-
-
-@pytest.mark.parametrize(
-    ("day", "count", "expected"),
-    [
-        (date(2026, 3, 6), 1, date(2026, 3, 9)),
-        (date(2026, 3, 7), 1, date(2026, 3, 9)),
-        (date(2026, 3, 2), 5, date(2026, 3, 9)),
-        (date(2028, 2, 28), 1, date(2028, 2, 29)),
-        (date(2026, 12, 31), 1, date(2027, 1, 1)),
-    ],
-)
-def test_working_days_are_monday_to_friday(day: date, count: int, expected: date) -> None:
-    assert room.working_days_after(day, count) == expected

@@ -1,12 +1,11 @@
-"""The only writers of sessions: planning (when and where), agenda (what about), record (what came of it)."""
+"""The only writers of sessions: planning (when and where), agenda (what about), record (what came of it), follow_up."""
 
 from coordination.sessions.actions.agenda import add_item, edit_item, move_item, remove_item
+from coordination.sessions.actions.follow_up import complete_task, plan_follow_up, reopen_task
 from coordination.sessions.actions.planning import announce, cancel, edit, mark_convened, schedule
 from coordination.sessions.actions.record import (
     close,
-    complete_task,
     edit_outcome,
-    plan_follow_up,
     record_attendance_totals,
     record_outcome,
     remove_outcome,
@@ -28,5 +27,6 @@ __all__ = [
     "record_outcome",
     "remove_item",
     "remove_outcome",
+    "reopen_task",
     "schedule",
 ]

@@ -1,21 +1,18 @@
-"""What came of a session: outcomes, totals of attendance, what is left to do, the end."""
+"""What came of a session: outcomes, totals of attendance, the end."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actor import SYSTEM, Actor
+from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.common.errors import DomainError, StaleVersion
+from coordination.sessions.actions.follow_up import FOLLOWED, complete, plan
 from coordination.sessions.actions.planning import SessionIsClosed, lock_session
 from coordination.sessions.events import SessionEvent
 from coordination.sessions.models import AgendaItem, FollowUpTask, Outcome, Session
 from coordination.sessions.queries import commitment_hangs_on
-
-# Working days after the end. Attendance and close: the next one; the first look at commitments: a week.
-TASK_DAYS = {FollowUpTask.Kind.ATTENDANCE: 1, FollowUpTask.Kind.CLOSE: 1, FollowUpTask.Kind.FOLLOW_UP: 5}
-FOLLOWED = (Session.State.CONVENED, Session.State.HELD, Session.State.FAILED)
 
 
 class NotStartedYet(DomainError):
@@ -139,22 +136,7 @@ def record_attendance_totals(
         mesa_id=session.mesa_id,
         payload=payload,
     )
-    _complete(session, FollowUpTask.Kind.ATTENDANCE, by, now)
-    return session
-
-
-@transaction.atomic
-def plan_follow_up(*, session_id: int, by: Actor = SYSTEM, now: datetime) -> Session:
-    """Plans what the secretariat owes after the end, once, whether or not anybody closed the session.
-
-    Tasks already done are born done. A session that has not ended, was never convened or was cancelled in the
-    meantime is left alone: the sweep that calls this chose it a moment ago. Records: ENDED.
-    """
-    session = lock_session(session_id)
-    over = session.ends_at is not None and session.ends_at <= now
-    if session.follow_up_planned_at or session.is_historic or session.state not in FOLLOWED or not over:
-        return session
-    _plan(session, by, now)
+    complete(session, FollowUpTask.Kind.ATTENDANCE, by, now)
     return session
 
 
@@ -177,9 +159,9 @@ def close(*, session_id: int, result: str, by: Actor, now: datetime) -> Session:
     session.version += 1
     session.save(update_fields=["state", "closed_at", "version"])
     if session.follow_up_planned_at:
-        _complete(session, FollowUpTask.Kind.CLOSE, by, now)
+        complete(session, FollowUpTask.Kind.CLOSE, by, now)
     else:
-        _plan(session, by, now)
+        plan(session, by, now)
     record(
         kind=SessionEvent.CLOSED,
         by=by,
@@ -189,53 +171,6 @@ def close(*, session_id: int, result: str, by: Actor, now: datetime) -> Session:
         payload={"result": result},
     )
     return session
-
-
-@transaction.atomic
-def complete_task(*, session_id: int, kind: str, by: Actor, now: datetime) -> Session:
-    """Ticks a task off; one that is done or was never planned stays as it is. Records: TASK_DONE when it was open."""
-    session = lock_session(session_id)
-    _complete(session, kind, by, now)
-    return session
-
-
-def working_days_after(day: date, count: int) -> date:
-    """The day ``count`` working days later, Monday to Friday. Holidays are not known yet; they will be data."""
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day
-
-
-def _plan(session: Session, by: Actor, now: datetime) -> None:
-    ended_on = session.ends_at.astimezone(session.zone).date() if session.ends_at else now.date()
-    done = {
-        FollowUpTask.Kind.ATTENDANCE: session.attendance_closed_at,
-        FollowUpTask.Kind.CLOSE: session.closed_at,
-    }
-    FollowUpTask.objects.bulk_create(
-        [
-            FollowUpTask(
-                session=session, kind=kind, due_on=working_days_after(ended_on, days), done_at=done.get(kind)
-            )
-            for kind, days in TASK_DAYS.items()
-        ]
-    )
-    session.follow_up_planned_at = now
-    session.save(update_fields=["follow_up_planned_at"])
-    record(kind=SessionEvent.ENDED, by=by, subject=session, now=now, mesa_id=session.mesa_id)
-
-
-def _complete(session: Session, kind: str, by: Actor, now: datetime) -> None:
-    if FollowUpTask.objects.filter(session=session, kind=kind, done_at=None).update(done_at=now):
-        record(
-            kind=SessionEvent.TASK_DONE,
-            by=by,
-            subject=session,
-            now=now,
-            mesa_id=session.mesa_id,
-            payload={"task": kind},
-        )
 
 
 def _open_record(session_id: int) -> Session:
