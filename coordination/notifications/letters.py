@@ -96,8 +96,6 @@ def message_id(row: Notification) -> str:
     key = f"{row.kind}|{row.rung}|{row.subject_type}|{row.subject_id}|{row.recipient_id}|{row.version}"
     if row.copy:  # sent again by hand: another message, which mail programs must show
         key += f"|{row.copy}"
-    if row.copy:
-        key = f"{key}|{row.copy}"  # sent again by hand: another mail, or mail programs would hide it
     digest = hashlib.sha256(f"{settings.LINK_KEY}|{key}".encode()).hexdigest()[:32]
     return f"<{digest}@{urlsplit(settings.BASE_URL).hostname}>"
 

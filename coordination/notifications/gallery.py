@@ -1,0 +1,101 @@
+"""Every letter with invented facts: what staff look at before anything is sent, on an empty installation too.
+
+Nothing here reads the database, and no link leads anywhere. Of each letter the fullest form is shown; who changes a
+template finds in the tests of this module whether a fact is missing.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+
+from coordination.common import dates
+from coordination.notifications.kinds import KINDS
+from coordination.notifications.letters import CLOSED_DOOR, Words, compose
+
+LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
+NAMES = (*KINDS, CLOSED_DOOR)
+MEETS, CLOSES, DUE, OLD_DUE, TASKS = (
+    date(2027, 3, 9), date(2027, 3, 5), date(2027, 6, 30), date(2027, 5, 31), date(2027, 3, 10)
+)  # fmt: skip
+ZONE = "America/Guayaquil"
+
+# What is said in words of its own in each language; dates are made from the figures above.
+_SPOKEN: dict[str, dict[str, Any]] = {
+    "es": {
+        "organization": "Fundación Puente Sur", "mesa": "Mesa Zonal Frontera Sur", "sender": "Mesa Zonal Frontera Sur",
+        "session": "III sesión, Mesa Zonal Frontera Sur", "topic": "Acogida en la frontera", "closes_in": "en 3 días",
+        "distance": "en 5 días", "place": ["Auditorio municipal", "Calle de los Ceibos y Primera, Huaquillas"],
+        "reason": "No hay quórum: cuatro instituciones atienden la emergencia vial.",
+        "note": "Le pedimos traer las cifras de su institución del último trimestre.",
+        "agenda": [{"title": "Estado de los compromisos"}, {"title": "Alojamiento temporal"}],
+        "tasks": ["completar el registro de asistencia", "cerrar la sesión"],
+        "statement": "Habilitar 40 plazas de alojamiento temporal", "deliverable": "40 plazas equipadas y en servicio",
+        "responsible": "Fundación Puente Sur", "verifier": "Universidad del Páramo",
+        "means": "Acta de entrega y recepción", "why": "El invierno retrasó la obra dos semanas.",
+        "report": "Abrimos las 40 plazas y firmamos el acta.", "remarks": "Falta el acta firmada por las dos partes.",
+        "vacant_post": "Punto focal", "state": "Por vencer", "lines": ["Recordatorio: III sesión, martes 9 de marzo de 2027"],
+    },
+    "en": {
+        "organization": "Puente Sur Foundation", "mesa": "Southern Border Zonal Mesa",
+        "sender": "Southern Border Zonal Mesa", "session": "III session, Southern Border Zonal Mesa",
+        "topic": "Reception at the border", "closes_in": "in 3 days", "distance": "in 5 days",
+        "place": ["Municipal auditorium", "Calle de los Ceibos y Primera, Huaquillas"],
+        "reason": "There is no quorum: four institutions are dealing with the landslide.",
+        "note": "Please bring the figures of your institution for the last quarter.",
+        "agenda": [{"title": "State of the commitments"}, {"title": "Temporary shelter"}],
+        "tasks": ["complete the attendance register", "close the session"],
+        "statement": "Open 40 places of temporary shelter", "deliverable": "40 places equipped and in use",
+        "responsible": "Puente Sur Foundation", "verifier": "University of the Páramo",
+        "means": "Signed record of delivery", "why": "The rains delayed the works by two weeks.",
+        "report": "We opened the 40 places and signed the record.", "remarks": "The record signed by both sides is missing.",
+        "vacant_post": "Focal point", "state": "Due soon", "lines": ["Reminder: III session, Tuesday 9 March 2027"],
+    },
+}  # fmt: skip
+# Where a kind would say something else than the rest.
+_OF_KIND: dict[str, dict[str, Any]] = {
+    "commitment_returned": {"decision": "returned"},
+    "commitment_link": {"verifies": False},
+}
+
+
+def letter(name: str, language: str) -> Words:
+    """One letter, ``name`` a kind or the closed door's. Raises KeyError for what does not exist."""
+    if name not in NAMES or language not in LANGUAGES:
+        raise KeyError(name)
+    return compose(name, language, facts(name, language))
+
+
+def facts(name: str, language: str) -> dict[str, Any]:
+    """Everything any letter may state."""
+    said = _SPOKEN[language]
+    link = f"{settings.BASE_URL}/{language}/…"
+    due, when = dates.date_words(DUE, language), dates.date_words(MEETS, language)
+    hours = f"{when}, 09:00, {dates.zone_name(ZONE, language)}"
+    closes = f"{dates.date_words(CLOSES, language)}, 18:00, {dates.zone_name(ZONE, language)}"
+    promise = {
+        "code": "FS-014", "statement": said["statement"], "deliverable": said["deliverable"], "due": due,
+        "report_url": link, "verify_url": link, "state": said["state"], "light": "amber",
+        "responsible": said["responsible"], "distance": said["distance"],
+    }  # fmt: skip
+    call = {
+        "session": said["session"],
+        "when": hours,
+        "closes": closes,
+        "going": ["Carmen Loja"],
+        "url": link,
+    }
+    return {
+        **said, **promise, "name": "Carmen Loja", "language": language, "demo": False, "when": hours, "begins": hours,
+        "day": when, "closes": closes, "expires": closes, "is_online": True, "online_url": link, "role": "principal",
+        "number": "FS-2027-003", "old_due": dates.date_words(OLD_DUE, language), "days_late": 0, "verifies": False,
+        "evidence_url": link, "progress": 100, "decision": "met", "digits": "••••••", "minutes": 10, "reserved": 1,
+        "url": link, "page_url": link, "home_url": link, "work_url": link, "preferences_url": link,
+        "commitments": [promise], "to_verify": [promise], "invitations": [call], "coming": [call],
+        "lines": [{"text": text, "url": link} for text in said["lines"]],
+        "tasks": [
+            {"name": task, "due": dates.date_words(TASKS, language), "distance": said["distance"], "late": False}
+            for task in said["tasks"]
+        ],
+        "late": False,
+    } | _OF_KIND.get(name, {})  # fmt: skip
