@@ -50,7 +50,11 @@ def test_the_link_to_join_stays_out(cast: Cast) -> None:
     assert google["location"] in ("En línea", "Online")
 
 
-@pytest.mark.parametrize("topic", ["ñ" * 500, "Rutas 🚌 y niñez, «acogida». " * 40, "palabra " * 400])
+@pytest.mark.parametrize(
+    "topic",
+    ["ñ" * 500, "Rutas 🚌 y niñez, «acogida». " * 40, "palabra " * 400],
+    ids=["one word", "emoji", "words"],
+)
 def test_what_is_long_is_cut_at_its_topic_and_keeps_the_way_back(cast: Cast, topic: str) -> None:
     session = convened(cast)
     session.topic = topic

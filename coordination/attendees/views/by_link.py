@@ -29,6 +29,7 @@ from coordination.common.forms import row_number
 from coordination.mesas.permissions import resolve
 from coordination.organizations.queries import actor_of
 from coordination.sessions.calendar import session_event
+from coordination.sessions.calendar_links import calendar_links
 from coordination.sessions.models import Session
 
 LinkView = Callable[[HttpRequest, Invitation], HttpResponse]
@@ -244,6 +245,11 @@ def _answer_context(invitation: Invitation) -> dict[str, Any]:
     return {
         "people": queries.current_delegation(invitation),
         "accepted": accepted,
+        "calendars": calendar_links(
+            session=session,
+            url=f"{settings.BASE_URL}{session.get_absolute_url()}",
+            language=get_language() or "es",
+        ),
         "online_url": session.online_url if accepted and online else "",
         "registration_closed": bool(closes and timezone.now() >= closes),
     }
