@@ -4,7 +4,7 @@ Called under the recipient's language. Nothing here decides whether a letter goe
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,26 +14,20 @@ from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
+from coordination.commitments.queries import traffic_light
 from coordination.common import dates
-from coordination.notifications.kinds import Kind
+from coordination.notifications import preferences, subjects, truths
+from coordination.notifications.digests import daily_rows, week_of
+from coordination.notifications.kinds import KINDS, Kind
 from coordination.notifications.models import Notification
-from coordination.organizations.models import JoinRequest
+from coordination.notifications.queries import mailboxes, vacant_post
+from coordination.notifications.stationery import fill
+from coordination.notifications.truths import session_of
+from coordination.organizations.models import JoinRequest, Organization, Person
+from coordination.sessions.calendar_links import calendar_links
 from coordination.sessions.models import Session
 
 Facts = dict[str, Any]
-
-
-def session_of(subject: Any) -> Session | None:
-    """The session a subject is about, whose door decides what may be said."""
-    if isinstance(subject, Session):
-        return subject
-    if isinstance(subject, Invitation | Commitment):
-        return subject.session
-    if isinstance(subject, Delegate):
-        return subject.invitation.session
-    if isinstance(subject, Report | Verification | VerificationCode):
-        return subject.commitment.session
-    return None
 
 
 def common(row: Notification) -> Facts:
@@ -44,6 +38,7 @@ def common(row: Notification) -> Facts:
         "organization": row.organization.name if row.organization else "",
         "home_url": _absolute(f"/{row.recipient.language}/"),
         "work_url": _absolute(reverse("portal:my_work")),
+        "preferences_url": _absolute(preferences.link(row.recipient)),
         "demo": settings.DEMO,
         "sender": "",
     }
@@ -115,12 +110,24 @@ def _delegate(row: Notification, delegate: Delegate, now: datetime) -> Facts:
         "organization": invitation.organization.name,
         "role": delegate.role,
         "url": _absolute(invitation.get_link()),
+        "calendar": _calendar(row, invitation),
     }
+
+
+def _calendar(row: Notification, invitation: Invitation) -> Facts:
+    """Three ways into a calendar; what leads back is the session's page, not the organization's link."""
+    session = invitation.session
+    back = _absolute(session.get_absolute_url())
+    links = calendar_links(session=session, url=back, language=row.recipient.language)
+    if links is None:
+        return {}
+    file = reverse("attendees:calendar", args=[invitation.token])
+    return {"google": links.google, "outlook": links.outlook, "file": _absolute(file)}
 
 
 def _reminder(row: Notification, session: Session, now: datetime) -> Facts:
     """For a delegate, their role; for a focal point who is not going, only the organization's link."""
-    delegate = (
+    delegate = row.drafted_from or (
         Delegate.objects.current()
         .filter(invitation__session=session, person=row.recipient_id)
         .select_related("invitation__organization")
@@ -128,11 +135,14 @@ def _reminder(row: Notification, session: Session, now: datetime) -> Facts:
     )
     if delegate is None:
         own = Invitation.objects.filter(session=session, organization=row.organization_id).first()
-        return {"role": "", "url": _absolute(own.get_link() if own else session.get_absolute_url())}
+        url = _absolute(own.get_link() if own else session.get_absolute_url())
+        return {"role": "", "url": url, "calendar": {}}
+    delegate.invitation.session = session
     return {
         "role": delegate.role,
         "organization": delegate.invitation.organization.name,
         "url": _absolute(delegate.invitation.get_link()),
+        "calendar": _calendar(row, delegate.invitation),
     }
 
 
@@ -142,6 +152,27 @@ def _tasks(row: Notification, session: Session, now: datetime) -> Facts:
             {"name": task.get_kind_display(), "due": dates.date_words(task.due_on)}
             for task in session.tasks.filter(done_at=None)
         ],
+        "url": _absolute(session.get_absolute_url()),
+    }
+
+
+def _due_tasks(row: Notification, session: Session, now: datetime) -> Facts:
+    """What is open on the morning this letter is for, late first."""
+    assert session.local_end_day is not None  # noqa: S101  only sessions that ended have tasks
+    today = now.astimezone(session.mesa.zone).date()
+    morning = session.local_end_day + timedelta(days=row.rung)
+    tasks = [
+        {
+            "name": task.get_kind_display(),
+            "due": dates.near_day(task.due_on, today),
+            "distance": dates.relative_days(task.due_on, today),
+            "late": task.due_on < today,
+        }
+        for task in session.tasks.filter(done_at=None, due_on__lte=morning)
+    ]
+    return {
+        "tasks": tasks,
+        "late": any(task["late"] for task in tasks),
         "url": _absolute(session.get_absolute_url()),
     }
 
@@ -190,6 +221,15 @@ def _commitment(row: Notification, commitment: Commitment, now: datetime) -> Fac
     }
 
 
+def _stand_in(row: Notification, commitment: Commitment, now: datetime) -> Facts:
+    """Why it is the head who is written to: the post that should follow the commitment stands empty."""
+    today = timezone.localdate(now)
+    heads = mailboxes([commitment.responsible_id], today).head
+    head = heads.get(commitment.responsible_id) if commitment.responsible_id else None
+    post = vacant_post(commitment, today) if head and head.person_id == row.recipient_id else None
+    return {"vacant_post": post.title if post else ""}
+
+
 def _extension(row: Notification, commitment: Commitment, now: datetime) -> Facts:
     last = Extension.objects.filter(commitment=commitment).order_by("-extended_at").first()
     return {"old_due": dates.date_words(last.old_due_on) if last else "", "why": last.reason if last else ""}
@@ -232,6 +272,63 @@ def _join(row: Notification, request: JoinRequest, now: datetime) -> Facts:
     }
 
 
+def _person(row: Notification, person: Person, now: datetime) -> Facts:
+    return {"url": _absolute(preferences.link(person))}
+
+
+def _daily(row: Notification, person: Person, now: datetime) -> Facts:
+    """What was kept for this summary and is still true, in the words of each letter's own subject."""
+    lines, reserved = [], 0
+    for kept, subject in subjects.still_true(daily_rows(row), now):
+        session = session_of(subject)
+        if session is not None and session.is_casa_adentro:
+            reserved += 1
+            continue
+        told = facts(kept, KINDS[kept.kind], subject, now)
+        words = fill(f"emails/{row.recipient.language}/{kept.kind}.subject.txt", told, escape=False)
+        lines.append({"text": " ".join(words.split()), "url": told.get("url") or told["work_url"]})
+    return {"lines": lines, "reserved": reserved, "day": dates.date_words(timezone.localdate(row.due_at))}
+
+
+def _week(row: Notification, organization: Organization, now: datetime) -> Facts:
+    week = week_of(organization.pk, truths.reader(row, now), now)
+    today = timezone.localdate(now)
+    return {
+        "organization": organization.name,
+        "day": dates.date_words(timezone.localdate(row.due_at)),
+        "invitations": [_call(invitation, now) for invitation in week.invitations],
+        "coming": [_call(invitation, now) for invitation in week.coming],
+        "commitments": [_promise(commitment, today) for commitment in week.commitments],
+        "to_verify": [_promise(commitment, today) for commitment in week.to_verify],
+        "reserved": week.reserved,
+    }
+
+
+def _call(invitation: Invitation, now: datetime) -> Facts:
+    session = invitation.session
+    closes = session.registration_closes_at or session.starts_at
+    assert closes is not None and session.starts_at is not None  # noqa: S101  only dated sessions are ahead
+    return {
+        "session": session.title,
+        "when": dates.span(session.starts_at, session.ends_at, session.time_zone),
+        "closes": dates.moment(closes, session.time_zone),
+        "going": [delegate.person.name for delegate in invitation.going],  # type: ignore[attr-defined]
+        "url": _absolute(invitation.get_link()),
+    }
+
+
+def _promise(commitment: Commitment, today: date) -> Facts:
+    light = traffic_light(commitment, today)
+    verify = reverse("commitments:verify", args=[commitment.token(Commitment.VERIFY_LINK)])
+    return _line(commitment) | {
+        "light": light.code,
+        "state": light.label,
+        "responsible": commitment.responsible.name if commitment.responsible else "",
+        "distance": dates.relative_days(commitment.due_on, today) if commitment.due_on else "",
+        "verify_url": _absolute(verify),
+    }
+
+
 def _nothing(row: Notification, subject: Any, now: datetime) -> Facts:
     return {}
 
@@ -245,12 +342,18 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "verification": _verification,
     "verificationcode": _code,
     "joinrequest": _join,
+    "person": _person,
+    "organization": _nothing,
 }
 _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "session_reminder": _reminder,
     "session_moved": _reminder,
     "session_cancelled": _reminder,
     "follow_up_tasks": _tasks,
+    "task_due": _due_tasks,
     "follow_up_commitments": _promises,
     "commitment_extended": _extension,
+    "commitment_due": _stand_in,
+    "daily_digest": _daily,
+    "organization_digest": _week,
 }

@@ -6,6 +6,8 @@ unknown → planned for one more try. An unknown row that keeps its lease is sti
 A database trigger refuses every other move (design: reminders 3).
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -65,6 +67,9 @@ class Notification(models.Model):
     # The hold that stopped it with everything else (holding); empty where a person stopped this one alone.
     hold = models.ForeignKey("Hold", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # No column: set on a row that was drafted (drafts), the recipient's place in a session that anybody may see.
+    drafted_from: Any = None
 
     class Meta:
         verbose_name = _("message")

@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
@@ -39,6 +40,8 @@ class Line:
         kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
         server = kind(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=settings.EMAIL_TIMEOUT)
         try:
+            # The final dot goes alone; without this the kernel holds it back until the other side acknowledges the rest.
+            server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[union-attr]
             if settings.EMAIL_USE_TLS:
                 server.starttls()
             server.ehlo_or_helo_if_needed()

@@ -41,6 +41,8 @@ def reader(row: Notification, now: datetime) -> Actor:
 
 
 def may_see_session(row: Notification, session: Session, now: datetime) -> bool:
+    if row.drafted_from is not None:  # shown to anybody, and the gate proves that this has not changed
+        return True
     return Session.objects.visible_to(reader(row, now)).filter(pk=session.pk).exists()
 
 
@@ -56,6 +58,8 @@ def _is_on(row: Notification, session: Session, now: datetime) -> bool:
 
 
 def _is_delegate(row: Notification, session: Session) -> bool:
+    if row.drafted_from is not None:
+        return row.drafted_from.withdrawn_at is None
     return Delegate.objects.current().filter(invitation__session=session, person=row.recipient_id).exists()
 
 
