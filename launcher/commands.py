@@ -7,13 +7,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from launcher import environment, project, services
+from launcher import clients, environment, project, services
+from launcher.backup import backup
 from launcher.checks import check
 from launcher.console import Console
+from launcher.faults import faults
 from launcher.project import as_owner, manage
+from launcher.restore import restore
 from launcher.start import chosen_home, demo, external, up
 from launcher.suite import test
 from launcher.supervise import Stop, Supervisor
+from launcher.swap import finish, is_pending
 from launcher.words import Refusal, say
 
 
@@ -36,14 +40,19 @@ def manage_command(arguments: list[str]) -> int:
     console.quiet = True
     with supervisor.holding():
         embedded.start(supervisor, console)
+        if is_pending(home):
+            finish(home, clients.embedded(home, embedded.database))
         return _django(arguments, variables, supervisor)
 
 
 COMMANDS: dict[str, tuple[Callable[[list[str]], int], str]] = {
     "demo": (demo, "./minga demo"),
     "up": (up, "MINGA_ADMIN_EMAIL=ana@institucion.example ./minga up"),
+    "backup": (backup, "./minga backup /respaldos/minga-$(date +%F).tar"),
+    "restore": (restore, "./minga restore /respaldos/minga-2026-11-22.tar"),
     "test": (test, "./minga test tests/sessions --quick"),
     "check": (check, "./minga check"),
+    "faults": (faults, "./minga faults F3 F9 --messages 1000"),
     "manage": (manage_command, "./minga manage shell"),
 }
 

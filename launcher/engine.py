@@ -40,6 +40,11 @@ class Engine:
         return self._majors[major]
 
 
+def programs_in_wheels() -> list[Path]:
+    """Every folder of PostgreSQL's programs that came in wheels, where there are any."""
+    return sorted((VENV / "lib").glob(f"python3.*/site-packages/{PARTS[0]}/pginstall*/bin"))
+
+
 def _site_packages() -> Path:
     for site in sorted((VENV / "lib").glob("python3.*/site-packages")):
         if (site / PARTS[0]).is_dir():

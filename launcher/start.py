@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 
-from launcher import environment, project, services
+from launcher import clients, environment, project, services, swap
 from launcher.console import Console
 from launcher.home import Home, require_disk
 from launcher.project import SERVICES, as_owner, step
@@ -30,6 +30,7 @@ def demo(arguments: list[str]) -> int:
         )
         home.state(kind="demo", port=port)
         embedded.start(supervisor, console)
+        _finish_restore(home, embedded)
         supervisor.start(services.mail(home, variables, mail_port))
         _prepare(supervisor, home, variables, fresh=embedded.database.is_new)
         web = services.web(variables, port)
@@ -69,6 +70,7 @@ def up(arguments: list[str]) -> int:
         variables = project.environment(home, port, **values)
         if embedded:
             embedded.start(supervisor, console)
+        _finish_restore(home, embedded)
         if mail_port:
             supervisor.start(services.mail(home, variables, mail_port))
         _prepare(supervisor, home, variables, fresh=bool(embedded and embedded.database.is_new))
@@ -114,6 +116,12 @@ def external() -> bool:
     if missing:
         raise Refusal("mixture", names=", ".join(missing))
     return True
+
+
+def _finish_restore(home: Home, embedded: services.Services | None) -> None:
+    """A restore that was killed is completed or taken back before anything reads the data."""
+    if swap.is_pending(home):
+        swap.finish(home, clients.embedded(home, embedded.database) if embedded else clients.outside(home))
 
 
 def _prepare(supervisor: Supervisor, home: Home, variables: dict[str, str], fresh: bool) -> None:

@@ -11,6 +11,18 @@ WORDS = {
     "about.up": ("pone en marcha Minga con sus propios datos", "starts Minga with your own data"),
     "about.test": ("ejecuta las pruebas", "runs the tests"),
     "about.check": ("revisa el código, los textos y los contratos", "checks code, texts and contracts"),
+    "about.faults": (
+        "provoca fallas mientras salen 10 000 mensajes y dice si algo se perdió",
+        "provokes faults while 10,000 messages go out and says whether anything was lost",
+    ),
+    "about.backup": (
+        "guarda la base de datos y los archivos en un archivo; con --keys, las claves aparte",
+        "keeps the database and the files in one archive; with --keys, the keys apart",
+    ),
+    "about.restore": (
+        "repone un respaldo; no sale ningún correo hasta que alguien lo suelte",
+        "puts a backup back; no mail leaves until somebody releases it",
+    ),
     "about.manage": ("pasa una orden a Django", "passes a command on to Django"),
     "variables": (
         "MINGA_HOME dice dónde viven los datos; MINGA_PORT, el puerto (8000).",
@@ -132,6 +144,120 @@ WORDS = {
     "check.title": ("revisión", "check"),
     "check.ok": ("bien", "passed"),
     "check.bad": ("FALLA", "FAILED"),
+    "backup.usage": (
+        "Uso: ./minga backup [ARCHIVO] o ./minga backup --keys ARCHIVO.",
+        "Usage: ./minga backup [FILE] or ./minga backup --keys FILE.",
+    ),
+    "backup.done": (
+        "Respaldo completo en {path} ({size} MB, {files} archivos además de la base).",
+        "Backup complete in {path} ({size} MB, {files} files besides the database).",
+    ),
+    "backup.keys": (
+        "Las claves no van dentro, para que quien encuentre el respaldo no pueda firmar enlaces ni sesiones; guárdelas aparte con ./minga backup --keys ARCHIVO.",
+        "The keys are not in it, so that whoever finds the backup cannot sign links or sessions; keep them apart with ./minga backup --keys FILE.",
+    ),
+    "keys.done": (
+        "Claves guardadas en {path}: no las deje junto a los respaldos, porque con ellas se firman enlaces y sesiones.",
+        "Keys kept in {path}: do not leave them beside the backups, for links and sessions are signed with them.",
+    ),
+    "keys.unread": (
+        "{path} no es un archivo de claves de Minga; no se cambió nada.",
+        "{path} is not a file of keys of Minga; nothing was changed.",
+    ),
+    "backup.exists": (
+        "Ya existe {path}: elija otro nombre; un respaldo no reemplaza a otro.",
+        "{path} exists already: choose another name; a backup does not replace another.",
+    ),
+    "backup.no.folder": (
+        "No existe la carpeta {path}: créela y repita la orden.",
+        "There is no folder {path}: create it and run the command again.",
+    ),
+    "backup.no.write": (
+        "No se pudo escribir {path} ({reason}); no quedó ningún respaldo a medias.",
+        "{path} could not be written ({reason}); no half backup was left.",
+    ),
+    "backup.nothing": (
+        "En {home} todavía no hay datos que respaldar.",
+        "There are no data in {home} to back up yet.",
+    ),
+    "disk.full": (
+        "El disco de {path} está lleno; no quedó nada a medias y los datos siguen como estaban. Libere espacio y repita la orden.",
+        "The disk of {path} is full; nothing half done was left and the data are as they were. Make room and run the command again.",
+    ),
+    "archive.unread": ("No se puede leer {path} ({reason}).", "{path} cannot be read ({reason})."),
+    "archive.other": (
+        "{path} no es un respaldo de Minga; no se cambió nada.",
+        "{path} is not a backup of Minga; nothing was changed.",
+    ),
+    "archive.damaged": (
+        "{path} está incompleto o dañado; no se cambió nada. Use otro respaldo.",
+        "{path} is incomplete or damaged; nothing was changed. Use another backup.",
+    ),
+    "archive.newer": (
+        "El respaldo es de una edición más nueva de Minga ({version}); no se cambió nada. Actualice Minga y repita la orden.",
+        "The backup is of a newer edition of Minga ({version}); nothing was changed. Update Minga and run the command again.",
+    ),
+    "archive.database": (
+        "El respaldo es de PostgreSQL {theirs} y aquí está {ours}; no se cambió nada. Actualice PostgreSQL y repita la orden.",
+        "The backup is of PostgreSQL {theirs} and here is {ours}; nothing was changed. Update PostgreSQL and run the command again.",
+    ),
+    "database.failed": (
+        "La base de datos no pudo ({reason}); los datos siguen como estaban. El detalle está en {log}.",
+        "The database could not ({reason}); the data are as they were. See {log} for the details.",
+    ),
+    "database.busy": (
+        "Hay quien usa la base «{database}»; no se cambió nada. Detenga el sitio y los trabajadores y repita la orden.",
+        'Somebody is using the database "{database}"; nothing was changed. Stop the site and the workers and run the command again.',
+    ),
+    "no.createdb": (
+        "El rol {role} no puede crear bases de datos; no se cambió nada. Dele ese permiso mientras restaura: ALTER ROLE {role} CREATEDB.",
+        "The role {role} may not create databases; nothing was changed. Give it that right while restoring: ALTER ROLE {role} CREATEDB.",
+    ),
+    "no.clients": (
+        "Faltan psql, pg_dump y pg_restore: instale los programas cliente de PostgreSQL y repita la orden.",
+        "psql, pg_dump and pg_restore are missing: install PostgreSQL's client programs and run the command again.",
+    ),
+    "other.clients": (
+        "El servidor es PostgreSQL {server} y aquí hay programas cliente de la versión {found}: instale los de la {server}.",
+        "The server is PostgreSQL {server} and the client programs here are of version {found}: install those of {server}.",
+    ),
+    "restore.usage": (
+        "Uso: ./minga restore ARCHIVO [--replace] [--keys ARCHIVO_DE_CLAVES].",
+        "Usage: ./minga restore FILE [--replace] [--keys FILE_OF_KEYS].",
+    ),
+    "restore.data": (
+        "Aquí ya hay datos ({lost}); no se cambió nada. Para reemplazarlos por el respaldo agregue --replace.",
+        "There are data here already ({lost}); nothing was changed. To replace them by the backup add --replace.",
+    ),
+    "restore.lost": (
+        "Se perderá lo que hay aquí: {lost}.",
+        "What is here will be lost: {lost}.",
+    ),
+    "restore.ask": ("Escriba «reemplazar» para seguir: ", 'Write "replace" to go on: '),
+    "restore.word": ("reemplazar", "replace"),
+    "restore.refused": ("No se cambió nada.", "Nothing was changed."),
+    "restore.filling": ("Reponiendo el respaldo del {date}…", "Putting back the backup of {date}…"),
+    "restore.disk": (
+        "No se pudo escribir en {path} ({reason}); los datos siguen como estaban.",
+        "{path} could not be written ({reason}); the data are as they were.",
+    ),
+    "restore.done": (
+        "Repuesto el respaldo del {date}. Inicie Minga como siempre.",
+        "The backup of {date} is back. Start Minga as usual.",
+    ),
+    "restore.held": (
+        "La copia está retenida: no sale ningún aviso hasta que una persona administradora lo suelte en /mensajes/retencion/ o con ./minga manage hold --release.",
+        "The copy is held: no message leaves until an administrator releases it at /mensajes/retencion/ or with ./minga manage hold --release.",
+    ),
+    "restore.keys": (
+        "Se conservan las claves de esta máquina; si eran otras, los enlaces ya enviados no valen: repóngalas con --keys.",
+        "The keys of this machine stay; if they were others, links already sent are void: put them back with --keys.",
+    ),
+    "lost.files": ("archivos: {n}", "files: {n}"),
+    "lost.users": ("cuentas: {n}", "accounts: {n}"),
+    "lost.mesas": ("mesas: {n}", "mesas: {n}"),
+    "lost.sessions": ("sesiones: {n}", "sessions: {n}"),
+    "lost.commitments": ("compromisos: {n}", "commitments: {n}"),
     "interrupted": ("Interrumpido; nada se perdió.", "Interrupted; nothing was lost."),
 }
 

@@ -32,6 +32,7 @@ def clean_environment(**values: str) -> dict[str, str]:
         "DATABASE_OWNER_URL",
         "REDIS_URL",
         "EMAIL_URL",
+        "SECRET_KEY",
         "LANG",
         "LC_ALL",
         "LC_MESSAGES",
