@@ -134,9 +134,9 @@ class MesaForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),
             choices=[(zone, zone_name(zone)) for zone in zones if zone_exists(zone)],
-            initial=mesa.zone.key,
             help_text=self.Meta.help_texts["time_zone"],
         )
+        self.initial["time_zone"] = mesa.zone.key
         self.fields["version"].initial = mesa.version
         if mesa.pk and (basis := mesa.legal_bases.order_by("id").first()):
             for name in ("kind", "number", "issued_on", "gazette"):

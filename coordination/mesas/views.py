@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.forms import row_number
 from coordination.mesas import actions
+from coordination.mesas.form_groups import ESSENTIAL, folds
 from coordination.mesas.forms import MesaFilter, MesaForm, SeatForm, SeatSearch
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, can_create_mesa, can_edit_mesa, can_seat, has
@@ -74,7 +75,7 @@ def create(request: HttpRequest) -> HttpResponse:
             # The founding itself gave the role: what the actor could do before it does not tell.
             may_seat = has(request.actor, Permission.SEAT_ORGANIZATIONS, mesa, on=timezone.localdate())
             return redirect("mesas:seats", mesa.slug) if may_seat else redirect(mesa.get_absolute_url())
-    return render(request, "mesas/form.html", {"form": form})
+    return _form_page(request, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,7 +84,8 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if not can_edit_mesa(request.actor, mesa):
         raise PermissionDenied
     form = MesaForm(request.POST or None, instance=mesa, actor=request.actor)
-    context, status = {"form": form, "mesa": mesa}, 200
+    context: dict[str, Any] = {"mesa": mesa}
+    status = 200
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or 0
         try:
@@ -98,6 +100,12 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("The mesa is saved."))
             return redirect(mesa.get_absolute_url())
+    return _form_page(request, form, status, **context)
+
+
+def _form_page(request: HttpRequest, form: MesaForm, status: int = 200, **context: Any) -> HttpResponse:
+    essential = [form[name] for name in ESSENTIAL]
+    context |= {"form": form, "essential": essential, "folds": folds(form)}
     return render(request, "mesas/form.html", context, status=status)
 
 

@@ -50,6 +50,9 @@ class Reader:
         """Types into fields by their names in the form."""
         for name, text in fields.items():
             field = self.page.locator(f"[name='{name}']").first
+            folded = self.page.locator(f"details:not([open]):has([name='{name}']) > summary")
+            for summary in folded.all():
+                summary.click()
             kind = field.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
             if kind == "select":
                 field.select_option(text)

@@ -253,3 +253,44 @@ def test_a_seat_of_another_mesa_is_not_touched(cast: Cast, sign_in: SignIn) -> N
 
 def test_ending_a_seat_is_for_post_only(cast: Cast, sign_in: SignIn) -> None:
     assert sign_in(cast.rosa).get(url("seat_end", cast, cast.seats["ngo"].pk)).status_code == 405
+
+
+def test_the_form_begins_with_what_is_essential_and_folds_the_rest(cast: Cast, sign_in: SignIn) -> None:
+    Mesa.objects.update(quorum_organizations=5, quorum_sectors=3)
+    context = sign_in(cast.rosa).get(url("edit", cast).replace("/es/", "/en/")).context
+    form, folds = context["form"], {fold.key: fold for fold in context["folds"]}
+    shown = [field.name for field in context["essential"]]
+    shown += [field.name for fold in folds.values() for field in fold.fields]
+    assert sorted([*shown, "version"]) == sorted(form.fields)
+    assert not any(fold.is_open for fold in folds.values())
+    assert (
+        "5 days of notice, quorum: 5 organizations of 3 sectors, 3 people per delegation"
+        in folds["rules"].says
+    )
+    assert "codes with FS" in folds["names"].says
+    assert "Quito time" in folds["belongs"].says
+
+
+def test_a_fold_with_a_mistake_is_open_and_says_what_was_typed(cast: Cast, sign_in: SignIn) -> None:
+    answer = sign_in(cast.rosa).post(
+        url("edit", cast).replace("/es/", "/en/"),
+        mesa_form(cast, quorum_sectors="8", notice_days="9", acronym="MFS"),
+    )
+    folds = {fold.key: fold for fold in answer.context["folds"]}
+    assert [key for key, fold in folds.items() if fold.is_open] == ["rules"]
+    assert folds["rules"].says.startswith("9 days of notice, no quorum")
+    assert "Acronym MFS" in folds["names"].says
+    assert '<details class="m-card m-fold mt-4" id="g-rules" open>' in answer.content.decode()
+
+
+def test_a_zone_that_no_longer_exists_is_told_and_mended_by_saving(cast: Cast, sign_in: SignIn) -> None:
+    Mesa.objects.update(time_zone="America/Atlantis")
+    client = sign_in(cast.rosa)
+    page = client.get(url("edit", cast))
+    assert "America/Atlantis" in page.content.decode()
+    assert page.context["form"]["time_zone"].value() == "America/Guayaquil"
+    assert "America/Atlantis" in client.get(cast.mesa.get_absolute_url()).content.decode()
+    assert "America/Atlantis" not in sign_in(cast.luis).get(cast.mesa.get_absolute_url()).content.decode()
+    client.post(url("edit", cast), mesa_form(cast))
+    cast.mesa.refresh_from_db()
+    assert not cast.mesa.zone_is_gone

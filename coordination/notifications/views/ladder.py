@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from coordination.commitments.models import Commitment
+from coordination.common.dates import date_words, moment
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.forms import row_number
 from coordination.mesas import actions, ladders
@@ -111,6 +112,7 @@ def _page(
         "parts": parts,
         "version": version,
         "has_errors": "problem" in more or any(part.formset.total_error_count() for part in parts),
+        "section": "mesas",
         "unsaved": any(part.is_unsaved for part in parts),
         "next_session": Session.objects.visible_to(request.actor).filter(mesa=mesa).ahead(now).first(),
         **more,
@@ -129,13 +131,14 @@ class Part:
     merged: str
     choices: list[tuple[str, Any]]
     chosen: str
+    happens: str
     preview: list[preview.Step] | None
 
 
 def _part(which: str, formset: BaseLadder, mesa: Mesa, about: AboutForm, now: datetime) -> Part:
     chosen, choices = about.chosen(which), about.fields[which].choices  # type: ignore[attr-defined]
     if not formset.is_readable:
-        return Part(which, formset, True, False, "", choices, chosen, None)
+        return Part(which, formset, True, False, "", choices, chosen, "", None)
     typed = formset.steps()
     again = twice(which, typed)
     steps = LADDERS[which][2](typed)
@@ -143,7 +146,8 @@ def _part(which: str, formset: BaseLadder, mesa: Mesa, about: AboutForm, now: da
     since = ladders.moments(ladders.counted_from(saved, known, steps, now))
     blank = sum(form.step() is None for form in formset.forms)
     shown = written(which, steps, max(1, blank))
-    lines = _session_preview if which == "session" else _commitment_preview
+    shows = _session_preview if which == "session" else _commitment_preview
+    happens, lines = shows(about, steps, since, mesa, now)
     return Part(
         which,
         shown,
@@ -152,30 +156,32 @@ def _part(which: str, formset: BaseLadder, mesa: Mesa, about: AboutForm, now: da
         _merged(again) if again else "",
         choices,
         chosen,
-        lines(about, steps, since, mesa, now),
+        happens,
+        lines,
     )
 
 
 def _session_preview(
     about: AboutForm, steps: list[int], since: dict[int, datetime], mesa: Mesa, now: datetime
-) -> list[preview.Step]:
+) -> tuple[str, list[preview.Step]]:
     session = about.sessions.get(about.chosen("session"))
-    facts = session_facts(session.pk, now) if session else preview.example_session(steps, mesa.zone, now)
-    return preview.session_steps(facts, steps, since if session else {}, now) if facts else []
+    facts = session_facts(session.pk, now) if session else None
+    if facts is None:
+        facts, since = preview.example_session(steps, mesa.zone, now), {}
+    starts = _("Starts on %(when)s.") % {"when": moment(facts.starts_at, facts.zone.key)}
+    return starts, preview.session_steps(facts, steps, since, now)
 
 
 def _commitment_preview(
     about: AboutForm, steps: list[int], since: dict[int, datetime], mesa: Mesa, now: datetime
-) -> list[preview.Step]:
+) -> tuple[str, list[preview.Step]]:
     commitment = about.commitments.get(about.chosen("commitment"))
-    if commitment is None:
-        return preview.commitment_steps(preview.example_commitment(steps, mesa.zone, now), steps, {}, now)
-    facts = commitment_facts(commitment.pk, now)
-    return (
-        preview.commitment_steps(facts, steps, since, now, responsible=commitment.responsible)
-        if facts
-        else []
-    )
+    facts = commitment_facts(commitment.pk, now) if commitment else None
+    if facts is None or facts.due_on is None:
+        facts, since, commitment = preview.example_commitment(steps, mesa.zone, now), {}, None
+    due = _("Due on %(when)s.") % {"when": date_words(facts.due_on)} if facts.due_on else ""
+    responsible = commitment.responsible if commitment else None
+    return due, preview.commitment_steps(facts, steps, since, now, responsible=responsible)
 
 
 def _about(request: HttpRequest, mesa: Mesa, now: datetime) -> AboutForm:
