@@ -1,7 +1,29 @@
 """Routes of messages: what was written to whom, and how each person wants it."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from coordination.notifications.views import gallery, hold, inbox, ladder, messages, preferences
 
 app_name = "notifications"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("mensajes/", messages.message_list, name="messages"),
+    path("mensajes/cartas/", gallery.gallery, name="gallery"),
+    path("mensajes/cartas/<slug:kind>/<slug:language>/", gallery.letter, name="gallery_letter"),
+    path("mensajes/<int:pk>/", messages.message, name="message"),
+    path("mensajes/<int:pk>/carta/", messages.letter, name="letter"),
+    path("mensajes/<int:pk>/reenviar/", messages.resend, name="resend"),
+    path("mensajes/<int:pk>/retener/", messages.keep_back, name="keep_back"),
+    path("mensajes/<int:pk>/soltar/", messages.let_go, name="let_go"),
+    path("mensajes/retencion/", hold.hold, name="hold"),
+    path("mensajes/retencion/soltar/", hold.release, name="release"),
+    path("mesas/<slug:slug>/recordatorios/", ladder.ladder, name="ladder"),
+    path("avisos/", inbox.inbox, name="inbox"),
+    path("avisos/leidos/", inbox.read_all, name="inbox_read_all"),
+    path("avisos/<int:pk>/leido/", inbox.read, name="inbox_read"),
+    path("mi-cuenta/avisos/", preferences.signed_in, name="my_preferences"),
+    path("preferencias/<str:token>/", preferences.by_link, name="preferences"),
+    path("preferencias/<str:token>/nuevo-enlace/", preferences.renew, name="preferences_renew"),
+    path("preferencias/<str:token>/cerrar/", preferences.revoke, name="preferences_revoke"),
+    path("preferencias/<str:token>/<slug:kind>/", preferences.unsubscribe, name="unsubscribe"),
+]
