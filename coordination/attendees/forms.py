@@ -17,6 +17,8 @@ NO = "no"
 PARTS = ("name", "email", "post_title", "phone", "needs")
 WRONG_ADDRESS = _("Write an e-mail address, for example luis@ejemplo.org.")
 
+COMPANY_ADDRESS = _("Without one they receive no notices: you pass them on.")
+
 
 class AnswerForm(forms.Form):
     """Screen 1: will the organization come, and how?"""
@@ -53,7 +55,7 @@ class DeclineForm(forms.ModelForm):
 class DelegationForm(forms.Form):
     """Screen 2: who will come. One group of fields per person: principal, alternate, then companions.
 
-    A group left empty is nobody; one begun asks for name and address. Addresses may repeat: several people
+    A group left empty is nobody; one begun asks for name and, but for companions, address. Addresses may repeat: several people
     of an organization often share one mailbox.
     """
 
@@ -68,6 +70,8 @@ class DelegationForm(forms.Form):
             nobody = slot != "principal" and self._is_empty(slot)
             for part, field in _person_fields(role).items():
                 field.required = field.required and not nobody
+                if role == Delegate.Role.COMPANION and part == "email":
+                    field.required = False
                 if here is not None:
                     field.initial = _told(here, part)
                 self.fields[f"{slot}_{part}"] = field
@@ -99,9 +103,9 @@ class DelegationForm(forms.Form):
     def full_clean(self) -> None:
         super().full_clean()
         # Shown again, name and address of a group left empty are not "optional": they are what begins it.
-        for slot, _role in self.slots:
-            for part in ("name", "email"):
-                self.fields[f"{slot}_{part}"].required = True
+        for slot, role in self.slots:
+            self.fields[f"{slot}_name"].required = True
+            self.fields[f"{slot}_email"].required = role != Delegate.Role.COMPANION
 
     def delegates(self) -> list[DelegateData]:
         """The people named, in the order of the form."""
@@ -203,9 +207,9 @@ def _person_fields(role: str) -> dict[str, forms.Field]:
         ),
         "email": forms.EmailField(
             label=_("E-mail"),
-            help_text=_(
-                "We will send the time, the place and the papers. Several people may share one address."
-            ),
+            help_text=COMPANY_ADDRESS
+            if role == Delegate.Role.COMPANION
+            else _("We will send the time, the place and the papers. Several people may share one address."),
             error_messages={"required": WRONG_ADDRESS, "invalid": WRONG_ADDRESS},
             widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
         ),

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   // What is hidden because it needs a script shows itself.
-  document.querySelectorAll("[data-theme-toggle], [data-dismiss]").forEach(function (el) { el.hidden = false; });
+  document.querySelectorAll("[data-theme-toggle], [data-dismiss], [data-copy]").forEach(function (el) { el.hidden = false; });
 
   // The error summary takes focus, and its links go to the control, not only to its place on the page.
   var summary = document.querySelector("[data-focus]");
@@ -27,6 +27,21 @@
       menu.open = false;
       menu.querySelector("summary").focus();
     });
+  });
+
+  // A ready text goes to the clipboard; where that is not allowed it is selected, for the person to copy.
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-copy]");
+    if (!button) return;
+    var field = document.getElementById(button.dataset.copy), said = button.lastChild;
+    function done() {
+      var before = said.textContent;
+      button.setAttribute("aria-live", "polite");
+      said.textContent = button.dataset.done;
+      setTimeout(function () { said.textContent = before; }, 3000);
+    }
+    function select() { field.focus(); field.select(); if (document.execCommand("copy")) done(); }
+    if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(done, select); else select();
   });
 
   // A second click sends nothing twice. The button keeps its focus and its name and value: aria-disabled, not disabled.

@@ -85,7 +85,7 @@ def test_what_was_typed_is_kept_and_the_summary_says_what_is_missing(
     assert 'href="#id_alternate_email"' in body
     assert "<title>Error:" in body
     # Post, telephone and needs of each of three; never the name and address that are missing.
-    assert body.count('class="m-optional"') == 9
+    assert body.count('class="m-optional"') == 10
     assert client.post(invitation.get_link(), {}).status_code == 422
     assert kinds(invitation) == ["invitation.sent"]
 

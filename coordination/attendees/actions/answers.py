@@ -192,7 +192,7 @@ def _refuse_bad_delegation(session: Session, modality: str, people: Sequence[Del
     roles = [one.role for one in people]
     if roles.count(Delegate.Role.PRINCIPAL) != 1 or roles.count(Delegate.Role.ALTERNATE) > 1:
         raise DelegationRefused(_("Name one principal and at most one alternate."))
-    if any(not one.name or not one.email for one in people):
+    if any(not one.name or (not one.email and one.role != Delegate.Role.COMPANION) for one in people):
         raise DelegationRefused(
             _("Each person needs a name and an e-mail address; several may share one address.")
         )

@@ -242,8 +242,10 @@ def _answer_context(invitation: Invitation) -> dict[str, Any]:
     online = invitation.modality == Session.Modality.ONLINE
     accepted = invitation.state == Invitation.State.ACCEPTED
     closes = session.registration_closes_at
+    people = queries.current_delegation(invitation)
     return {
-        "people": queries.current_delegation(invitation),
+        "people": people,
+        "silent": [one.person.name for one in people if not one.person.email],
         "accepted": accepted,
         "calendars": calendar_links(
             session=session,

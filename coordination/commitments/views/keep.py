@@ -34,6 +34,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "light": queries.traffic_light(commitment, today),
         "today": today,
         "keeps": keeps,
+        "may_hand_on": keeps and commitment.state in Commitment.OPEN_STATES and bool(commitment.responsible),
+        "overdue": bool(commitment.due_on and commitment.due_on < today),
         "may_report": permissions.can_report(request.actor, commitment),
         "may_verify": permissions.can_verify(request.actor, commitment),
         "gate": _gate_rows(missing),
