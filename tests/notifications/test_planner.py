@@ -177,3 +177,26 @@ def test_an_extension_starts_the_ladder_again() -> None:
         if m.key.kind == "commitment_due"
     }
     assert rungs == {-5, 0, 3, 10}
+
+
+def promise(**changed: object) -> CommitmentFacts:
+    given_ = {
+        "id": 1, "state": "agreed", "due_on": date(2026, 4, 20), "due_version": 1, "zone": QUITO,
+        "ladder": (-15, -5, 0, 3, 10), "agreed_at": START - 40 * DAY, "extended_at": None, "session_closed_at": None,
+        "responsible": Addressee(1, 100), "head": Addressee(2, 100),
+    }  # fmt: skip
+    return CommitmentFacts(**given_ | changed)  # type: ignore[arg-type]
+
+
+def test_a_vacant_post_brings_the_head_a_copy_of_each_rung() -> None:
+    def told(facts: CommitmentFacts) -> set[tuple[int, int]]:
+        messages = commitment_messages(facts, datetime(2026, 5, 1, tzinfo=UTC))
+        return {(m.key.rung, m.key.recipient_id) for m in messages if m.key.kind == "commitment_due"}
+
+    held = {(-15, 1), (-5, 1), (0, 1), (3, 1), (10, 2)}
+    assert told(promise()) == held
+    assert told(promise(post_is_vacant=True)) == held | {(-15, 2), (-5, 2), (0, 2), (3, 2)}
+    assert told(promise(post_is_vacant=True, head=None)) == {(rung, 1) for rung in (-15, -5, 0, 3, 10)}
+    assert told(promise(post_is_vacant=True, responsible=Addressee(2, 100))) == {
+        (rung, 2) for rung in (-15, -5, 0, 3, 10)
+    }

@@ -1,0 +1,295 @@
+"""Summaries: one in the morning for who chose it, one on Mondays for each organization, never empty, never twice."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coordination.commitments.models import Commitment
+from coordination.notifications.digests import week_of
+from coordination.notifications.kinds import KINDS, Unknown
+from coordination.notifications.models import Notification
+from coordination.notifications.planner import (
+    DAY,
+    Addressee,
+    next_summary,
+    summary_messages,
+    week_messages,
+)
+from coordination.notifications.remind import reconcile, remind
+from coordination.notifications.truths import reader
+from coordination.organizations.models import Post, Tenure
+from coordination.sessions.models import CircleMember, Session
+from tests.cast import SINCE, person
+from tests.notifications.conftest import TITULAR, Sink, World
+from tests.notifications.test_letters import keep_for_summary
+
+QUITO = ZoneInfo("America/Guayaquil")
+SUNDAY = datetime(2026, 3, 8, 9, tzinfo=QUITO)
+MONDAY = datetime(2026, 3, 9, 7, 30, tzinfo=QUITO)
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st.just(UTC))
+zones = st.sampled_from([QUITO, ZoneInfo("Pacific/Galapagos"), ZoneInfo("Europe/Madrid")])
+
+
+@given(at=moments, zone=zones)
+def test_what_is_kept_is_told_the_next_morning_at_seven(at: datetime, zone: ZoneInfo) -> None:
+    morning = next_summary(at, zone)
+    assert at < morning <= at + timedelta(hours=25)
+    assert (morning.astimezone(zone).hour, morning.astimezone(zone).minute) == (7, 0)
+
+
+@given(kept=st.lists(moments, max_size=6), zone=zones)
+def test_one_morning_has_one_summary(kept: list[datetime], zone: ZoneInfo) -> None:
+    found = summary_messages(7, kept, zone)
+    assert len({message.key for message in found}) == len(found)
+    assert {message.due_at for message in found} == {next_summary(at, zone) for at in kept}
+    assert summary_messages(7, reversed(kept), zone) == found
+
+
+@given(now=moments)
+def test_a_week_has_one_summary_named_after_it(now: datetime) -> None:
+    found = week_messages(3, Addressee(5, 3), now, QUITO)
+    assert 1 <= len(found) <= 2
+    for message in found:
+        local = message.due_at.astimezone(QUITO)
+        year, week, weekday = local.isocalendar()
+        assert (weekday, local.hour, local.minute) == (1, 7, 30)
+        assert message.key.version == year * 100 + week
+        assert message.due_at <= now + DAY
+    assert week_messages(3, None, now, QUITO) == []
+
+
+def test_a_summary_nobody_answered_for_is_never_repeated() -> None:
+    assert {KINDS[kind].unknown for kind in ("daily_digest", "organization_digest")} == {Unknown.NEVER}
+
+
+@pytest.fixture
+def kept(world: World) -> Notification:
+    """A due date that waits for Carmen's summary since nine in the morning."""
+    world.convene()
+    return keep_for_summary(world, world.promise(), at=world.now)
+
+
+@pytest.mark.django_db
+def test_the_summary_tells_in_the_morning_what_was_kept(world: World, kept: Notification, sink: Sink) -> None:
+    remind(world.now)
+    remind(world.now)
+    (row,) = world.rows("daily_digest")
+    assert row.due_at == datetime(2026, 3, 3, 7, tzinfo=QUITO) and row.version == 20260303
+    world.send(at=row.due_at - timedelta(minutes=1))
+    assert not sink.taken
+    world.send(at=row.due_at)
+    (mail,) = sink.to(world.cast.carmen.email)
+    text = mail.get_body(("plain",)).get_content()
+    code = Commitment.objects.get().code
+    assert mail["Subject"] == "Su resumen del martes 3 de marzo de 2026"
+    assert f"{code} vence" in text and "/c/" in text
+
+
+@pytest.mark.django_db
+def test_what_was_told_is_not_told_again(world: World, kept: Notification, sink: Sink) -> None:
+    remind(world.now)
+    first = world.rows("daily_digest")[0].due_at
+    world.send(at=first)
+    assert remind(first + timedelta(hours=1)) == 0
+    later = Notification.objects.get(pk=kept.pk)
+    later.pk, later.rung = None, 0
+    later.sent_at = later.due_at = first + timedelta(hours=2)
+    later.save()
+    remind(first + timedelta(hours=3))
+    second = world.rows("daily_digest")[1]
+    world.send(at=second.due_at)
+    text = sink.to(world.cast.carmen.email)[-1].get_body(("plain",)).get_content()
+    assert text.count("/c/") == 1
+
+
+@pytest.mark.django_db
+def test_a_summary_with_nothing_true_left_is_not_sent(world: World, kept: Notification, sink: Sink) -> None:
+    remind(world.now)
+    Commitment.objects.update(state="met", settled_at=world.now)
+    (row,) = world.rows("daily_digest")
+    world.send(at=row.due_at)
+    row.refresh_from_db()
+    assert row.state == "superseded" and not sink.taken
+
+
+@pytest.mark.django_db
+def test_the_summary_only_counts_what_is_closed(world: World, kept: Notification, sink: Sink) -> None:
+    Session.objects.update(is_casa_adentro=True)
+    Commitment.objects.update(is_casa_adentro=True, statement_es="Canario secreto")
+    CircleMember.objects.create(session=world.session, person=world.cast.carmen, level="record", since=world.now)
+    remind(world.now)
+    world.send(at=world.rows("daily_digest")[0].due_at)
+    (mail,) = sink.to(world.cast.carmen.email)
+    whole = mail.as_string() + mail.get_body(("plain",)).get_content()
+    assert "1 aviso reservado: inicie sesión" in whole
+    assert "Canario" not in whole and "/c/" not in whole
+
+
+@pytest.mark.django_db
+def test_what_the_reader_may_no_longer_see_is_not_even_counted(
+    world: World, kept: Notification, sink: Sink
+) -> None:
+    Session.objects.update(is_casa_adentro=True)
+    Commitment.objects.update(is_casa_adentro=True)
+    remind(world.now)
+    world.send(at=world.rows("daily_digest")[0].due_at)
+    assert not sink.taken
+
+
+def weekly(world: World) -> list[Notification]:
+    return world.rows("organization_digest", subject_id=world.cast.ngo.pk)
+
+
+@pytest.mark.django_db
+def test_each_organization_has_its_week_on_monday(world: World, sink: Sink) -> None:
+    world.convene()
+    commitment = world.promise(due_in=12)
+    remind(SUNDAY)
+    remind(SUNDAY)
+    (row,) = weekly(world)
+    assert (row.due_at, row.version, row.recipient) == (MONDAY, 202611, world.cast.carmen)
+    Notification.objects.exclude(kind="organization_digest").delete()
+    world.send(at=MONDAY)
+    (mail,) = sink.to(world.cast.carmen.email)
+    text = mail.get_body(("plain",)).get_content()
+    assert mail["Subject"] == "La semana de Fundación Puente Sur"
+    assert world.session.title in text and "/i/" in text
+    assert commitment.code in text and "/c/" in text
+    remind(MONDAY + timedelta(hours=1))
+    assert len(weekly(world)) == 1
+
+
+@pytest.mark.django_db
+def test_the_week_says_who_goes(world: World, sink: Sink) -> None:
+    world.convene()
+    world.name(TITULAR)
+    remind(SUNDAY)
+    Notification.objects.exclude(pk__in=[row.pk for row in weekly(world)]).delete()
+    world.send(at=MONDAY)
+    (mail,) = sink.taken
+    text = mail.get_body(("plain",)).get_content()
+    assert "Asisten: Carmen Loja" in text and "por responder" not in text
+
+
+@pytest.mark.django_db
+def test_the_verifier_is_told_what_waits(world: World, sink: Sink) -> None:
+    world.convene()
+    world.promise()
+    Commitment.objects.update(state="reported")
+    remind(SUNDAY)
+    (row,) = world.rows("organization_digest", subject_id=world.cast.university.pk)
+    Notification.objects.exclude(pk=row.pk).delete()
+    world.send(at=MONDAY)
+    (mail,) = sink.to(world.cast.luis.email)
+    assert "/v/" in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.django_db
+def test_a_week_with_nothing_is_not_sent(world: World, sink: Sink) -> None:
+    world.convene()
+    remind(SUNDAY)
+    world.cancel(at=SUNDAY)
+    Notification.objects.exclude(kind="organization_digest").delete()
+    world.send(at=MONDAY)
+    assert not sink.taken
+    assert {row.state for row in world.rows("organization_digest")} == {"superseded"}
+
+
+@pytest.mark.django_db
+def test_who_has_nothing_going_on_is_not_even_planned_for(world: World) -> None:
+    remind(SUNDAY)
+    assert not world.rows("organization_digest")
+
+
+@pytest.mark.django_db
+def test_the_week_is_planned_a_day_ahead_and_not_after_monday(world: World) -> None:
+    world.convene()
+    remind(SUNDAY - DAY)
+    assert not weekly(world)
+    remind(MONDAY + timedelta(hours=13))
+    assert not weekly(world)
+
+
+@pytest.mark.django_db
+def test_whoever_holds_the_post_on_monday_gets_the_week(world: World) -> None:
+    world.convene()
+    remind(SUNDAY)
+    tenure = world.cast.carmen.tenures.get()
+    tenure.ends_on = date(2026, 3, 7)
+    tenure.save()
+    eva = person("Eva Lara")
+    Tenure.objects.create(post=tenure.post, person=eva, starts_on=date(2026, 3, 8))
+    reconcile(SUNDAY + timedelta(hours=1))
+    assert {(row.recipient, row.state) for row in weekly(world)} == {
+        (world.cast.carmen, "superseded"),
+        (eva, "planned"),
+    }
+
+
+@pytest.mark.django_db
+def test_the_week_only_counts_what_is_closed(world: World, sink: Sink) -> None:
+    world.convene()
+    Session.objects.update(is_casa_adentro=True, topic_es="Canario secreto")
+    CircleMember.objects.create(session=world.session, person=world.cast.carmen, level="logistics", since=world.now)
+    remind(SUNDAY)
+    Notification.objects.exclude(kind="organization_digest").delete()
+    world.send(at=MONDAY)
+    (mail,) = sink.taken  # nobody else is in the circle
+    text = mail.get_body(("plain",)).get_content()
+    assert "1 asunto reservado" in text
+    assert "Canario" not in text and "/i/" not in text and "Frontera" not in text
+
+
+@pytest.mark.django_db
+def test_the_week_asks_as_often_for_one_matter_as_for_many(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    world.convene()
+    world.promise()
+    row = Notification(recipient=world.cast.carmen, organization=world.cast.ngo)
+    with django_assert_num_queries(4):
+        assert week_of(world.cast.ngo.pk, reader(row, world.now), world.now)
+    for _ in range(4):
+        world.promise()
+    with django_assert_num_queries(4):
+        assert len(week_of(world.cast.ngo.pk, reader(row, world.now), world.now).commitments) == 5
+
+
+@pytest.mark.django_db
+def test_the_head_gets_a_copy_that_says_why_while_the_post_is_vacant(world: World, sink: Sink) -> None:
+    world.convene()
+    commitment = world.promise(due_in=5)
+    head = person("Inés Mera", at=world.cast.ngo, kind=Post.Kind.HEAD)
+    desk = Post.objects.create(
+        organization=world.cast.ngo, title_es="Jefatura de acogida", title_en="Reception", kind="technical"
+    )
+    Commitment.objects.update(follow_up_owner=desk)
+    Tenure.objects.create(post=desk, person=head, starts_on=SINCE, ends_on=date(2026, 2, 1))
+    morning = datetime(2026, 3, 7, 8, tzinfo=QUITO)
+    Commitment.objects.update(due_on=morning.date())
+    remind(morning)
+    world.send(at=morning)
+    own, copy = sink.to(world.cast.carmen.email)[-1], sink.to(head.email)[-1]
+    assert commitment.code in own["Subject"] and commitment.code in copy["Subject"]
+    assert "El puesto «Jefatura de acogida»" in copy.get_body(("plain",)).get_content()
+    assert "vacante" not in own.get_body(("plain",)).get_content()
+
+
+@pytest.mark.django_db
+def test_the_copy_is_dropped_once_somebody_holds_the_post(world: World, sink: Sink) -> None:
+    world.convene()
+    world.promise(due_in=5)
+    head = person("Inés Mera", at=world.cast.ngo, kind=Post.Kind.HEAD)
+    desk = Post.objects.create(organization=world.cast.ngo, title_es="Jefatura", kind="technical")
+    Tenure.objects.create(post=desk, person=head, starts_on=SINCE, ends_on=date(2026, 2, 1))
+    morning = datetime(2026, 3, 7, 8, tzinfo=QUITO)
+    Commitment.objects.update(due_on=morning.date(), follow_up_owner=desk)
+    remind(morning)
+    Tenure.objects.create(post=desk, person=person("Luz Aro"), starts_on=date(2026, 3, 1))
+    world.send(at=morning)
+    assert "vence" in sink.to(world.cast.carmen.email)[-1]["Subject"]
+    assert not sink.to(head.email)
