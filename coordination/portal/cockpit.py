@@ -17,7 +17,9 @@ from coordination.attendees.queries import balance
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import with_light
 from coordination.common import dates
-from coordination.portal import queries
+from coordination.notifications import ledger
+from coordination.notifications.words import kind_words
+from coordination.portal import follow_up, queries
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import in_circle
 from coordination.sessions.queries import agenda_with_times
@@ -94,9 +96,22 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
         "sectors": sectors,
         "people": sum(row.people for row in accepted),
         "quorum": _quorum(session, len(accepted), sectors if convened else []),
-        "tasks": list(session.tasks.all()),
+        "tasks": follow_up.of_session(session, now=now),
         "steps": _steps(session, page, counts=counts, begun=_begun(session, now)),
         "missing": _missing(session, page, counts=counts, now=now, over=over, sectors=sectors),
+        **_messages(session, now=now, over=over, convened=convened),
+    }
+
+
+def _messages(session: Session, *, now: datetime, over: bool, convened: bool) -> dict[str, Any]:
+    """What the session sends next and sent last, by kind and hour, and whom no mail reaches. Two or three queries."""
+    if session.is_historic:
+        return {}
+    here = Session.objects.filter(pk=session.pk)
+    return {
+        "will_send": [(kind_words(row.kind), row) for row in ledger.ahead_of(session)],
+        "has_sent": [(kind_words(row.kind), row) for row in ledger.last_of(session)],
+        "not_reached": ledger.not_reached(here, timezone.localdate(now)) if convened and not over else [],
     }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When, Window
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -130,7 +130,10 @@ def outcomes_of(session: Session) -> list[Outcome]:
 
 @dataclass
 class Work:
-    """My work: what is late, what is for this week, what lies ahead. Built for a person, whatever the roles."""
+    """My work: what is late, what is for this week, what lies ahead. Built for a person, whatever the roles.
+
+    Each task and commitment knows how many are ``past`` their day in all, for the count where the list is cut.
+    """
 
     tasks: list[FollowUpTask] = field(default_factory=list)
     drafts: list[Session] = field(default_factory=list)
@@ -152,6 +155,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
         work.tasks = list(
             FollowUpTask.objects.filter(done_at=None, session__in=visible.filter(mesa__in=kept))
             .select_related("session__mesa")
+            .annotate(past=_past(today))
             .order_by("due_on", "id")[:20]
         )
         work.drafts = list(
@@ -183,6 +187,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
         .exclude(state=Commitment.State.REPORTED)
         .filter(due_on__lte=today + timedelta(days=15))
         .select_related("mesa", "responsible")
+        .annotate(past=_past(today))
         .order_by("due_on")[:10]
     )
     work.to_verify = list(
@@ -211,6 +216,12 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     if actor.is_admin:
         work.join_requests = JoinRequest.objects.filter(state=JoinRequest.State.WAITING).count()
     return work
+
+
+def _past(today: date) -> Window:
+    """How many rows are past that day, also those a slice cuts off; in the same query."""
+    is_past = Case(When(due_on__lt=today, then=1), default=0)
+    return Window(Sum(is_past))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Woven pages: load through the door, read, render. Nothing here writes."""
 
+from datetime import date
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,7 +16,7 @@ from coordination.commitments.queries import counts_by_light, with_light
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import Organization
-from coordination.portal import cockpit, queries
+from coordination.portal import cockpit, follow_up, queries
 from coordination.portal.lights import parts_of
 from coordination.portal.tiles import tiles
 from coordination.sessions.models import Session
@@ -36,11 +39,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def my_work(request: HttpRequest) -> HttpResponse:
     now, today = timezone.now(), timezone.localdate()
     work = queries.work_of(actor=request.actor, now=now, today=today)
+    rows = [follow_up.row(task, now=now, ahead=True) for task in work.tasks]
     context = {
         "work": work,
         "today": today,
-        "overdue": [task for task in work.tasks if task.due_on < today],
-        "due": [task for task in work.tasks if task.due_on >= today],
+        "overdue": [row for row in rows if row.is_late],
+        "due": [row for row in rows if not row.is_late],
         "late_commitments": [c for c in work.commitments if c.due_on < today],
         "coming_commitments": [c for c in work.commitments if c.due_on >= today],
         "portfolio": parts_of(work.portfolio),
@@ -51,8 +55,15 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "portfolio_total": sum(work.portfolio.values()),
         "may_create": bool(work.keeps_mesas) or request.actor.is_admin,
     }
-    context["overdue_count"] = len(context["overdue"]) + len(context["late_commitments"])
+    context["more_overdue"] = _unseen(work.tasks, today) + _unseen(work.commitments, today)
+    shown = len(context["overdue"]) + len(context["late_commitments"])
+    context["overdue_count"] = shown + context["more_overdue"]
     return render(request, "portal/my_work.html", context)
+
+
+def _unseen(rows: list[Any], today: date) -> int:
+    """How many late ones the list has no room for: it begins with the oldest."""
+    return rows[0].past - sum(row.due_on < today for row in rows) if rows else 0
 
 
 @login_not_required
