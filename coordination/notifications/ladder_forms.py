@@ -1,7 +1,7 @@
 """Fields of the ladder editor: a row a step, and for whom the preview is shown."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -31,6 +31,11 @@ class StepForm(forms.Form):
 
     def step(self) -> int | None:
         """Minutes before a session, or days from a due date."""
+        raise NotImplementedError
+
+    @staticmethod
+    def row_of(step: int) -> dict[str, Any]:
+        """The cells that say this step."""
         raise NotImplementedError
 
     def full_clean(self) -> None:
@@ -146,8 +151,7 @@ LADDERS = {
 
 def posted(which: str, data: Mapping[str, Any]) -> BaseLadder:
     """The rows a person sent."""
-    formset: BaseLadder = LADDERS[which][0](data, prefix=which)
-    return formset
+    return cast(BaseLadder, LADDERS[which][0](data, prefix=which))
 
 
 def written(which: str, steps: Sequence[int], blank: int = 1) -> BaseLadder:

@@ -79,8 +79,8 @@ def commitment_steps(
     """The reminders around a due date with this ladder, as the posts are held today."""
     if facts.due_on is None:
         return []
-    facts = replace(facts, ladder=tuple(ladder), ladder_since=since)
-    due = {step: at for step, at, _until in rungs_around(facts.due_on, facts.zone, ladder)}
+    day, facts = facts.due_on, replace(facts, ladder=tuple(ladder), ladder_since=since)
+    due = {step: at for step, at, _until in rungs_around(day, facts.zone, ladder)}
     horizon = max(due.values(), default=now)
     messages = [m for m in commitment_messages(facts, horizon) if m.key.kind == "commitment_due"]
     done = _done("commitment", facts.id, "commitment_due", facts.due_version)

@@ -25,6 +25,7 @@ from coordination.notifications.planner import (
     rungs_around,
     rungs_before,
 )
+from coordination.notifications.planning import Root, roots_of_ladders
 from coordination.notifications.remind import remind
 from coordination.sessions.models import CircleMember, Session
 from tests.cast import Cast
@@ -270,8 +271,6 @@ class TestSaving:
             set_ladders(world, **wrong)
 
     def test_only_plans_that_may_change_are_made_again(self, world: World) -> None:
-        from coordination.notifications.planning import Root, roots_of_ladders  # noqa: PLC0415
-
         world.convene()
         near, far = world.promise(due_in=10), world.promise(due_in=300)
         roots = roots_of_ladders(world.cast.mesa.pk, world.now)
@@ -380,6 +379,23 @@ class TestPage:
         assert [line.step for line in seen.context["parts"][1].preview] == [-1]
         assert seen.context["unsaved"]
         assert Mesa.objects.get().session_ladder == [10080, 1440, 120]
+
+    def test_equal_steps_are_told_in_the_preview(self, editor: Any) -> None:
+        answer = editor(post=rows([(24, "hours"), (1, "days")], AROUND, do="preview"))
+        seen = editor("?" + answer.url.partition("?")[2])
+        assert [line.step for line in seen.context["parts"][0].preview] == [1440]
+        assert len(list(seen.context["messages"])) == 1
+
+    def test_the_commitment_that_falls_due_next_is_shown_before_what_is_overdue(
+        self, editor: Any, world: World
+    ) -> None:
+        late, near, far = (world.promise(due_in=days) for days in (10, 20, 30))
+        today = timezone.localdate()
+        for made, days in ((late, -9), (near, 4), (far, 90)):
+            Commitment.objects.filter(pk=made.pk).update(due_on=today + timedelta(days=days))
+        part = editor().context["parts"][1]
+        assert [key for key, _label in part.choices[1:]] == [str(row.public_id) for row in (near, far, late)]
+        assert part.chosen == str(near.public_id)
 
     def test_saving_keeps_each_step_once_and_says_so(self, editor: Any) -> None:
         answer = editor(post=rows([(24, "hours"), (1, "days"), (2, "hours")], AROUND))

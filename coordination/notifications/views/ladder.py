@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -63,6 +64,7 @@ def ladder(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, mesa, rows, about, version, now)
     if act == "save":
         return _save(request, mesa, rows, about, version, now)
+    _tell_merged(request, rows)
     return redirect(_address(mesa, rows, about, version, act))
 
 
@@ -89,9 +91,7 @@ def _save(
         return _page(request, mesa, rows, about, mesa.version, now, status=409, **context)
     except DomainError as error:
         return _page(request, mesa, rows, about, version, now, problem=error.message)
-    for which, formset in rows.items():
-        if again := twice(which, formset.steps()):
-            messages.warning(request, _merged(again))
+    _tell_merged(request, rows)
     messages.success(request, _("The ladders are saved. The reminders that are still to leave follow them."))
     return redirect("notifications:ladder", mesa.slug)
 
@@ -185,16 +185,21 @@ def _commitment_preview(
 
 
 def _about(request: HttpRequest, mesa: Mesa, now: datetime) -> AboutForm:
-    """What the editor may see of this mesa's sessions ahead and of its open commitments, the soonest first."""
+    """What the editor may see of this mesa's sessions ahead and of its open commitments: what comes next first."""
     states = [Session.State.DRAFT, Session.State.ANNOUNCED, Session.State.CONVENED]
     sessions = Session.objects.visible_to(request.actor).live().filter(mesa=mesa, state__in=states)
-    commitments = Commitment.objects.visible_to(request.actor).filter(
-        mesa=mesa, state__in=REMINDED, provenance="live", due_on__isnull=False
+    overdue = ExpressionWrapper(Q(due_on__lt=timezone.localdate(now)), output_field=BooleanField())
+    commitments = (
+        Commitment.objects.visible_to(request.actor)
+        .filter(mesa=mesa, state__in=REMINDED, provenance="live", due_on__isnull=False)
+        .annotate(is_overdue=overdue)
     )
     return AboutForm(
         request.POST if request.method == "POST" else request.GET,
         sessions=sessions.filter(starts_at__gt=now).order_by("starts_at", "id")[:MOST_CHOICES],
-        commitments=commitments.select_related("mesa", "responsible").order_by("due_on", "id")[:MOST_CHOICES],
+        commitments=commitments.select_related("mesa", "responsible").order_by("is_overdue", "due_on", "id")[
+            :MOST_CHOICES
+        ],
     )
 
 
@@ -230,6 +235,12 @@ def _theirs(mesa: Mesa) -> list[tuple[str, str]]:
         (_("Before a session"), ", ".join(map(preview.before_words, mesa.session_ladder))),
         (_("Around a due date"), ", ".join(map(preview.around_words, mesa.commitment_ladder))),
     ]
+
+
+def _tell_merged(request: HttpRequest, rows: dict[str, BaseLadder]) -> None:
+    for which, formset in rows.items():
+        if again := twice(which, formset.steps()):
+            messages.warning(request, _merged(again))
 
 
 def _merged(again: list[str]) -> str:
