@@ -6,7 +6,6 @@ from typing import Any, cast
 from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from coordination.commitments.models import Commitment
 from coordination.common.dates import short_date
@@ -122,11 +121,7 @@ class BaseLadder(forms.BaseFormSet):
             return
         count = len(set(self.steps()))
         if count > ladders.MOST_STEPS:
-            text = ngettext(
-                "A ladder has at most %(most)s steps and this one has %(count)s: remove %(rest)s.",
-                "A ladder has at most %(most)s steps and this one has %(count)s: remove %(rest)s.",
-                count,
-            )
+            text = _("A ladder has at most %(most)s steps and this one has %(count)s: remove %(rest)s.")
             most = ladders.MOST_STEPS
             raise forms.ValidationError(text % {"most": most, "count": count, "rest": count - most})
 
