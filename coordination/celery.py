@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import worker_ready
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coordination.settings.base")
 
@@ -29,6 +30,10 @@ app.conf.update(
         "retry_on_timeout": True,
         "global_keyprefix": "minga:",
     },
+    # A queue of their own for drains: workers take turns between both, so no planning waits behind a row of them.
+    task_queues=[Queue("celery"), Queue("drain")],
+    task_default_queue="celery",
+    task_routes={"notifications.drain": {"queue": "drain"}},
     timezone="UTC",
     # Intervals only: no clock on a wall decides a send, and a second beat rings twice for nothing. A ring that was
     # not heard within its interval expires, because the next one asks for the same work.

@@ -67,7 +67,7 @@ def _place(session: Session) -> list[str]:
 
 def _session(row: Notification, session: Session, now: datetime) -> Facts:
     assert session.starts_at is not None  # noqa: S101  only dated sessions are planned for
-    zone = session.time_zone
+    zone = session.zone.key
     start = session.starts_at.astimezone(session.zone)
     return {
         "sender": session.mesa.name,
@@ -95,7 +95,7 @@ def _invitation(row: Notification, invitation: Invitation, now: datetime) -> Fac
         "organization": invitation.organization.name,
         "number": call.number if call else "",
         "note": call.message if call else "",
-        "closes": dates.moment(closes, session.time_zone),
+        "closes": dates.moment(closes, session.zone.key),
         "closes_in": dates.relative_days(
             closes.astimezone(session.zone).date(), now.astimezone(session.zone).date()
         ),
@@ -310,8 +310,8 @@ def _call(invitation: Invitation, now: datetime) -> Facts:
     assert closes is not None and session.starts_at is not None  # noqa: S101  only dated sessions are ahead
     return {
         "session": session.title,
-        "when": dates.span(session.starts_at, session.ends_at, session.time_zone),
-        "closes": dates.moment(closes, session.time_zone),
+        "when": dates.span(session.starts_at, session.ends_at, session.zone.key),
+        "closes": dates.moment(closes, session.zone.key),
         "going": [delegate.person.name for delegate in invitation.going],  # type: ignore[attr-defined]
         "url": _absolute(invitation.get_link()),
     }

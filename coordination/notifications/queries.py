@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import Count, Min, Q
+from django.db.models.functions import Now
 
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import SecretariatMandate
-from coordination.notifications.models import Heartbeat, Notification
+from coordination.notifications.models import Heartbeat, Hold, Notification
 from coordination.notifications.planner import Addressee
 from coordination.organizations.models import Post, Tenure
 
@@ -94,6 +97,73 @@ def oldest_due_age(now: datetime) -> timedelta | None:
 def heartbeats() -> dict[str, datetime]:
     """When each sweep last finished."""
     return dict(Heartbeat.objects.values_list("sweep", "finished_at"))
+
+
+def due(now: datetime, *, at_most: int) -> int:
+    """How many messages wait to be claimed, counted no further than ``at_most``; none while everything is held."""
+    if Hold.objects.filter(released_at=None).exists():
+        return 0
+    waiting = Notification.objects.filter(state=STATE.PLANNED, next_try_at__lte=now, not_after__gt=now)
+    return waiting[:at_most].count()
+
+
+def at_work() -> int:
+    """How many drains hold messages at this moment."""
+    leases = Notification.objects.filter(state__in=[STATE.CLAIMED, STATE.SENDING], lease_until__gt=Now())
+    return leases.aggregate(n=Count("lease_token", distinct=True))["n"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """How well the promise is kept. Lateness counts from when a message was due and known, over the last day.
+
+    What was taken back after it had been claimed is not counted: a row does not keep by which way it came to rest.
+    """
+
+    due_not_sent: int
+    in_flight: int
+    unknown: int
+    failed: int
+    expired: int
+    held: int
+    sent: int
+    late_p50: timedelta | None
+    late_p99: timedelta | None
+    oldest_due: timedelta | None
+    oldest_lease: timedelta | None
+    reconciled: int
+    reconciled_at: datetime | None
+
+
+HEALTH = """
+SELECT count(*) FILTER (WHERE state = 'planned' AND next_try_at <= %(now)s AND not_after > %(now)s),
+  count(*) FILTER (WHERE state IN ('claimed', 'sending')),
+  count(*) FILTER (WHERE state = 'unknown'),
+  count(*) FILTER (WHERE state = 'failed'),
+  count(*) FILTER (WHERE state = 'expired'),
+  count(*) FILTER (WHERE state = 'held'),
+  count(*) FILTER (WHERE state = 'sent' AND sent_at > %(since)s AND sent_at <= %(now)s),
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY sent_at - greatest(due_at, created_at))
+    FILTER (WHERE state = 'sent' AND copy = 0 AND sent_at > %(since)s AND sent_at <= %(now)s),
+  percentile_cont(0.99) WITHIN GROUP (ORDER BY sent_at - greatest(due_at, created_at))
+    FILTER (WHERE state = 'sent' AND copy = 0 AND sent_at > %(since)s AND sent_at <= %(now)s),
+  %(now)s - min(next_try_at) FILTER (WHERE state IN ('planned', 'claimed') AND next_try_at <= %(now)s AND not_after > %(now)s),
+  clock_timestamp() - min(lease_until - CASE state WHEN 'claimed' THEN %(claim)s::interval ELSE %(sending)s::interval END)
+    FILTER (WHERE state IN ('claimed', 'sending'))
+FROM notifications_notification
+"""
+
+
+def health(now: datetime) -> Health:
+    """Every figure of the promise at once. Two queries."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEALTH, {
+            "now": now, "since": now - timedelta(days=1), "claim": f"{settings.CLAIM_LEASE_SECONDS} seconds",
+            "sending": f"{settings.SENDING_LEASE_SECONDS} seconds",
+        })  # fmt: skip
+        counted = cursor.fetchone()
+    last = Heartbeat.objects.filter(sweep="reconcile").first()
+    return Health(*counted, last.handled if last else 0, last.finished_at if last else None)
 
 
 def figures(now: datetime) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import css_inline
 from django.conf import settings
-from django.template import Context, Engine, Template
+from django.template import Context, Engine, Template, VariableDoesNotExist
 from django.template.backends.django import get_installed_libraries
 from django.utils.safestring import SafeString
 
@@ -21,6 +21,7 @@ _INCLUDE = re.compile(r"""\{%\s*include\s+["']([^"']+)["'](?:\s+with\s+(.+?))?(?
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 _ELEMENT = re.compile(r"<[a-zA-Z](?:[^<>{]|\{[{%#].*?[}%#]\})*>", re.DOTALL)
 _MARK = re.compile(r"<!--tag(\d+)-->|tag(\d+)gat")
+_NAKED = re.compile(r"\stag\d+gat\S*=\"\"")  # a tag that stood where an attribute's name stands
 GAP = "\N{REPLACEMENT CHARACTER}gap\N{REPLACEMENT CHARACTER}"
 
 
@@ -35,13 +36,18 @@ class _Gap(str):
         return True
 
     def __mod__(self, name: object) -> str:
-        raise Gap(f"the letter names {name}, which it was not given")
+        raise Gap(
+            f"the letter names {name}, which it was not given"
+        ) from None  # the cause would log every fact
 
 
 def fill(name: str, facts: dict[str, Any], *, escape: bool) -> str:
     """The sheet with these facts. Raises Gap, TemplateDoesNotExist, and what a filter raises."""
     sheet = _sheet.__wrapped__(name) if settings.DEBUG else _sheet(name)
-    filled: SafeString = sheet.render(Context(facts, autoescape=escape))
+    try:
+        filled: SafeString = sheet.render(Context(facts, autoescape=escape))
+    except VariableDoesNotExist:  # as the argument of a filter
+        raise Gap(f"{name} gives a filter something it was not given") from None
     if GAP in filled:  # a value that vanished while it was read: Django puts the sign there without asking
         raise Gap(f"{name} has a gap")
     return filled
@@ -97,6 +103,6 @@ def _inlined(source: str) -> str:
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     styled = inliner.inline(marked)
     found = [int(one or other) for one, other in _MARK.findall(styled)]
-    if sorted(found) != list(range(len(tags))):
+    if sorted(found) != list(range(len(tags))) or _NAKED.search(styled):
         raise ValueError("a tag of the template stands where HTML has no place for it")
     return _MARK.sub(lambda mark: tags[int(mark[1] or mark[2])], styled)

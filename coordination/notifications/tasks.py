@@ -14,16 +14,16 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from coordination.celery import app
 from coordination.notifications import clock
-from coordination.notifications.deliver import BATCH, drain
+from coordination.notifications.deliver import BATCH, SHARE, drain
 from coordination.notifications.dispatch import dispatch
 from coordination.notifications.models import Heartbeat
-from coordination.notifications.queries import figures
+from coordination.notifications.queries import at_work, due
 from coordination.notifications.remind import reconcile, remind
 from coordination.notifications.sweep import sweep
 
 log = logging.getLogger(__name__)
 RING_LIFE = 15  # seconds after which a ring that nobody heard is worth nothing: the next one comes anyway
-MOST_HELPERS = 4
+MOST_HELPERS = 16
 
 
 @app.task(name="notifications.dispatch")
@@ -34,9 +34,11 @@ def dispatch_sweep() -> None:
 
 @app.task(name="notifications.deliver")
 def deliver_sweep() -> None:
-    """Rings as many drains as the queue needs."""
-    waiting = figures(clock.now())["due_not_sent"]
-    for _helper in range(min(ceil(waiting / BATCH), MOST_HELPERS)):
+    """Rings as many drains as the queue needs, less those already at work: each of them rings for its successor."""
+    now = clock.now()
+    waiting = due(now, at_most=BATCH * MOST_HELPERS)
+    wanted = min(ceil(waiting / BATCH), MOST_HELPERS)
+    for _helper in range(max(wanted - at_work(), min(wanted, 1))):  # who holds a message may be dead: one in any case
         ring(drain_sweep)
     beat("deliver", waiting)
 
@@ -69,11 +71,11 @@ def dispatch_once() -> int:
     return beat("dispatch", change.news)
 
 
-def drain_once(seconds: float = 20.0) -> bool:
+def drain_once(seconds: float = SHARE) -> bool:
     """Sends what is due; True when the time was up before the queue was empty."""
     tally = drain(clock.now, seconds)
     beat("drain", tally.claimed)
-    return tally.claimed > 0 and figures(clock.now())["due_not_sent"] > 0
+    return tally.claimed > 0 and due(clock.now(), at_most=1) > 0
 
 
 def sweep_once() -> int:

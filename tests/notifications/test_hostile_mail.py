@@ -6,6 +6,7 @@ import pytest
 
 from coordination.notifications import letters, smtp
 from coordination.organizations.models import Person
+from coordination.sessions.models import Session
 from tests.notifications.conftest import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,3 +33,44 @@ def test_a_name_cannot_add_a_header_nor_hold_a_letter_back(world: World, sink: A
     told = [each for each in sink.taken if each["To"].addresses[0].addr_spec == "eva@xn--andu-fqa.example"]
     assert len(told) == 1
     assert told[0]["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Loja, Carmen @ Red", "Ñandú; Eva <x@y.example>", "E" * 190, "Ñ" * 190, "=?utf-8?b?RXZh?=", "", "  "],
+)
+def test_a_name_of_any_form_comes_back_as_it_was(world: World, sink: Any, name: str) -> None:
+    Person.objects.filter(pk=world.cast.carmen.pk).update(name=name)
+    world.convene()
+    world.plan()
+    world.send()
+    (told,) = sink.to(world.cast.carmen.email)
+    (address,) = told["To"].addresses
+    assert (address.display_name, address.addr_spec) == (name.strip(), world.cast.carmen.email)
+    assert max(len(line) for line in told.as_bytes().splitlines()) < 998
+
+
+@pytest.mark.parametrize(
+    "address", ["eva@x.example\r\nBcc: otra@x.example", "eva lara@x.example", "@", "eva@", "<>"]
+)
+def test_an_address_that_is_none_reaches_nobody_and_holds_nobody_back(
+    world: World, sink: Any, address: str
+) -> None:
+    Person.objects.filter(pk=world.cast.carmen.pk).update(email=address)
+    world.convene()
+    world.plan()
+    world.send()
+    assert len(sink.taken) == 2
+    assert len({mail["To"].addresses[0].addr_spec for mail in sink.taken}) == 2
+    assert not any(mail["Bcc"] for mail in sink.taken)
+
+
+def test_a_zone_that_is_gone_stops_neither_planning_nor_letters(world: World, sink: Any) -> None:
+    """The hours are then those of the installation, and the letter names their zone."""
+    Session.objects.filter(pk=world.session.pk).update(time_zone="America/Atlantis")
+    world.convene()
+    world.name(("principal", "Eva Lara", "eva@cast.example"))
+    world.plan()
+    world.send()
+    (told,) = sink.to("eva@cast.example")
+    assert "09:00 a 13:00, hora de Quito" in told.get_body(("plain",)).get_content()
