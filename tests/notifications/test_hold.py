@@ -85,6 +85,17 @@ class TestHoldingEverything:
         told = Activity.objects.get(subject_type="hold", subject_id=hold.pk)
         assert (told.kind, told.actor_user_id) == ("messages.held", cast.ana.user_id)
 
+    def test_nothing_is_claimed_meanwhile_and_rows_stay_planned(self, cast: Cast, sink: Sink) -> None:
+        world = World(cast)
+        world.convene()
+        world.plan()
+        before = set(Notification.objects.values_list("state", flat=True))
+        holding.hold_everything(reason="incidente", by=SYSTEM, now=world.now)
+        assert world.send().claimed == 0
+        assert set(Notification.objects.values_list("state", flat=True)) == before == {STATE.PLANNED}
+        holding.release(overdue=True, by=SYSTEM, now=world.now)
+        assert world.send().sent == len(sink.taken) > 0
+
     def test_a_second_hold_is_refused(self, cast: Cast) -> None:
         holding.hold_everything(reason="uno", by=SYSTEM, now=NOW)
         with pytest.raises(AlreadyHeld):
