@@ -24,7 +24,7 @@ def mailbox(name: str, user: str, domain: str) -> str:
     """The value of To or From: the name encoded unless it is plain, so that no sign in it means anything."""
     raw = name.encode()
     if not name or len(raw) > _ENCODED_WORD or not (_ATOM.fullmatch(user) and _ATOM.fullmatch(domain)):
-        return _folded("To", Address(name, user, domain)).removeprefix("To: ")
+        return _fold("To", Address(name, user, domain)).removeprefix("To: ")
     spelled = name if _NAME.fullmatch(name) else f"=?utf-8?b?{base64.b64encode(raw).decode()}?="
     return f"{spelled} <{user}@{domain}>"
 
@@ -37,8 +37,13 @@ def header(name: str, value: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _folded(name: str, value: str | Address) -> str:
-    """By the library; kept, because a session's recipients share subject and sender."""
+def _folded(name: str, value: str) -> str:
+    """Kept, because a session's recipients share subject and sender. An address is nobody else's, and not hashable."""
+    return _fold(name, value)
+
+
+def _fold(name: str, value: str | Address) -> str:
+    """By the library."""
     made = POLICY.header_store_parse(name, value)[1]  # type: ignore[arg-type]  it takes what a message takes
     return POLICY.fold(name, made).removesuffix("\r\n")
 

@@ -263,7 +263,7 @@ def test_the_week_asks_as_often_for_one_matter_as_for_many(
 def test_the_head_gets_a_copy_that_says_why_while_the_post_is_vacant(world: World, sink: Sink) -> None:
     world.convene()
     commitment = world.promise(due_in=5)
-    head = person("Inés Mera", at=world.cast.ngo, kind=Post.Kind.HEAD)
+    head = person("Eva Mera", at=world.cast.ngo, kind=Post.Kind.HEAD)
     desk = Post.objects.create(
         organization=world.cast.ngo, title_es="Jefatura de acogida", title_en="Reception", kind="technical"
     )
@@ -283,7 +283,7 @@ def test_the_head_gets_a_copy_that_says_why_while_the_post_is_vacant(world: Worl
 def test_the_copy_is_dropped_once_somebody_holds_the_post(world: World, sink: Sink) -> None:
     world.convene()
     world.promise(due_in=5)
-    head = person("Inés Mera", at=world.cast.ngo, kind=Post.Kind.HEAD)
+    head = person("Eva Mera", at=world.cast.ngo, kind=Post.Kind.HEAD)
     desk = Post.objects.create(organization=world.cast.ngo, title_es="Jefatura", kind="technical")
     Tenure.objects.create(post=desk, person=head, starts_on=SINCE, ends_on=date(2026, 2, 1))
     morning = datetime(2026, 3, 7, 8, tzinfo=QUITO)
