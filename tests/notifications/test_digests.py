@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coordination.commitments.models import Commitment
+from coordination.notifications import inbox, preferences
 from coordination.notifications.digests import week_of
 from coordination.notifications.kinds import KINDS, Unknown
 from coordination.notifications.models import Notification
@@ -89,6 +90,47 @@ def test_the_summary_tells_in_the_morning_what_was_kept(world: World, kept: Noti
     assert f"{code} vence" in text and "/c/" in text
 
 
+def prefer(world: World, kind: str, choice: str) -> None:
+    preferences.choose(
+        person_id=world.cast.carmen.pk,
+        choices={kind: choice},
+        language="es",
+        by=world.cast.secretariat,
+        now=world.now,
+    )
+
+
+@pytest.mark.django_db
+def test_who_chose_a_summary_gets_no_mail_before_it(world: World, sink: Sink) -> None:
+    world.convene()
+    world.promise(due_in=5)
+    prefer(world, "commitment_due", "daily")
+    morning = datetime(2026, 3, 7, 8, tzinfo=QUITO)
+    remind(morning)
+    world.send(at=morning)
+    (row,) = world.rows("commitment_due")
+    assert (row.state, row.channel, row.sent_at) == ("sent", "digest", morning)
+    assert not sink.taken
+    remind(morning + timedelta(minutes=1))
+    (summary,) = world.rows("daily_digest")
+    world.send(at=summary.due_at)
+    (mail,) = sink.to(world.cast.carmen.email)
+    assert "/c/" in mail.get_body(("plain",)).get_content()
+
+
+@pytest.mark.django_db
+def test_who_wants_no_mail_finds_it_in_the_inbox(world: World, sink: Sink) -> None:
+    world.convene()
+    world.promise(due_in=5)
+    prefer(world, "commitment_due", "never")
+    morning = datetime(2026, 3, 7, 8, tzinfo=QUITO)
+    remind(morning)
+    world.send(at=morning)
+    remind(morning + timedelta(minutes=1))
+    assert not sink.taken and not world.rows("daily_digest")
+    assert [row.kind for row in inbox.messages_of(world.cast.carmen.pk)] == ["commitment_due"]
+
+
 @pytest.mark.django_db
 def test_what_was_told_is_not_told_again(world: World, kept: Notification, sink: Sink) -> None:
     remind(world.now)
@@ -120,7 +162,9 @@ def test_a_summary_with_nothing_true_left_is_not_sent(world: World, kept: Notifi
 def test_the_summary_only_counts_what_is_closed(world: World, kept: Notification, sink: Sink) -> None:
     Session.objects.update(is_casa_adentro=True)
     Commitment.objects.update(is_casa_adentro=True, statement_es="Canario secreto")
-    CircleMember.objects.create(session=world.session, person=world.cast.carmen, level="record", since=world.now)
+    CircleMember.objects.create(
+        session=world.session, person=world.cast.carmen, level="record", since=world.now
+    )
     remind(world.now)
     world.send(at=world.rows("daily_digest")[0].due_at)
     (mail,) = sink.to(world.cast.carmen.email)
@@ -234,7 +278,9 @@ def test_whoever_holds_the_post_on_monday_gets_the_week(world: World) -> None:
 def test_the_week_only_counts_what_is_closed(world: World, sink: Sink) -> None:
     world.convene()
     Session.objects.update(is_casa_adentro=True, topic_es="Canario secreto")
-    CircleMember.objects.create(session=world.session, person=world.cast.carmen, level="logistics", since=world.now)
+    CircleMember.objects.create(
+        session=world.session, person=world.cast.carmen, level="logistics", since=world.now
+    )
     remind(SUNDAY)
     Notification.objects.exclude(kind="organization_digest").delete()
     world.send(at=MONDAY)

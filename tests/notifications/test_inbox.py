@@ -37,9 +37,7 @@ def written(
     return Notification.objects.create(**given | changed)
 
 
-def test_what_was_written_by_any_way_is_there_newest_first(
-    world: World, here: str, sign_in: SignIn
-) -> None:
+def test_what_was_written_by_any_way_is_there_newest_first(world: World, here: str, sign_in: SignIn) -> None:
     now = timezone.now()
     rows = [
         written(world, world.cast.luis, at=now - timedelta(hours=3), rung=1),
@@ -77,7 +75,9 @@ def test_one_or_all_are_marked_as_read(world: World, here: str, sign_in: SignIn)
 
 def test_nobody_marks_another_persons(world: World, here: str, sign_in: SignIn) -> None:
     row = written(world, world.cast.rosa)
-    assert sign_in(world.cast.luis).post(reverse("notifications:inbox_read", args=[row.pk])).status_code == 404
+    assert (
+        sign_in(world.cast.luis).post(reverse("notifications:inbox_read", args=[row.pk])).status_code == 404
+    )
 
 
 def test_a_closed_matter_is_named_only_to_its_circle(world: World, here: str, sign_in: SignIn) -> None:
@@ -87,8 +87,15 @@ def test_a_closed_matter_is_named_only_to_its_circle(world: World, here: str, si
     page = client.get(here)
     main = page.text.split("<main")[1]
     assert page.context["lines"][0].is_reserved
-    assert "Frontera" not in main and "sesiones/" not in main and "Recordatorio" not in main and "Reminder" not in main
-    CircleMember.objects.create(session=world.session, person=world.cast.luis, level="logistics", since=world.now)
+    assert (
+        "Frontera" not in main
+        and "sesiones/" not in main
+        and "Recordatorio" not in main
+        and "Reminder" not in main
+    )
+    CircleMember.objects.create(
+        session=world.session, person=world.cast.luis, level="logistics", since=world.now
+    )
     assert world.session.title in client.get(here).text
 
 

@@ -162,7 +162,9 @@ def test_asking_for_links_has_an_end_and_one_answer(cast: Cast) -> None:
     pages = [Client().post(renew) for _ in range(5)]
     foreign = Client().post(reverse("notifications:preferences_renew", args=["nobody.atall"]))
     assert {page.status_code for page in [*pages, foreign]} == {200}
-    assert Activity.objects.filter(kind=PreferenceEvent.LINK_REQUESTED).count() == preferences.RENEWALS_AN_HOUR
+    assert (
+        Activity.objects.filter(kind=PreferenceEvent.LINK_REQUESTED).count() == preferences.RENEWALS_AN_HOUR
+    )
 
 
 def test_closing_a_link_kills_every_copy(cast: Cast) -> None:
@@ -235,9 +237,7 @@ def test_a_closed_letter_does_not_say_its_kind_in_a_header(world: World) -> None
     assert "session_reminder" not in letter_of(row, world).as_string()
 
 
-def test_who_signed_in_chooses_for_themselves_alone(
-    cast: Cast, sign_in: Callable[[Person], Client]
-) -> None:
+def test_who_signed_in_chooses_for_themselves_alone(cast: Cast, sign_in: Callable[[Person], Client]) -> None:
     client = sign_in(cast.luis)
     path = reverse("notifications:my_preferences")
     sent = answers(client.get(path).context["form"], commitment_due=NEVER)
