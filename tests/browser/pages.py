@@ -162,6 +162,8 @@ def staff() -> Iterator[Shown]:
         "new mesa": at("mesas:create"),
         "edit mesa": at("mesas:edit", slug),
         "seats": at("mesas:seats", slug),
+        "reminders": at("notifications:ladder", slug),
+        "reminders with mistakes": at("notifications:ladder", slug, query="?v=1&s=5"),
         "mesa": at("portal:mesa", slug),
         "schedule": at("sessions:schedule", slug),
         "item": at("sessions:item_edit", draft.public_id, item.public_id),

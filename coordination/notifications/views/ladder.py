@@ -1,6 +1,5 @@
 """The ladder editor of a mesa: rows of steps, and what they would send in words."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -16,14 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from coordination.commitments.models import Commitment
-from coordination.common.dates import date_words, moment
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.forms import row_number
-from coordination.mesas import actions, ladders
+from coordination.mesas import actions
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import can_edit_mesa
 from coordination.notifications import preview
-from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.ladder_forms import (
     LADDERS,
     MOST_ROWS,
@@ -33,6 +30,7 @@ from coordination.notifications.ladder_forms import (
     twice,
     written,
 )
+from coordination.notifications.ladder_parts import merged, part_of
 from coordination.sessions.models import Session
 
 MOST_CHOICES = 50
@@ -48,9 +46,11 @@ def ladder(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     about = _about(request, mesa, now)
     if request.method == "GET":
-        steps = {which: _typed(request.GET, which, mesa) for which in LADDERS}
-        extra = {which: 3 if request.GET.get("add") == which else 1 for which in LADDERS}
-        rows = {which: written(which, steps[which], extra[which]) for which in LADDERS}
+        add = request.GET.get("add")
+        rows = {
+            which: written(which, _typed(request.GET, which, mesa), 3 if add == which else 1)
+            for which in LADDERS
+        }
         version = row_number(request.GET.get("v", "")) or mesa.version
         return _page(request, mesa, rows, about, version, now)
     rows = {which: posted(which, request.POST) for which in LADDERS}
@@ -106,7 +106,7 @@ def _page(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    parts = [_part(which, formset, mesa, about, now) for which, formset in rows.items()]
+    parts = [part_of(which, formset, mesa, about, now) for which, formset in rows.items()]
     context = {
         "mesa": mesa,
         "parts": parts,
@@ -118,70 +118,6 @@ def _page(
         **more,
     }
     return render(request, "notifications/ladder.html", context, status=status)
-
-
-@dataclass
-class Part:
-    """One of the two ladders with its preview; no preview while a row needs correcting."""
-
-    which: str
-    formset: BaseLadder
-    is_unsaved: bool
-    is_empty: bool
-    merged: str
-    choices: list[tuple[str, Any]]
-    chosen: str
-    happens: str
-    preview: list[preview.Step] | None
-
-
-def _part(which: str, formset: BaseLadder, mesa: Mesa, about: AboutForm, now: datetime) -> Part:
-    chosen, choices = about.chosen(which), about.fields[which].choices  # type: ignore[attr-defined]
-    if not formset.is_readable:
-        return Part(which, formset, True, False, "", choices, chosen, "", None)
-    typed = formset.steps()
-    again = twice(which, typed)
-    steps = LADDERS[which][2](typed)
-    saved, known = getattr(mesa, f"{which}_ladder"), getattr(mesa, f"{which}_ladder_since")
-    since = ladders.moments(ladders.counted_from(saved, known, steps, now))
-    blank = sum(form.step() is None for form in formset.forms)
-    shown = written(which, steps, max(1, blank))
-    shows = _session_preview if which == "session" else _commitment_preview
-    happens, lines = shows(about, steps, since, mesa, now)
-    return Part(
-        which,
-        shown,
-        set(steps) != set(saved),
-        not steps,
-        _merged(again) if again else "",
-        choices,
-        chosen,
-        happens,
-        lines,
-    )
-
-
-def _session_preview(
-    about: AboutForm, steps: list[int], since: dict[int, datetime], mesa: Mesa, now: datetime
-) -> tuple[str, list[preview.Step]]:
-    session = about.sessions.get(about.chosen("session"))
-    facts = session_facts(session.pk, now) if session else None
-    if facts is None:
-        facts, since = preview.example_session(steps, mesa.zone, now), {}
-    starts = _("Starts on %(when)s.") % {"when": moment(facts.starts_at, facts.zone.key)}
-    return starts, preview.session_steps(facts, steps, since, now)
-
-
-def _commitment_preview(
-    about: AboutForm, steps: list[int], since: dict[int, datetime], mesa: Mesa, now: datetime
-) -> tuple[str, list[preview.Step]]:
-    commitment = about.commitments.get(about.chosen("commitment"))
-    facts = commitment_facts(commitment.pk, now) if commitment else None
-    if facts is None or facts.due_on is None:
-        facts, since, commitment = preview.example_commitment(steps, mesa.zone, now), {}, None
-    due = _("Due on %(when)s.") % {"when": date_words(facts.due_on)} if facts.due_on else ""
-    responsible = commitment.responsible if commitment else None
-    return due, preview.commitment_steps(facts, steps, since, now, responsible=responsible)
 
 
 def _about(request: HttpRequest, mesa: Mesa, now: datetime) -> AboutForm:
@@ -240,8 +176,4 @@ def _theirs(mesa: Mesa) -> list[tuple[str, str]]:
 def _tell_merged(request: HttpRequest, rows: dict[str, BaseLadder]) -> None:
     for which, formset in rows.items():
         if again := twice(which, formset.steps()):
-            messages.warning(request, _merged(again))
-
-
-def _merged(again: list[str]) -> str:
-    return _("Written more than once, kept once: %(steps)s.") % {"steps": ", ".join(again)}
+            messages.warning(request, merged(again))
