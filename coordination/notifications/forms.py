@@ -25,9 +25,7 @@ class MessageFilter(forms.Form):
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     kind = forms.ChoiceField(label=_("Kind of message"), required=False)
-    mesa = forms.ModelChoiceField(
-        Mesa.objects.none(), to_field_name="slug", required=False, label=_("Mesa"), empty_label=_("any")
-    )
+    mesa = forms.ChoiceField(label=_("Mesa"), required=False)
     group = forms.ChoiceField(
         choices=[("", ""), (ALL, ""), *Group.choices], required=False, widget=forms.HiddenInput
     )
@@ -49,7 +47,9 @@ class MessageFilter(forms.Form):
         super().__init__(*args, **kwargs)
         kinds = [(name, kind.label) for name, kind in KINDS.items()]
         self.fields["kind"].choices = [("", _("any")), *kinds]  # type: ignore[attr-defined]
-        self.fields["mesa"].queryset = mesas  # type: ignore[attr-defined]
+        self._mesas = {mesa.slug: mesa for mesa in mesas}
+        named = [(slug, mesa.name) for slug, mesa in self._mesas.items()]
+        self.fields["mesa"].choices = [("", _("any")), *named]  # type: ignore[attr-defined]
         self.fields["session"].queryset = sessions  # type: ignore[attr-defined]
         self.fields["commitment"].queryset = commitments  # type: ignore[attr-defined]
         for name, style in (("q", "form-control-sm"), ("kind", "form-select-sm"), ("mesa", "form-select-sm")):
@@ -58,4 +58,5 @@ class MessageFilter(forms.Form):
     def chosen(self) -> dict[str, Any]:
         """The filters that say something, by name."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        found = {name: value for name, value in self.cleaned_data.items() if value}
+        return found | {"mesa": self._mesas[found["mesa"]]} if "mesa" in found else found

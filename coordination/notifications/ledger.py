@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, TextChoices, Value
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextChoices,
+    Value,
+)
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -118,45 +130,51 @@ def abouts(rows: Iterable[Notification]) -> dict[tuple[str, int], About]:
     told: dict[tuple[str, int], About] = {}
     if wanted := ids.get("session"):
         for session in Session.objects.filter(pk__in=wanted).select_related("mesa"):
-            told["session", session.pk] = About(session.title, session.get_absolute_url(), session.time_zone)
-    codes: dict[int, list[int]] = {}
-    if wanted := ids.get("verificationcode"):
-        pairs = VerificationCode.objects.filter(pk__in=wanted).values_list("pk", "commitment_id")
-        for code, commitment_id in pairs:
-            codes.setdefault(commitment_id, []).append(code)
-    if wanted := [*ids.get("commitment", []), *codes]:
-        for commitment in Commitment.objects.filter(pk__in=wanted).select_related("mesa"):
-            about = About(str(commitment), commitment.get_absolute_url(), commitment.mesa.time_zone)
-            told["commitment", commitment.pk] = about
-            told.update({("verificationcode", code): about for code in codes.get(commitment.pk, [])})
+            told["session", session.pk] = About(session.title, session.get_absolute_url(), session.zone.key)
+    for commitment, code in _commitments(ids.get("commitment", []), ids.get("verificationcode", [])):
+        about = About(str(commitment), commitment.get_absolute_url(), commitment.mesa.zone.key)
+        told["commitment", commitment.pk] = about
+        if code:
+            told["verificationcode", code] = about
     if wanted := ids.get("joinrequest"):
         for pk, name in JoinRequest.objects.filter(pk__in=wanted).values_list("pk", "name"):
             told["joinrequest", pk] = About(name)
     return told
 
 
-def ahead_of(session: Session, limit: int = 6) -> list[Coming]:
-    """What this session will send next, by kind and hour. One query."""
-    rows = (
-        Notification.objects.filter(
-            root_type="session", root_id=session.pk, state__in=[STATE.PLANNED, STATE.CLAIMED, STATE.HELD]
-        )
-        .values("kind", "due_at", held=Q(state=STATE.HELD))
-        .annotate(people=Count("recipient", distinct=True))
-        .order_by("due_at", "kind")
+def _commitments(ids: list[int], codes: list[int]) -> Iterable[tuple[Commitment, int | None]]:
+    """These commitments, and those of these codes with the code. One query, none for nothing."""
+    rows = Commitment.objects.select_related("mesa")
+    if not codes:
+        return [(row, None) for row in rows.filter(pk__in=ids)] if ids else []
+    asked = FilteredRelation("verification_codes", condition=Q(verification_codes__in=codes))
+    rows = rows.annotate(asked=asked).filter(Q(pk__in=ids) | Q(asked__isnull=False))
+    return [(row, row.code) for row in rows.annotate(code=F("asked__id"))]
+
+
+def around(session: Session, ahead: int = 6, left: int = 3) -> tuple[list[Coming], list[Coming]]:
+    """What this session will send next, and what it sent last, by kind and hour. One query."""
+    rows = Notification.objects.filter(root_type="session", root_id=session.pk).order_by()
+    people = Count("recipient", distinct=True)
+    coming = (
+        rows.filter(state__in=[STATE.PLANNED, STATE.CLAIMED, STATE.HELD])
+        .values("kind", "rung", "state", at=F("due_at"))
+        .annotate(people=people)
+        .order_by("at", "kind")
     )
-    return [Coming(row["kind"], row["due_at"], row["people"], row["held"]) for row in rows[:limit]]
-
-
-def last_of(session: Session, limit: int = 3) -> list[Coming]:
-    """What this session sent last, by kind. One query."""
-    rows = (
-        Notification.objects.filter(root_type="session", root_id=session.pk, state=STATE.SENT)
-        .values("kind", "rung")
-        .annotate(people=Count("recipient", distinct=True), at=Max("sent_at"))
+    gone = (
+        rows.filter(state=STATE.SENT)
+        .values("kind", "rung", "state")
+        .annotate(at=Max("sent_at"), people=people)
         .order_by("-at", "kind")
     )
-    return [Coming(row["kind"], row["at"], row["people"]) for row in rows[:limit]]
+    columns = ("kind", "state", "at", "people")
+    found = coming.values_list(*columns)[:ahead].union(gone.values_list(*columns)[:left], all=True)
+    told = [(state, Coming(kind, at, people, state == STATE.HELD)) for kind, state, at, people in found]
+    return (
+        sorted((row for state, row in told if state != STATE.SENT), key=lambda row: (row.at, row.kind)),
+        sorted((row for state, row in told if state == STATE.SENT), key=lambda row: row.at, reverse=True),
+    )
 
 
 def not_reached(sessions: SessionQuerySet, on: date, limit: int = 50) -> list[Deaf]:
@@ -164,7 +182,6 @@ def not_reached(sessions: SessionQuerySet, on: date, limit: int = 50) -> list[De
 
     Without an address, or with one that refused the last two mails. One query.
     """
-    dead = Q(email="") | Q(bounces__gte=BOUNCING)
     delegates = (
         Delegate.objects.current()
         .filter(
@@ -179,13 +196,10 @@ def not_reached(sessions: SessionQuerySet, on: date, limit: int = 50) -> list[De
             "person__bounces",
         )
     )
-    reached = Tenure.objects.current(on).filter(
-        post__organization=OuterRef("organization"),
-        post__kind__in=SPEAKING_POSTS,
-        person__in=Person.objects.exclude(dead),
-    )
     organizations = (
-        Invitation.objects.filter(~Exists(reached), session__in=sessions.values("id"))
+        Invitation.objects.filter(
+            ~Exists(speakers_reached("organization", on)), session__in=sessions.values("id")
+        )
         .order_by()
         .annotate(nobody=Value("", output_field=CharField()), none=Value(0))
         .values_list("nobody", "organization__name", "organization__slug", "none")
@@ -193,6 +207,15 @@ def not_reached(sessions: SessionQuerySet, on: date, limit: int = 50) -> list[De
     rows = delegates.union(organizations)[:limit]
     found = [Deaf(name, org, slug, bounces >= BOUNCING) for name, org, slug, bounces in rows]
     return sorted(found, key=lambda one: (one.organization, one.name))
+
+
+def speakers_reached(organization: str, on: date) -> "QuerySet[Tenure]":
+    """For a subquery: who speaks for the organization in the outer row's field on that day, and gets mail."""
+    return Tenure.objects.current(on).filter(
+        post__organization=OuterRef(organization),
+        post__kind__in=SPEAKING_POSTS,
+        person__in=Person.objects.exclude(Q(email="") | Q(bounces__gte=BOUNCING)),
+    )
 
 
 def by_hand(rows: Iterable[Notification]) -> list[Activity]:

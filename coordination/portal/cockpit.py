@@ -99,19 +99,19 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
         "tasks": follow_up.of_session(session, now=now),
         "steps": _steps(session, page, counts=counts, begun=_begun(session, now)),
         "missing": _missing(session, page, counts=counts, now=now, over=over, sectors=sectors),
-        **_messages(session, now=now, over=over, convened=convened),
+        **_messages(session, rows, over=over),
     }
 
 
-def _messages(session: Session, *, now: datetime, over: bool, convened: bool) -> dict[str, Any]:
-    """What the session sends next and sent last, by kind and hour, and whom no mail reaches. Two or three queries."""
+def _messages(session: Session, rows: list[queries.Answer], *, over: bool) -> dict[str, Any]:
+    """What the session sends next and sent last, by kind and hour, and where no mail arrives. One query."""
     if session.is_historic:
         return {}
-    here = Session.objects.filter(pk=session.pk)
+    ahead, left = ledger.around(session)
     return {
-        "will_send": [(kind_words(row.kind), row) for row in ledger.ahead_of(session)],
-        "has_sent": [(kind_words(row.kind), row) for row in ledger.last_of(session)],
-        "not_reached": ledger.not_reached(here, timezone.localdate(now)) if convened and not over else [],
+        "will_send": [(kind_words(row.kind), row) for row in ahead],
+        "has_sent": [(kind_words(row.kind), row) for row in left],
+        "not_reached": [] if over else [row for row in rows if row.people_without_mail or not row.is_reached],
     }
 
 

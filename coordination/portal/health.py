@@ -1,6 +1,7 @@
 """Is the process alive, and can it do its work? Read by supervisors and by people in trouble."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -9,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from coordination.notifications import holding
+from coordination.notifications import holding, metrics
 from coordination.notifications.queries import heartbeats, oldest_due_age
 from coordination.portal import supervision
 
@@ -25,19 +26,26 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when pages can be served; ``degraded`` names what waits, 503 what is missing. ``held`` is no alarm."""
-    parts: dict[str, object] = {}
-    status = 200
+    parts = state()
+    return JsonResponse(parts, status=503 if parts["status"] == "unavailable" else 200)
+
+
+def state() -> dict[str, Any]:
+    """What is there, what waits, and the verdict over both."""
+    parts: dict[str, Any] = {}
+    now = timezone.now()
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        age = oldest_due_age(timezone.now())
+        age = oldest_due_age(now)
         held = holding.current() is not None
         parts["database"] = "ok"
         parts["held"] = held
         parts["oldest_due_seconds"] = int(age.total_seconds()) if age else 0
         parts["sweeps"] = {name: at.isoformat() for name, at in heartbeats().items()}
+        parts["messages"] = metrics.lately(now).as_dict()
     except DatabaseError:
-        age, held, status = None, False, 503
+        age, held = None, False
         parts["database"] = "unreachable"
     try:
         cache.get("health")
@@ -47,6 +55,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     parts["supervised"] = [
         {"part": one.part, "state": one.state, "restarts": one.restarts} for one in supervision.parts()
     ]
-    degraded = parts.get("redis") != "ok" or (age is not None and age > OLDEST_DUE and not held)
-    parts["status"] = "unavailable" if status == 503 else "degraded" if degraded else "ok"
-    return JsonResponse(parts, status=status)
+    degraded = parts["redis"] != "ok" or (age is not None and age > OLDEST_DUE and not held)
+    missing = parts["database"] != "ok"
+    parts["status"] = "unavailable" if missing else "degraded" if degraded else "ok"
+    return parts

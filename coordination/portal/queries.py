@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When, Window
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Invitation
@@ -16,6 +17,7 @@ from coordination.commitments.queries import by_urgency, counts_by_light, with_l
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
+from coordination.notifications.ledger import BOUNCING, speakers_reached
 from coordination.organizations.models import (
     SPEAKING_POSTS,
     JoinRequest,
@@ -98,6 +100,8 @@ class Answer:
     state: str
     people: int
     sector_id: int
+    people_without_mail: int
+    is_reached: bool
 
     def get_absolute_url(self) -> str:
         return reverse("portal:organization", args=[self.slug])
@@ -113,13 +117,27 @@ def answers(session: Session) -> list[Answer]:
         session.invitations.annotate(
             sector=effective_sector("organization__"),
             people=Count("delegates", filter=Q(delegates__withdrawn_at=None)),
+            without_mail=Count(
+                "delegates",
+                filter=Q(delegates__withdrawn_at=None)
+                & (Q(delegates__person__email="") | Q(delegates__person__bounces__gte=BOUNCING)),
+            ),
+            is_reached=Exists(speakers_reached("organization", timezone.localdate())),
         )
         .order_by(
             F("answered_at").desc(nulls_last=True),
             F("seen_at").desc(nulls_last=True),
             "organization__plain_name",
         )
-        .values_list("organization__name", "organization__slug", "state", "people", "sector")
+        .values_list(
+            "organization__name",
+            "organization__slug",
+            "state",
+            "people",
+            "sector",
+            "without_mail",
+            "is_reached",
+        )
     )
     return [Answer(*row) for row in rows]
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.portal import views
+from coordination.portal import system, views
 
 app_name = "portal"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("mesas/<slug:slug>/", views.mesa, name="mesa"),
     path("sesiones/<uuid:public_id>/", views.session, name="session"),
     path("organizaciones/<slug:slug>/", views.organization, name="organization"),
+    path("estado-del-sistema/", system.system, name="system"),
     path("estilo/", views.style, name="style"),
     path("accesibilidad/", views.accessibility, name="accessibility"),
     path("proteccion-de-datos/", views.privacy, name="privacy"),

@@ -58,6 +58,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
     shown = "" if group == ALL else group
     total = counts[shown] if shown else sum(counts.values())
     page = CountedPaginator(ledger.listed(rows, shown), PAGE, count=total).get_page(request.GET.get("page"))
+    is_filtered = bool(set(chosen) - {"group"})
     query = request.GET.copy()
     for name in list(query):
         if name not in chosen:
@@ -72,10 +73,10 @@ def message_list(request: HttpRequest) -> HttpResponse:
         "all": sum(counts.values()),
         "group": group,
         "chosen": chosen,
-        "is_filtered": bool(set(chosen) - {"group"}),
+        "is_filtered": is_filtered,
         "query": query.urlencode(),
         "kept": kept.urlencode(),
-        "not_reached": _not_reached(request),
+        "not_reached": [] if is_filtered else _not_reached(request),
     }
     return render(request, "notifications/messages.html", context)
 

@@ -1,6 +1,6 @@
 """Woven pages are public where their rows are; my work asks for an account."""
 
-from tests.security.matrix.base import ANONYMOUS, LOGIN, Row, everybody
+from tests.security.matrix.base import ADMINISTRATOR, ANONYMOUS, LOGIN, Row, everybody, only
 
 ROWS = [
     Row("portal:home", get=everybody(200)),
@@ -9,6 +9,7 @@ ROWS = [
     Row("portal:mesa", kwargs=lambda w: {"slug": w.mesa.slug}, get=everybody(200)),
     Row("portal:session", kwargs=lambda w: {"public_id": w.session.public_id}, get=everybody(200)),
     Row("portal:organization", kwargs=lambda w: {"slug": w.ngo.slug}, get=everybody(200)),
+    Row("portal:system", get=only(ADMINISTRATOR)),
     Row("portal:style", get=everybody(200)),
     Row("portal:accessibility", get=everybody(200)),
     Row("portal:privacy", get=everybody(200)),
