@@ -15,17 +15,21 @@ from functools import lru_cache
 
 POLICY = SMTP.clone(max_line_length=200)
 _PLAIN = re.compile(r"[\x20-\x7e]{0,190}")
-_NAME = re.compile(r"[A-Za-z0-9]+( [A-Za-z0-9]+)*")
+_NAME = re.compile(r"(?=.{1,60}$)[A-Za-z0-9]+( [A-Za-z0-9]+)*")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_ENCODED_WORD = 45  # bytes that fit into one encoded word (RFC 2047: 75 signs)
+_ENCODED_WORD = (
+    11  # signs of up to four bytes that fit into one encoded word (RFC 2047: 75 signs as it is written)
+)
 
 
 def mailbox(name: str, user: str, domain: str) -> str:
     """The value of To or From: the name encoded unless it is plain, so that no sign in it means anything."""
-    raw = name.encode()
-    if not name or len(raw) > _ENCODED_WORD or not (_ATOM.fullmatch(user) and _ATOM.fullmatch(domain)):
+    if not name or not (_ATOM.fullmatch(user) and _ATOM.fullmatch(domain)):
         return _fold("To", Address(name, user, domain)).removeprefix("To: ")
-    spelled = name if _NAME.fullmatch(name) else f"=?utf-8?b?{base64.b64encode(raw).decode()}?="
+    if _NAME.fullmatch(name):
+        return f"{name} <{user}@{domain}>"
+    words = [name[at : at + _ENCODED_WORD].encode() for at in range(0, len(name), _ENCODED_WORD)]
+    spelled = "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)
     return f"{spelled} <{user}@{domain}>"
 
 
@@ -38,12 +42,11 @@ def header(name: str, value: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _folded(name: str, value: str) -> str:
-    """Kept, because a session's recipients share subject and sender. An address is nobody else's, and not hashable."""
+    """Kept, because a session's recipients share its subject."""
     return _fold(name, value)
 
 
 def _fold(name: str, value: str | Address) -> str:
-    """By the library."""
     made = POLICY.header_store_parse(name, value)[1]  # type: ignore[arg-type]  it takes what a message takes
     return POLICY.fold(name, made).removesuffix("\r\n")
 

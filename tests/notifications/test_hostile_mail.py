@@ -1,5 +1,6 @@
 """Names and addresses that were written to break the mail of everybody else."""
 
+from email.header import decode_header, make_header
 from typing import Any
 
 import pytest
@@ -45,14 +46,13 @@ def test_a_name_of_any_form_comes_back_as_it_was(world: World, sink: Any, name: 
     world.plan()
     world.send()
     (told,) = sink.to(world.cast.carmen.email)
-    (address,) = told["To"].addresses
-    assert (address.display_name, address.addr_spec) == (name.strip(), world.cast.carmen.email)
+    whole = str(make_header(decode_header(dict(told.raw_items())["To"])))
+    address = world.cast.carmen.email
+    assert whole == (f"{name} <{address}>" if name.strip() else address)
     assert max(len(line) for line in told.as_bytes().splitlines()) < 998
 
 
-@pytest.mark.parametrize(
-    "address", ["eva@x.example\r\nBcc: otra@x.example", "eva lara@x.example", "@", "eva@", "<>"]
-)
+@pytest.mark.parametrize("address", ["eva@x.example\r\nBcc: otra@x.example", "@", "eva@", "<>"])
 def test_an_address_that_is_none_reaches_nobody_and_holds_nobody_back(
     world: World, sink: Any, address: str
 ) -> None:
