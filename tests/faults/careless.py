@@ -6,10 +6,13 @@ Named with ``celery -A tests.faults.careless``. Nothing in the product knows of 
 import os
 from typing import Any
 
+import django
 from celery.signals import worker_process_init
 
-from coordination.celery import app
-from coordination.notifications import drafts, smtp, subjects
+django.setup()
+
+from coordination.celery import app  # noqa: E402  Django's settings come first
+from coordination.notifications import drafts, smtp, subjects  # noqa: E402
 
 __all__ = ["app"]
 

@@ -19,7 +19,7 @@ DAY = 24 * 60
 WALLS = [
     ("Europe/Madrid", "2026-03-30 00:30", {DAY: "2026-03-29 00:30", 120: "2026-03-29 22:30"}),
     ("Europe/Madrid", "2026-03-29 04:00", {DAY: "2026-03-28 04:00", 120: "2026-03-29 01:00"}),
-    ("Europe/Madrid", "2026-10-25 04:00", {DAY: "2026-10-24 04:00", 120: "2026-10-25 02:00"}),
+    ("Europe/Madrid", "2026-10-25 04:00", {DAY: "2026-10-24 04:00", 120: "2026-10-25 02:00+01:00"}),
     ("America/New_York", "2026-03-08 03:30", {DAY: "2026-03-07 03:30", 120: "2026-03-08 00:30"}),
     ("America/New_York", "2026-11-01 09:00", {7 * DAY: "2026-10-25 09:00", 120: "2026-11-01 07:00"}),
     ("America/Guayaquil", "2028-03-01 00:30", {DAY: "2028-02-29 00:30", 120: "2028-02-29 22:30"}),
@@ -90,4 +90,6 @@ def _wrong_walls() -> list[str]:
 
 
 def _wall(text: str, zone: ZoneInfo) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
+    """An hour that comes twice says which one it is by its distance from Greenwich."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

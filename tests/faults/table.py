@@ -4,6 +4,7 @@
 """
 
 import argparse
+import logging
 import os
 import platform
 import signal
@@ -38,6 +39,7 @@ HEAD = ("id", "fault", "lost", "doubled", "bound", "late p50 / p99", "per second
 def main(arguments: Sequence[str]) -> int:
     wanted = _arguments(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    logging.disable(logging.WARNING)  # of this process: the workers write their own logs
     lines, holds = [], True
     with _database():
         for name in wanted.names or sorted(FAULTS, key=lambda name: int(name[1:])):
