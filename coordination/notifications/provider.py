@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 NOT_THE_RECIPIENT = frozenset({401, 402, 403, 404, 405, 407, 408, 409, 421, 423, 425, 429})
 # What a provider may be told; the rest of a header it writes itself.
 HEADERS = ("Message-ID", "Auto-Submitted", "Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post")
+ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")  # a provider may know how to write to one with accents
 OUR_ID = "minga_message"  # comes back with each event of the webhook, where the provider can carry it
 
 
@@ -62,6 +63,8 @@ class Provider:
 
     def send(self, letter: Letter) -> Answer:
         """One request for one letter."""
+        if not ADDRESS.fullmatch(letter.recipient):
+            return Answer(Outcome.REFUSED, 553, "the address cannot be spelled")
         try:
             mail = django_mail(letter)
         except (

@@ -12,6 +12,9 @@ from django.conf import settings
 
 from coordination.notifications.letters import Letter
 
+# What may stand between RCPT TO:< and >: ASCII without spaces or brackets, and one @. Forms ask for more.
+ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
+
 
 class Outcome(Enum):
     TAKEN = auto()  # 250: the server answers for it now
@@ -54,6 +57,8 @@ class Line:
 
     def send(self, letter: Letter) -> Answer:
         """Speaks one message and tells what became of it. Never raises for what the server says or fails to say."""
+        if not ADDRESS.fullmatch(letter.recipient):
+            return Answer(Outcome.REFUSED, 553, "the address cannot be spelled")
         dot_passed = False
         try:
             self.open()

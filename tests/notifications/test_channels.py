@@ -18,7 +18,7 @@ from coordination.organizations.models import Person
 from tests.notifications.conftest import TITULAR, World
 from tests.notifications.provider import FakeProvider, fake_provider
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 STATE = Notification.State
 PLAIN = (
     "From: Mesa <avisos@minga.example>\r\nTo: Ana <ana@x.example>\r\nSubject: =?utf-8?q?Sesi=C3=B3n?=\r\n"
