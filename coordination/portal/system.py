@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from coordination.notifications import metrics
+from coordination.notifications import queries
+from coordination.notifications.models import Heartbeat
 from coordination.portal import health, supervision
 
 # How often each sweep comes by itself, and what it does; three turns missed in a row is worth a look.
@@ -49,14 +50,15 @@ def system(request: HttpRequest) -> HttpResponse:
     if not request.actor.is_admin:
         raise PermissionDenied
     now, state, parts = timezone.now(), health.state(), supervision.parts()
-    figures = metrics.metrics(now)
+    figures = queries.health(now)
     context = {
         "state": state,
         "troubles": _troubles(state, parts, figures),
         "figures": figures,
-        "p50": duration(figures.lateness_p50),
-        "p99": duration(figures.lateness_p99),
+        "p50": duration(figures.late_p50),
+        "p99": duration(figures.late_p99),
         "oldest": duration(figures.oldest_due),
+        "lease": duration(figures.oldest_lease),
         "sweeps": _sweeps(now),
         "parts": parts,
         "now": now,
@@ -64,10 +66,11 @@ def system(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/system.html", context)
 
 
-def duration(seconds: float | None) -> str:
+def duration(span: timedelta | None) -> str:
     """40 seconds, 12 minutes, 3 hours, 2 days: as exactly as anybody acts on."""
-    if seconds is None:
+    if span is None:
         return ""
+    seconds = max(span.total_seconds(), 0)
     if seconds < 120:
         count = round(seconds)
         return ngettext("%(n)s second", "%(n)s seconds", count) % {"n": count}
@@ -82,17 +85,13 @@ def duration(seconds: float | None) -> str:
 
 
 def _sweeps(now: datetime) -> list[Sweep]:
-    beats = {beat.sweep: beat for beat in metrics.beats()}
+    beats = Heartbeat.objects.in_bulk()
     found = []
     for name, (every, text) in SWEEPS.items():
         beat = beats.get(name)
         gone = now - beat.finished_at if beat else None
         late = gone is None or gone > MISSED * timedelta(seconds=every) + timedelta(seconds=30)
-        when = (
-            _("%(span)s ago") % {"span": duration(max(gone.total_seconds(), 0))}
-            if gone is not None
-            else _("never yet")
-        )
+        when = _("%(span)s ago") % {"span": duration(gone)} if gone is not None else _("never yet")
         found.append(
             Sweep(
                 str(text),
@@ -105,9 +104,7 @@ def _sweeps(now: datetime) -> list[Sweep]:
     return found
 
 
-def _troubles(
-    state: dict[str, Any], parts: list[supervision.Part], figures: metrics.Metrics
-) -> list[Trouble]:
+def _troubles(state: dict[str, Any], parts: list[supervision.Part], figures: queries.Health) -> list[Trouble]:
     """Most urgent first; empty when nobody has to do anything."""
     found = []
     if state["redis"] != "ok":
@@ -132,23 +129,22 @@ def _troubles(
                 _("Nothing leaves until somebody releases them: see Messages held, at the top of this page."),
             )
         )
-    elif state["oldest_due_seconds"] > health.OLDEST_DUE.total_seconds():
+    elif figures.oldest_due is not None and figures.oldest_due > health.OLDEST_DUE:
         found.append(
             Trouble(
-                _("A message has been waiting for %(span)s.")
-                % {"span": duration(state["oldest_due_seconds"])},
+                _("A message has been waiting for %(span)s.") % {"span": duration(figures.oldest_due)},
                 _("See whether the mail server answers and a worker runs; then everything leaves by itself."),
             )
         )
-    if figures.reconcile_additions:
+    if figures.reconciled:
         found.append(
             Trouble(
                 ngettext(
                     "The hourly comparison had to add %(n)s message.",
                     "The hourly comparison had to add %(n)s messages.",
-                    figures.reconcile_additions,
+                    figures.reconciled,
                 )
-                % {"n": figures.reconcile_additions},
+                % {"n": figures.reconciled},
                 _("A change of posts explains some. Otherwise tell whoever looks after Minga."),
             )
         )
