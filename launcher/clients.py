@@ -57,6 +57,12 @@ class Cluster:
     def has(self, database: str) -> bool:
         return database in self.sql(self.database, "SELECT datname FROM pg_database;").splitlines()
 
+    def require_quiet(self) -> None:
+        """Refuses while anybody is connected: a database in use cannot change its name."""
+        others = "datname = current_database() AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
+        if self.sql(self.database, f"SELECT count(*) FROM pg_stat_activity WHERE {others};") != "0":  # noqa: S608
+            raise Refusal("database.busy", database=self.database)
+
     def dump(self, tick: Tick) -> Iterator[bytes]:
         """The database as it is at one instant, in PostgreSQL's own format; whoever works on it is not held up."""
         command = [self.programs / "pg_dump", "--format=custom", "--no-owner", "--no-privileges"]

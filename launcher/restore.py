@@ -54,9 +54,9 @@ def restore(arguments: list[str]) -> int:
         finish(home, cluster)
         _check_version(manifest, cluster)
         _ask(console, _lost(home, cluster), options.replace)
+        cluster.require_quiet()
         console.line(say("restore.filling", date=_day(manifest)))
         _fill(home, reach, path, manifest)
-        cluster.swap(name(cluster, RESTORING), name(cluster, REPLACED))
         finish(home, cluster)
         _note(home, manifest, keys)
     console.line(say("restore.done", date=_day(manifest)))
@@ -67,7 +67,7 @@ def restore(arguments: list[str]) -> int:
 
 
 def _fill(home: Home, reach: Reach, path: Path, manifest: dict) -> None:
-    """Database and files under their other names; when it fails both are taken away again."""
+    """Database and files under their other names, then the change; when it fails both are taken away again."""
     cluster, media = reach.cluster, folder(home, RESTORING)
     fresh = name(cluster, RESTORING)
     try:
@@ -83,6 +83,7 @@ def _fill(home: Home, reach: Reach, path: Path, manifest: dict) -> None:
             reach.supervisor.run(
                 Step(command[0], project.manage(*command), variables, label=" ".join(command[:2]))
             )
+        cluster.swap(fresh, name(cluster, REPLACED))
     except BaseException as error:
         with contextlib.suppress(Refusal, OSError):
             finish(home, cluster)

@@ -276,6 +276,25 @@ class TestChangingNames:
             database.sql("minga", "DROP TABLE kept;", role="minga_app")
 
 
+def test_a_database_in_use_is_told(running: Running, cluster: Cluster) -> None:
+    with subprocess.Popen(
+        [cluster.programs / "psql", "-X", "-q", "-c", "SELECT pg_sleep(60)"],
+        env=cluster._variables("minga", cluster.owner), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ):  # fmt: skip
+
+        def told() -> bool:
+            try:
+                cluster.require_quiet()
+            except Refusal as refusal:
+                return "Hay quien usa la base" in str(refusal)
+            return False
+
+        wait_until(told, 10)
+        cluster.sql(
+            "minga", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid();", maker=True,
+        )  # fmt: skip
+
+
 class Scene:
     """A stopped Minga with a convened session, its backup, and a catcher for whatever it would send."""
 
