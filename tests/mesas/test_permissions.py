@@ -31,9 +31,11 @@ schedule            yes         -           -           -           -
 convene             yes         -           -           -           -
 record              yes         yes         -           -           -
 close               yes         yes         -           -           -
+follow_up           yes         -           -           -           -
 manage_commitments  yes         -           -           -           -
 see_members         yes         yes         yes         yes         yes
 see_delegations     yes         yes         -           -           yes
+read_messages       yes         -           -           -           -
 """
 
 

@@ -304,7 +304,7 @@ def test_the_way_to_the_end_names_what_is_missing(rosa: Client, today: Cast) -> 
     rosa.post(url("close", session), {"result": "failed"})
     session.refresh_from_db()
     assert session.state == "failed"
-    assert session.tasks.count() == 3
+    assert session.tasks.count() == 5
 
 
 def test_a_closed_session_does_not_exist_for_a_secretariat_outside_its_circle(
