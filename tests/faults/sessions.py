@@ -27,7 +27,7 @@ Tries = dict[int, int]  # how often each row had passed the gate at a commit
     "0 pass the gate after the commit, one cancellation each",
 )
 def sessions_are_cancelled(stage: Stage, messages: int) -> Outcome:
-    wanted = stage.crowd.register(messages, sessions=SESSIONS)
+    stage.crowd.register(messages, sessions=SESSIONS)
     stage.start()
     tries: Tries = {}
     cancelled = stage.crowd.sessions[::2]
@@ -37,10 +37,11 @@ def sessions_are_cancelled(stage: Stage, messages: int) -> Outcome:
             actions.cancel(session_id=session.pk, reason="Falta de quórum", by=SYSTEM, now=timezone.now())
             tries |= _tries(session)
         stage.ring()
-    outcome = stage.finish(wanted)
+    outcome = stage.finish(messages // 2)
     outcome.demand_nothing_lost()
     _demand_nothing_passed(outcome, tries)
     _demand_one_each(outcome, {session.pk for session in cancelled}, "session_cancelled")
+    _demand_others_told(outcome, stage.crowd.sessions[1::2])
     return outcome
 
 
@@ -51,7 +52,7 @@ def sessions_are_cancelled(stage: Stage, messages: int) -> Outcome:
 )
 def sessions_are_moved(stage: Stage, messages: int) -> Outcome:
     """Three seconds of pause stand for the ten minutes in which several edits become one notice."""
-    wanted = stage.crowd.register(messages, sessions=SESSIONS)
+    stage.crowd.register(messages, sessions=SESSIONS)
     stage.start(MINGA_DEBOUNCE_SECONDS="3")
     tries: Tries = {}
     moved = stage.crowd.sessions[::2]
@@ -62,10 +63,11 @@ def sessions_are_moved(stage: Stage, messages: int) -> Outcome:
             tries |= _move(session, hour)
         stage.ring()
     stage.pause(5)
-    outcome = stage.finish(wanted)
+    outcome = stage.finish(messages // 2)
     outcome.demand_nothing_lost()
     _demand_nothing_passed(outcome, tries)
     _demand_last_version(outcome, moved)
+    _demand_others_told(outcome, stage.crowd.sessions[1::2])
     return outcome
 
 
@@ -105,6 +107,16 @@ def _demand_one_each(outcome: Outcome, sessions: set[int], kind: str) -> None:
     wrong = [one for one in people if told[one] != 1]
     outcome.demand(
         bool(people) and not wrong, f"one {kind} each: {len(wrong)} of {len(people)} people have not"
+    )
+
+
+def _demand_others_told(outcome: Outcome, others: list[Session]) -> None:
+    """Whoever is registered in a session that nobody touched got both messages."""
+    people = _registered(session.pk for session in others)
+    arrived = Counter((row.root, row.recipient) for row in outcome.rows if row.message_id in outcome.times)
+    missing = [one for one in people if arrived[one] != 2]
+    outcome.demand(
+        not missing, f"two messages in the other sessions: {len(missing)} of {len(people)} people have not"
     )
 
 

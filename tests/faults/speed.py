@@ -25,7 +25,7 @@ def nothing_happens(stage: Stage, messages: int) -> Outcome:
         one, wanted = _burst(stage, wanted, messages)
         stage.add_worker()
         stage.pause(15)
-        two, wanted = _burst(stage, wanted, messages)
+        two, wanted = _burst(stage, wanted, messages // 2)
         bare = _bare_loop(stage, messages // 5)
         outcome = stage.finish(wanted)
         outcome.late, outcome.rate = late, one
