@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from coordination.attendees.models import Invitation
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import Mesa
+from coordination.notifications.models import Notification
 from coordination.organizations.models import Organization
 from coordination.sessions.models import Outcome, Session
 
@@ -153,7 +154,8 @@ def staff() -> Iterator[Shown]:
     waits = Commitment.objects.filter(provenance="live", state__in=["agreed", "in_progress"]).first()
     proposed = Commitment.objects.filter(provenance="live", state="proposed").first() or waits
     outcome = Outcome.objects.filter(session=over).first() or Outcome.objects.filter(session=closed).first()
-    assert item and waits and proposed and outcome
+    message = Notification.objects.filter(root_type="session", root_id=ahead.pk).first()
+    assert item and waits and proposed and outcome and message
     first = over.agenda.filter(is_generated=False).first()
     assert first
     paths = {
@@ -177,6 +179,10 @@ def staff() -> Iterator[Shown]:
         "addresses": at("account_email"),
         "password": at("account_change_password"),
         "second factor": at("mfa_index"),
+        "messages": at("notifications:messages", query="?group=all"),
+        "no message matches": at("notifications:messages", query="?q=zzzz"),
+        "message": at("notifications:message", message.pk),
+        "letters": at("notifications:gallery"),
     }
     for name, path in paths.items():
         yield Shown(name, path, STAFF)
@@ -188,6 +194,7 @@ def administration() -> Iterator[Shown]:
     one = Organization.objects.filter(state="active").first()
     assert one
     yield Shown("administration", at("admin:index"), ADMIN)
+    yield Shown("state of the system", at("portal:system"), ADMIN)
     yield Shown(
         "organizations in the administration", at("admin:organizations_organization_changelist"), ADMIN
     )

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from coordination.demo import world as demo
+from coordination.notifications.dispatch import dispatch
 from tests.browser import pages
 from tests.browser.pages import ADMIN, LINK, PUBLIC, STAFF, Shown
 from tests.browser.reader import DESK, PHONE, Reader
@@ -35,6 +36,7 @@ BUDGET = {
 def readers(transactional_db: None, opened: Callable[..., Reader]) -> dict[str, Reader]:
     """The demo world, and whoever reads it: a passer-by, somebody with a letter, the secretariat, the administrator."""
     demo.load(now=timezone.now())
+    dispatch(timezone.now())  # what it would write to people, for the pages about messages
     rosa = User.objects.get(name="Rosa Tandazo")
     root = User.objects.filter(is_superuser=True).first()
     found = {PUBLIC: opened(DESK), LINK: opened(DESK), STAFF: opened(DESK), ADMIN: opened(DESK)}
