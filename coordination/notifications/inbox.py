@@ -46,13 +46,6 @@ def unread(person_id: int | None, now: datetime) -> "QuerySet[Notification]":
     return messages_of(person_id).filter(read_at=None, copy=0, due_at__gt=now - FRESH).order_by()
 
 
-def unread_count(actor: Actor, now: datetime) -> int:
-    """How many wait, up to a hundred: more is only 'many'. One query; none for who is nobody."""
-    if actor.person_id is None:
-        return 0
-    return len(unread(actor.person_id, now).values_list("pk", flat=True)[: MOST + 1])
-
-
 def lines(rows: Iterable[Notification], actor: Actor, now: datetime) -> list[Line]:
     """The rows in words, with the rights the reader has now. Two queries, however many rows."""
     found = list(rows)

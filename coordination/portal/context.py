@@ -6,25 +6,28 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject
 
-from coordination.notifications import holding
-from coordination.notifications.inbox import unread_count
+from coordination.notifications.frame import Frame, frame
 from coordination.notifications.permissions import reads_messages
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """``shell`` is the page frame: people who signed in keep their sections on public pages too.
 
-    ``open_hold`` is asked for by the staff's frame alone; public pages pay nothing for it.
+    ``open_hold`` and ``unread_notices`` are asked for by the staff's frame alone, in one query.
     """
+
+    @cache
+    def told() -> Frame:
+        return frame(request.actor, timezone.now())
+
     user = getattr(request, "user", None)
     shell = "base_staff.html" if user is not None and user.is_authenticated else "base_public.html"
     return {
         "demo": settings.DEMO,
         "base_url": settings.BASE_URL,
         "shell": shell,
-        "open_hold": SimpleLazyObject(holding.current),
+        "open_hold": lambda: told().hold,
         "reads_messages": lambda: reads_messages(request.actor),
-        "unread_notices": cache(lambda: unread_count(request.actor, timezone.now())),
+        "unread_notices": lambda: told().unread,
     }

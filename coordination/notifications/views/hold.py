@@ -58,7 +58,7 @@ def _page(request: HttpRequest, hold_form: HoldForm, release_form: ReleaseForm) 
         "found": found,
         "waiting": holding.waiting(found, timezone.now()),
         "form": release_form if found else hold_form,
-        "open_hold": None,
+        "open_hold": "",
     }
     return render(request, "notifications/hold.html", context)
 
