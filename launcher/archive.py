@@ -125,7 +125,7 @@ def unpack_media(path: Path, folder: Path, tick: Tick) -> None:
             content = tar.extractfile(member)
             assert content  # noqa: S101  verified before
             with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                for piece in iter(lambda content=content: content.read(PIECE), b""):  # type: ignore[misc]
+                for piece in iter(lambda content=content: content.read(PIECE), b""):
                     file.write(piece)
                     tick()
 

@@ -45,7 +45,17 @@ class Cluster:
 
     def sql(self, database: str, text: str, maker: bool = False) -> str:
         """Runs statements, stopping at the first that fails, and gives back their bare output."""
-        command = [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+        command: list[str | Path] = [
+            self.programs / "psql",
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-f",
+            "-",
+        ]
         done = subprocess.run(
             command, input=text, capture_output=True, text=True, check=False, cwd="/",
             env=self._variables(database, self.maker if maker else self.owner),
@@ -65,7 +75,12 @@ class Cluster:
 
     def dump(self, tick: Tick) -> Iterator[bytes]:
         """The database as it is at one instant, in PostgreSQL's own format; whoever works on it is not held up."""
-        command = [self.programs / "pg_dump", "--format=custom", "--no-owner", "--no-privileges"]
+        command: list[str | Path] = [
+            self.programs / "pg_dump",
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+        ]
         with self._running(command, self.database, stdout=subprocess.PIPE) as process:
             assert process.stdout  # noqa: S101  a pipe was asked for
             while piece := process.stdout.read1(PIECE):  # type: ignore[attr-defined]
@@ -74,7 +89,7 @@ class Cluster:
 
     def fill(self, database: str, pieces: Iterable[bytes], tick: Tick) -> None:
         """Restores a dump into a database that was just made; what the site's role may do comes with its tables."""
-        command = [
+        command: list[str | Path] = [
             self.programs / "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error",
             "--single-transaction", f"--dbname={database}",
         ]  # fmt: skip
@@ -126,7 +141,7 @@ class Cluster:
             "PGDATABASE": database, "PGUSER": login.role, "PGPASSWORD": login.password,
         }  # fmt: skip
 
-    def _running(self, command: list, database: str, **pipes: int) -> subprocess.Popen[bytes]:
+    def _running(self, command: list[str | Path], database: str, **pipes: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command, cwd="/", env=self._variables(database, self.owner), stderr=subprocess.PIPE,
             preexec_fn=follow_parent(signal.SIGTERM),  # noqa: PLW1509  the launcher has one thread
