@@ -54,7 +54,7 @@ def _google(
     if session.has_hours:
         dates = f"{starts:%Y%m%dT%H%M%SZ}/{ends:%Y%m%dT%H%M%SZ}"
     else:
-        day = session.starts_at.astimezone(session.zone).date()  # type: ignore[union-attr]  seen by the caller
+        day = session.local_day or starts.date()
         dates = f"{day:%Y%m%d}/{day + timedelta(days=1):%Y%m%d}"
     details = "\n\n".join(part for part in (topic, url) if part)
     return _address(
@@ -69,7 +69,7 @@ def _outlook(
     if session.has_hours:
         when = {"startdt": f"{starts:%Y-%m-%dT%H:%M:%SZ}", "enddt": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}
     else:
-        day = session.starts_at.astimezone(session.zone).date().isoformat()  # type: ignore[union-attr]
+        day = (session.local_day or starts.date()).isoformat()
         when = {"startdt": day, "enddt": day, "allday": "true"}
     return _address(
         OUTLOOK, path="/calendar/action/compose", rru="addevent", subject=title, **when, body=body, location=place

@@ -140,7 +140,7 @@ def test_somebody_who_was_withdrawn_can_come_back(cast: Cast, invitation: Invita
         [one("alternate", "Ana Uno")],
         [one("principal", "Ana Uno"), one("principal", "Eva Dos")],
         [one("principal", "Ana Uno"), one("alternate", "ana  uno")],
-        [one("principal", "Ana Uno"), one("companion", "Eva Dos", " ")],
+        [one("principal", "Ana Uno"), one("alternate", "Eva Dos", " ")],
         [one("principal", "Ana Uno"), *(one("companion", f"Luz {n}") for n in "abc")],
     ],
     ids=["nobody", "no principal", "two principals", "one person twice", "no address", "more than the mesa allows"],

@@ -87,9 +87,7 @@ def test_a_session_and_a_commitment_are_handed_on_without_anybodys_key(world: Wo
 
 def test_casa_adentro_says_nothing(world: World) -> None:
     for person in (world.cast.rosa, world.cast.carmen):
-        CircleMember.objects.create(
-            session=world.session, person=person, level="record", since=world.now
-        )
+        CircleMember.objects.create(session=world.session, person=person, level="record", since=world.now)
     Session.objects.filter(pk=world.session.pk).update(is_casa_adentro=True, topic_es="Canario")
     world.convene()
     rosa = signed_in(world.cast.rosa)
