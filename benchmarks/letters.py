@@ -90,7 +90,9 @@ def crowd(messages: int) -> None:
             ends_at=now + timedelta(hours=4), venue="Auditorio municipal", address="Calle de los Ceibos y Primera",
             topic="Registro en frontera y acogida", convened_at=now - timedelta(days=9),
         )  # fmt: skip
-        for order, title in enumerate(("Revisión de compromisos", "Situación en frontera", "Varios"), start=1):
+        for order, title in enumerate(
+            ("Revisión de compromisos", "Situación en frontera", "Varios"), start=1
+        ):
             AgendaItem.objects.create(session=session, order=order, title=title, minutes=30)
         people = Person.objects.bulk_create(
             Person(name=f"Persona Núñez {number}-{n}", email=f"p{number}.{n}@banco.example", language="en" if n % 5 == 0 else "es")
@@ -168,12 +170,16 @@ def main(messages: int, drains: int) -> None:
                 alone = bare_loop(port, min(messages, 2000))
             given = urlsplit(os.environ["DATABASE_URL"])
             url = urlunsplit(given._replace(path=f"/{connection.settings_dict['NAME']}"))
-            due = Notification.objects.filter(state="planned", next_try_at__lte=django.utils.timezone.now()).count()
+            due = Notification.objects.filter(
+                state="planned", next_try_at__lte=django.utils.timezone.now()
+            ).count()
             connections.close_all()
             before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
             if drains:
                 children = [
-                    subprocess.Popen([sys.executable, __file__, "--drain"], env=os.environ | {"DATABASE_URL": url})
+                    subprocess.Popen(
+                        [sys.executable, __file__, "--drain"], env=os.environ | {"DATABASE_URL": url}
+                    )
                     for _ in range(drains)
                 ]
                 for child in children:
@@ -195,7 +201,9 @@ def main(messages: int, drains: int) -> None:
             sent = states.get("sent", 0)
             print(f"{due} due, {states}")
             print(f"bare loop, one connection {alone:7.0f} messages a second")
-            print(f"{drains or 1} drain(s)               {sent / took:7.0f} messages a second, {spent / sent * 1000:.2f} ms of processor each")
+            print(
+                f"{drains or 1} drain(s)               {sent / took:7.0f} messages a second, {spent / sent * 1000:.2f} ms of processor each"
+            )
         finally:
             connections.close_all()
             teardown_databases(made, verbosity=0)

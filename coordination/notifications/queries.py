@@ -163,7 +163,7 @@ def health(now: datetime) -> Health:
         })  # fmt: skip
         counted = cursor.fetchone()
     last = Heartbeat.objects.filter(sweep="reconcile").first()
-    return Health(*counted, last.handled if last else 0, last.finished_at if last else None)
+    return Health(*counted, *((last.handled, last.finished_at) if last else (0, None)))
 
 
 def figures(now: datetime) -> dict[str, int]:

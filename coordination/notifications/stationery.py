@@ -61,16 +61,17 @@ def _sheet(name: str) -> Template:
 
 @cache
 def _engine() -> Engine:
+    pages: dict[str, Any] = settings.TEMPLATES[0]
     return Engine(
-        dirs=settings.TEMPLATES[0]["DIRS"],
+        dirs=pages["DIRS"],
         string_if_invalid=_Gap(GAP),
-        builtins=settings.TEMPLATES[0]["OPTIONS"]["builtins"],
+        builtins=pages["OPTIONS"]["builtins"],
         libraries=get_installed_libraries(),
     )
 
 
 def _source(name: str) -> str:
-    return str(_engine().get_template(name).source)  # type: ignore[attr-defined]
+    return str(_engine().get_template(name).source)
 
 
 def _whole(name: str, blocks: dict[str, str] | None = None) -> str:
