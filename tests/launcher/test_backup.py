@@ -326,8 +326,10 @@ class Scene:
 def scene() -> Iterator[Scene]:
     folder = Path(tempfile.mkdtemp(prefix="minga-b-", dir="/tmp"))
     folder.chmod(0o755)
-    yield Scene(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield Scene(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
