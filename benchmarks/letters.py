@@ -188,13 +188,8 @@ def main(messages: int, drains: int) -> None:
                 spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             else:
                 cpu = time.process_time()
-                if os.environ.get("PROFILE"):
-                    import cProfile
-
-                    cProfile.runctx("drain_all()", globals(), {}, os.environ["PROFILE"])
-                else:
-                    there = drain_all()
-                    print(f"its part of PostgreSQL     {there / due * 1000:7.2f} ms of processor each")
+                there = drain_all()
+                print(f"its part of PostgreSQL     {there / due * 1000:7.2f} ms of processor each")
                 spent = time.process_time() - cpu
             took = time.monotonic() - begun
             states = dict(Notification.objects.values_list("state").annotate(Count("id")))

@@ -47,7 +47,7 @@ def _folded(name: str, value: str) -> str:
 
 
 def _fold(name: str, value: str | Address) -> str:
-    made = POLICY.header_store_parse(name, value)[1]  # type: ignore[arg-type]
+    made = POLICY.header_store_parse(name, value)[1]
     return POLICY.fold(name, made).removesuffix("\r\n")
 
 
