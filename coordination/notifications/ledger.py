@@ -149,7 +149,7 @@ def _commitments(ids: list[int], codes: list[int]) -> Iterable[tuple[Commitment,
         return [(row, None) for row in rows.filter(pk__in=ids)] if ids else []
     asked = FilteredRelation("verification_codes", condition=Q(verification_codes__in=codes))
     rows = rows.annotate(asked=asked).filter(Q(pk__in=ids) | Q(asked__isnull=False))
-    return [(row, row.code) for row in rows.annotate(code=F("asked__id"))]
+    return [(row, row.asked_code) for row in rows.annotate(asked_code=F("asked__id"))]
 
 
 def around(session: Session, ahead: int = 6, left: int = 3) -> tuple[list[Coming], list[Coming]]:

@@ -136,6 +136,12 @@ def test_the_list_reads_as_often_at_1_3_and_300_rows(world: World, sign_in: Any)
     assert "group=all&amp;page=2" in page
 
 
+def test_a_code_is_about_its_commitment(world: World, sign_in: Any) -> None:
+    subject_id, _reader, _organization = subject_for("verify_code", world)
+    planned(world, kind="verify_code", subject_type="verificationcode", subject_id=subject_id, root_type="verificationcode", root_id=subject_id)  # fmt: skip
+    assert "FS-001" in sign_in(world.cast.rosa).get(f"{LIST}?group=all").content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
