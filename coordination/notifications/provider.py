@@ -9,9 +9,12 @@ import email.policy
 import logging
 import re
 from email.errors import MessageDefect
+from email.header import decode_header, make_header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.mime.base import MIMEBase
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr
 from types import TracebackType
 from typing import Any, Self
 
@@ -130,12 +133,13 @@ def django_mail(letter: Letter) -> EmailMultiAlternatives:
     """
     parsed = email.message_from_bytes(letter.content, policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)  # noqa: S101  the default policy makes nothing else
+    written = BytesHeaderParser().parsebytes(letter.content)
     plain, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
     mail = EmailMultiAlternatives(
         subject=str(parsed["Subject"]),
         body=plain.get_content() if plain else "",
-        from_email=_spelled(parsed["From"].addresses[0]),
-        to=[_spelled(Address(parsed["To"].addresses[0].display_name, addr_spec=letter.recipient))],
+        from_email=_spelled(written["From"]),
+        to=[_spelled(written["To"], letter.recipient)],
         headers={name: str(parsed[name]) for name in HEADERS if parsed[name]},
     )
     if html:
@@ -154,9 +158,13 @@ def _calendar(part: Any) -> MIMEBase:
     return file
 
 
-def _spelled(address: Address) -> str:
-    """Name and address; accents stay, and a name with commas or quotes is quoted."""
-    return str(address)
+def _spelled(written: str, address: str = "") -> str:
+    """Name and address of a header as it was written; accents stay, and a name with commas or quotes is quoted.
+
+    By hand, because the library that reads headers leaves a space where a long name goes over to its next line.
+    """
+    name, found = parseaddr("".join(written.splitlines()))
+    return str(Address(str(make_header(decode_header(name))), addr_spec=address or found))
 
 
 def _never_left(cause: BaseException | None) -> bool:

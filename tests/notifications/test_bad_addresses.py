@@ -74,6 +74,11 @@ def test_a_provider_is_told_the_same_name(world: World, provider: FakeProvider, 
     tally = world.send()
     assert (tally.refused, tally.postponed, tally.unknown) == (0, 0, 0)
     assert all("Bcc" not in sent for sent in provider.requests)
+    told = [sent["To"] for sent in provider.requests if TITULAR[2] in sent["To"]]
+    assert told and all(
+        each.replace("\\", "").replace('"', "").startswith(NAMES[name][1].replace("\\", "").replace('"', ""))
+        for each in told
+    )
 
 
 @pytest.mark.parametrize(
