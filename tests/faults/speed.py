@@ -43,7 +43,7 @@ def nothing_happens(stage: Stage, messages: int) -> Outcome:
 def _burst(stage: Stage, wanted: int, messages: int) -> tuple[float, int]:
     """So many more, due at once: how many leave a second, and how many are wanted by now."""
     before = len(stage.arrived())
-    wanted += stage.crowd.register(messages)
+    wanted += stage.crowd.confirm(messages, over=timedelta())
     stage.ring()
     stage.finish(wanted)
     return rate(stage.arrived()[before:]), wanted
