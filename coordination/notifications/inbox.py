@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -35,13 +35,13 @@ class Line:
     is_reserved: bool = False
 
 
-def messages_of(person_id: int | None) -> "QuerySet[Notification]":
+def messages_of(person_id: int | OuterRef | None) -> "QuerySet[Notification]":
     """Everything that left for this person, newest first; nothing for an account that is nobody's."""
     rows = Notification.objects.filter(recipient=person_id, state__in=GONE).exclude(kind__in=LEFT_OUT)
     return rows.annotate(at=Coalesce("sent_at", "due_at")).order_by("-at", "-id")
 
 
-def unread(person_id: int | None, now: datetime) -> "QuerySet[Notification]":
+def unread(person_id: int | OuterRef | None, now: datetime) -> "QuerySet[Notification]":
     """What this person has not marked as read and is not old. Messages sent again count once: the first."""
     return messages_of(person_id).filter(read_at=None, copy=0, due_at__gt=now - FRESH).order_by()
 

@@ -128,7 +128,13 @@ def session_messages(facts: SessionFacts) -> list[Message]:
     if facts.state not in ("convened", "held", "failed"):
         return []
     found: dict[Key, Message] = {}
-    for message in (*_invitations(facts), *_delegations(facts), *_change(facts), *_follow_up(facts), *_tasks_due(facts)):
+    for message in (
+        *_invitations(facts),
+        *_delegations(facts),
+        *_change(facts),
+        *_follow_up(facts),
+        *_tasks_due(facts),
+    ):
         found.setdefault(message.key, message)
     return list(found.values())
 

@@ -38,7 +38,8 @@ def deliver_sweep() -> None:
     now = clock.now()
     waiting = due(now, at_most=BATCH * MOST_HELPERS)
     wanted = min(ceil(waiting / BATCH), MOST_HELPERS)
-    for _helper in range(max(wanted - at_work(), min(wanted, 1))):  # who holds a message may be dead: one in any case
+    helpers = max(wanted - at_work(), min(wanted, 1))  # who holds a message may be dead: one in any case
+    for _helper in range(helpers):
         ring(drain_sweep)
     beat("deliver", waiting)
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, F, OuterRef, QuerySet, Value, When
+from django.db.models.functions import JSONObject
 
 from accounts.actor import ANONYMOUS, Actor, LinkScope
 from accounts.models import User
@@ -14,32 +16,37 @@ from coordination.organizations.models import (
     JoinRequest,
     Organization,
     OrganizationQuerySet,
-    Person,
     Post,
     Tenure,
 )
 from coordination.taxonomies.models import Province, Sector
 
 
+def with_standing(users: QuerySet[User], on: date) -> QuerySet[User]:
+    """Adds who the user is and the posts held that day: what ``actor_of`` reads."""
+    held = Tenure.objects.current(on).filter(person__user=OuterRef("pk"))
+    posts = held.values(pair=JSONObject(post="post_id", organization="post__organization_id"))
+    return users.annotate(
+        standing_id=F("person__id"), standing_name=F("person__name"), standing_posts=ArraySubquery(posts)
+    )
+
+
 def actor_of(*, user: User | AnonymousUser, on: date, link: LinkScope | None = None) -> Actor:
     """The actor a signed-in user is on that day: the person tied to the user and the posts held.
 
-    One query; none for the anonymous.
+    No query for a user who came from ``with_standing``, one for others, none for the anonymous.
     """
     if not isinstance(user, User):
         return Actor(link=link) if link else ANONYMOUS
-    held = Q(tenures__starts_on__lte=on) & (Q(tenures__ends_on=None) | Q(tenures__ends_on__gte=on))
-    rows = list(
-        Person.objects.filter(user_id=user.pk)
-        .annotate(held=FilteredRelation("tenures", condition=held))
-        .values_list("id", "name", "held__post_id", "held__post__organization_id")
-    )
+    known = vars(user)
+    if "standing_posts" not in known:
+        known = vars(with_standing(User.objects.filter(pk=user.pk), on).get())
     return Actor(
         user_id=user.pk,
-        person_id=rows[0][0] if rows else None,
-        name=user.name or (rows[0][1] if rows else user.email),
-        post_ids=tuple(sorted({post for _, _, post, _ in rows if post})),
-        organization_ids=tuple(sorted({organization for *_, organization in rows if organization})),
+        person_id=known["standing_id"],
+        name=user.name or known["standing_name"] or user.email,
+        post_ids=tuple(sorted({pair["post"] for pair in known["standing_posts"]})),
+        organization_ids=tuple(sorted({pair["organization"] for pair in known["standing_posts"]})),
         is_admin=user.is_superuser,
         is_auditor=user.is_auditor,
         link=link,

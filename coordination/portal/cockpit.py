@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -58,7 +59,7 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
         "agenda": agenda_with_times(session).items if record else [],
         "outcomes": queries.outcomes_of(session) if show_outcomes else [],
         "commitments": with_light(list(commitments), today),
-        "review": _review(session, actor) if record and not session.is_historic else None,
+        "reviews": record and not session.is_historic,
         "participants": list(session.participants.order_by("plain_name")) if session.is_historic else [],
         "today": today,
     }
@@ -67,14 +68,20 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     return page
 
 
-def _review(session: Session, actor: Actor) -> dict[str, int]:
-    """What the generated first item reviews: the mesa's open commitments, and how many are late."""
-    return (
+def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Session]":
+    """Adds what the generated first item reviews: how many of the mesa's other commitments are open, and late."""
+    others = (
         Commitment.objects.visible_to(actor)
-        .filter(mesa=session.mesa_id)
-        .exclude(session=session)
+        .filter(mesa=OuterRef("mesa"))
+        .exclude(session=OuterRef("pk"))
         .open()
-        .aggregate(open=Count("id"), late=Count("id", filter=Q(due_on__lt=timezone.localdate())))
+        .order_by()
+        .values("mesa")
+    )
+    late = others.filter(due_on__lt=timezone.localdate())
+    return sessions.annotate(
+        review_open=Coalesce(Subquery(others.annotate(n=Count("id")).values("n")), 0),
+        review_late=Coalesce(Subquery(late.annotate(n=Count("id")).values("n")), 0),
     )
 
 

@@ -47,7 +47,7 @@ class Trouble:
 @require_safe
 def system(request: HttpRequest) -> HttpResponse:
     """For administrators: does everything run, does mail leave in time, and what to do if not."""
-    if not request.actor.is_admin:  # type: ignore[attr-defined]  the middleware gives it
+    if not request.actor.is_admin:
         raise PermissionDenied
     now, state, parts = timezone.now(), health.state(), supervision.parts()
     figures = queries.health(now)

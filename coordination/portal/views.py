@@ -101,7 +101,7 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
 def session(request: HttpRequest, public_id: str) -> HttpResponse:
     """One address for everybody: the public sees what is agreed, the secretariat what is missing."""
     found = get_object_or_404(
-        Session.objects.visible_to(request.actor).select_related(
+        cockpit.with_review(Session.objects.visible_to(request.actor), request.actor).select_related(
             "mesa", "canton__province", "province", "host", "convocation"
         ),
         public_id=public_id,
