@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -28,7 +29,7 @@ def with_frame(users: "QuerySet[User]", now: datetime) -> "QuerySet[User]":
 
 def frame_of(user: User, now: datetime) -> Frame:
     """One query for a user who did not come from ``with_frame``: somebody who signed in with this very request."""
-    known = vars(user)
-    if "new_notices" not in known:
-        known = vars(with_frame(User.objects.filter(pk=user.pk), now).get())
-    return Frame(unread=len(known["new_notices"]), hold=known["hold_reason"] or "")
+    known: Any = user  # annotations are attributes, and a request's user is a lazy wrapping around its own
+    if not hasattr(known, "new_notices"):
+        known = with_frame(User.objects.filter(pk=user.pk), now).get()
+    return Frame(unread=len(known.new_notices), hold=known.hold_reason or "")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
@@ -38,15 +39,15 @@ def actor_of(*, user: User | AnonymousUser, on: date, link: LinkScope | None = N
     """
     if not isinstance(user, User):
         return Actor(link=link) if link else ANONYMOUS
-    known = vars(user)
-    if "standing_posts" not in known:
-        known = vars(with_standing(User.objects.filter(pk=user.pk), on).get())
+    known: Any = user  # annotations are attributes, and a request's user is a lazy wrapping around its own
+    if not hasattr(known, "standing_posts"):
+        known = with_standing(User.objects.filter(pk=user.pk), on).get()
     return Actor(
         user_id=user.pk,
-        person_id=known["standing_id"],
-        name=user.name or known["standing_name"] or user.email,
-        post_ids=tuple(sorted({pair["post"] for pair in known["standing_posts"]})),
-        organization_ids=tuple(sorted({pair["organization"] for pair in known["standing_posts"]})),
+        person_id=known.standing_id,
+        name=user.name or known.standing_name or user.email,
+        post_ids=tuple(sorted({pair["post"] for pair in known.standing_posts})),
+        organization_ids=tuple(sorted({pair["organization"] for pair in known.standing_posts})),
         is_admin=user.is_superuser,
         is_auditor=user.is_auditor,
         link=link,
