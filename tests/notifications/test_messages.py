@@ -35,7 +35,7 @@ def planned(world: World, count: int = 1, **given: Any) -> list[Notification]:
     Session.objects.filter(pk=world.session.pk, state="draft").update(state="convened")
     first = Person.objects.count()
     people = Person.objects.bulk_create(
-        Person(name=f"Persona {first + n}", email=f"p{first + n}@cast.example") for n in range(count)
+        Person(name=f"Somebody {first + n}", email=f"p{first + n}@cast.example") for n in range(count)
     )
     given = {
         "subject_id": world.session.pk, "root_type": "session", "root_id": world.session.pk,
@@ -96,8 +96,8 @@ def test_a_closed_session_is_not_in_the_list_of_a_secretariat_outside_its_circle
     closed(world)
     for who in (world.cast.rosa, world.cast.ana):
         client = sign_in(who)
-        page = client.get(f"{LIST}?group=all&q=persona").content.decode()
-        assert "Canario" not in page and "Persona" not in page
+        page = client.get(f"{LIST}?group=all&q=somebody").content.decode()
+        assert "Canario" not in page and "Somebody" not in page
         assert ledger.counted(readable_by(acting(who))) == dict.fromkeys(ledger.Group.values, 0)
         assert client.get(f"{LIST}?session={world.session.public_id}&group=all").status_code == 200
         assert (
@@ -145,7 +145,7 @@ def test_a_code_is_about_its_commitment(world: World, sign_in: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ({"q": "persona"}, 1),
+        ({"q": "somebody"}, 1),
         ({"q": "PUENTE"}, 2),
         ({"q": "cast.example"}, 2),
         ({"q": "fundacion"}, 2),

@@ -208,7 +208,7 @@ class TestClock:
         assert remind(after) == 0
         world.plan(after)
         world.send(after)
-        assert FollowUpTask.objects.filter(session=world.session).count() == 3
+        assert FollowUpTask.objects.filter(session=world.session).count() == 5
         told = {str(m["To"].addresses[0].addr_spec): m for m in sink.taken}
         assert set(told) == {world.cast.rosa.email, world.cast.carmen.email}
         assert "FS-001" in told[world.cast.carmen.email].get_body(("plain",)).get_content()
@@ -257,6 +257,7 @@ class TestClock:
         world.convene()
         world.name(TITULAR)
         world.plan()
+        remind(world.now)  # it is Monday: the week of each organization
         assert reconcile(world.now) == 0
         Notification.objects.filter(kind="session_reminder").delete()
         assert reconcile(world.now) == 3
@@ -266,6 +267,7 @@ class TestClock:
         world.convene()
         world.name(TITULAR)
         world.plan()
+        remind(world.now)
         rows = Notification.objects.count()
         world.plan()
         reconcile(world.now)
