@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from accounts.links import make_token
 from coordination.common.dates import roman, zone_exists, zone_of
 from coordination.common.models import Plain, Provenance, PublicIdModel
 from coordination.mesas.models import Mesa, mesa_shown
@@ -376,3 +377,54 @@ class FollowUpTask(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class CalendarFeed(PublicIdModel):
+    """An address a calendar reads again and again: the sessions of a person, organization, mesa or province.
+
+    It shows what its owner may see at the moment it is read, never more. A person's is the owner's own. One that
+    works per owner and subject.
+    """
+
+    LINK_PURPOSE = "feed"
+
+    class Purpose(models.TextChoices):
+        PERSON = "person", _("person")
+        ORGANIZATION = "organization", _("organization")
+        MESA = "mesa", _("mesa")
+        PROVINCE = "province", _("province")
+
+    owner = models.ForeignKey(Person, models.CASCADE, related_name="calendar_feeds")
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="calendar_feeds")
+    mesa = models.ForeignKey(Mesa, models.CASCADE, null=True, related_name="calendar_feeds")
+    province = models.ForeignKey(Province, models.CASCADE, null=True, related_name="calendar_feeds")
+    link_generation = models.PositiveIntegerField(default=1, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(purpose="person", organization=None, mesa=None, province=None)
+                | Q(purpose="organization", organization__isnull=False, mesa=None, province=None)
+                | Q(purpose="mesa", organization=None, mesa__isnull=False, province=None)
+                | Q(purpose="province", organization=None, mesa=None, province__isnull=False),
+                name="feed_is_of_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "purpose", "organization", "mesa", "province"],
+                condition=Q(revoked_at=None),
+                nulls_distinct=False,
+                name="feed_once_an_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.purpose}"
+
+    @property
+    def token(self) -> str:
+        return make_token(self.LINK_PURPOSE, self.public_id, self.link_generation)
