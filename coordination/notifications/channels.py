@@ -3,6 +3,7 @@
 Whoever delivers knows this interface and nothing of what lies behind it. ``Answer`` says what became of one letter.
 """
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from coordination.notifications.letters import Letter
-from coordination.notifications.smtp import Answer, Line
+from coordination.notifications.smtp import Answer, Line, nothing
 
 
 class Channel(Protocol):
@@ -19,8 +20,11 @@ class Channel(Protocol):
     def open(self) -> None:
         """Makes it ready. Raises OSError when the other side is away or does not want us."""
 
-    def send(self, letter: Letter) -> Answer:
-        """Sends one letter and tells what became of it. Never raises for what the other side says."""
+    def send(self, letter: Letter, meanwhile: Callable[[], None] = nothing) -> Answer:
+        """Sends one letter and tells what became of it. Never raises for what the other side says.
+
+        ``meanwhile`` may be done while its answer is awaited.
+        """
         ...
 
     def close(self) -> None: ...

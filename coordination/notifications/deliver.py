@@ -7,13 +7,12 @@ dies in it doubles at most the one mail it was sending, under the same Message-I
 
 import logging
 import math
-import random
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import zip_longest
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -23,8 +22,9 @@ from django.db.models.functions import Now
 from coordination.notifications import drafts, letters, preferences, subjects
 from coordination.notifications.channels import Channel, chosen
 from coordination.notifications.letters import Letter
+from coordination.notifications.marks import Owed, mark, postpone
 from coordination.notifications.models import Hold, Notification
-from coordination.notifications.smtp import Answer, Outcome
+from coordination.notifications.smtp import Answer, Outcome, nothing
 from coordination.organizations.models import Person
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,6 @@ BATCH = 40
 SHARE = (
     8.0  # seconds of sending before others get their turn; with one slow answer still below the task's limit
 )
-WAITS = (1, 5, 15, 60)  # minutes before the next try
-MARK_PATIENCE = 30.0  # seconds in which a mark is tried again over new connections
 SERVER_AWAY = timedelta(seconds=15)  # nobody answered: the whole batch waits for the next sweep
 
 CLAIM = """
@@ -48,12 +46,6 @@ UPDATE notifications_notification AS n
 SET state = 'claimed', lease_token = %s, lease_until = clock_timestamp() + %s::interval
 FROM due WHERE n.id = due.id RETURNING n.id
 """
-# The mark of nearly every message, written as it is run because it is run so often.
-SENT = """
-UPDATE notifications_notification
-SET state = 'sent', sent_at = %s, answer_code = %s, answer_text = %s, lease_token = NULL, lease_until = NULL
-WHERE id = %s AND lease_token = %s AND state IN ('sending', 'unknown')
-"""
 
 
 @dataclass
@@ -66,6 +58,13 @@ class Tally:
     unknown: int = 0
     dropped: int = 0
     claimed: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """One answer of the mail server."""
+        self.sent += outcome is Outcome.TAKEN
+        self.postponed += outcome is Outcome.LATER
+        self.refused += outcome is Outcome.REFUSED
+        self.unknown += outcome is Outcome.UNKNOWN
 
 
 def drain(clock: Callable[[], datetime], seconds: float = SHARE, line: Channel | None = None) -> Tally:
@@ -154,25 +153,34 @@ def _deliver(
         _give_back(batch, token, clock() + SERVER_AWAY)
         tally.postponed += len(batch)
         return False
-    drafted = _drafted(batch)
-    for place, pk in enumerate(batch):
-        if time.monotonic() > until:
-            _give_back(batch[place:], token, clock())
-            break
-        now = clock()
-        try:
-            letter = _letter(pk, drafted, token, now)
-        except (OperationalError, InterfaceError):
-            raise  # the lease brings the row back
-        except Exception as error:
-            log.exception("letter not written: notification %s", pk)
-            _postpone(pk, token, now, STATE.CLAIMED, Answer(Outcome.LATER, 0, type(error).__name__))
-            tally.postponed += 1
-            continue
-        if letter is None:
-            tally.dropped += 1
-            continue
-        _mark(pk, token, clock(), line.send(letter), tally, letter.refusals)
+    drafted, owed = _drafted(batch), Owed()
+    try:
+        for pk, following in zip_longest(batch, batch[1:]):
+            if time.monotonic() > until:
+                _give_back(batch[batch.index(pk) :], token, clock())
+                break
+            now = clock()
+            try:
+                letter = _letter(pk, drafted, token, now, owed)
+            except (OperationalError, InterfaceError):
+                raise  # the lease brings the row back
+            except Exception as error:
+                log.exception("letter not written: notification %s", pk)
+                postpone(pk, token, now, STATE.CLAIMED, Answer(Outcome.LATER, 0, type(error).__name__))
+                tally.postponed += 1
+                continue
+            if letter is None:
+                tally.dropped += 1
+                continue
+            ahead = drafted.get(following)
+            answer = line.send(letter, _write_ahead(ahead, clock) if ahead else nothing)
+            tally.count(answer.outcome)
+            if ahead and answer.outcome is Outcome.TAKEN and not letter.refusals:
+                owed.owe(pk, token, clock(), answer)
+            else:
+                mark(pk, token, clock(), answer, letter.refusals)
+    finally:
+        owed.pay()
     return True
 
 
@@ -187,81 +195,24 @@ def _drafted(batch: list[int]) -> dict[int, drafts.Draft]:
         return {}
 
 
-def _letter(pk: int, drafted: dict[int, drafts.Draft], token: uuid.UUID, now: datetime) -> Letter | None:
+def _letter(
+    pk: int, drafted: dict[int, drafts.Draft], token: uuid.UUID, now: datetime, owed: Owed | None = None
+) -> Letter | None:
     """By the short way where there is one, else through the whole gate, which also says why not."""
-    letter = drafted[pk].passed(token, now) if pk in drafted else None
+    letter = drafted[pk].passed(token, now, owed) if pk in drafted else None
+    if letter is None and owed:
+        owed.pay()
     return letter or gate(pk, token, now)
 
 
-def _mark(pk: int, token: uuid.UUID, now: datetime, answer: Answer, tally: Tally, refusals: int = 0) -> None:
-    """Writes down what the server said. It is the mark that is repeated when the database is away, never the mail."""
-    if answer.outcome is Outcome.LATER:
-        _postpone(pk, token, now, STATE.SENDING, answer)
-        tally.postponed += 1
-        return
-    changes: dict[str, Any] = {"answer_code": answer.code or None, "answer_text": answer.text[:300]}
-    if answer.outcome is Outcome.TAKEN:
-        changes |= {"state": STATE.SENT, "sent_at": now, "lease_token": None, "lease_until": None}
-        tally.sent += 1
-    elif answer.outcome is Outcome.REFUSED:
-        changes |= {"state": STATE.FAILED, "lease_token": None, "lease_until": None}
-        tally.refused += 1
-    else:
-        changes |= {"state": STATE.UNKNOWN, "doubts": F("doubts") + 1, "lease_until": Now()}
-        tally.unknown += 1
-
-    def write() -> int:
-        if answer.outcome is Outcome.TAKEN and not refusals:
-            with connection.cursor() as cursor:
-                cursor.execute(SENT, [now, answer.code or None, answer.text[:300], pk, token])
-                return cursor.rowcount
-        mine = Notification.objects.filter(pk=pk, lease_token=token, state__in=[STATE.SENDING, STATE.UNKNOWN])
-        with transaction.atomic():
-            done = mine.update(**changes)
-            if done and answer.outcome is not Outcome.UNKNOWN:
-                bounces = 0 if answer.outcome is Outcome.TAKEN else F("bounces") + 1
-                Person.objects.filter(notifications=pk).update(bounces=bounces)
-            return done
-
-    if not _insistently(write):
-        log.error("mark refused, the lease was lost: notification %s, %s", pk, answer.outcome.name)
-
-
-def _postpone(pk: int, token: uuid.UUID, now: datetime, state: str, answer: Answer) -> None:
-    tries = Notification.objects.values_list("attempts", flat=True).get(pk=pk)
-    minutes = WAITS[min(max(tries, 1), len(WAITS)) - 1]
-    wait = timedelta(minutes=minutes) * random.uniform(0.9, 1.2)  # noqa: S311  spreads tries, guards nothing
-    _insistently(
-        lambda: Notification.objects.filter(pk=pk, lease_token=token, state=state).update(
-            state=STATE.PLANNED,
-            attempts=max(tries, 1),
-            next_try_at=now + wait,
-            lease_token=None,
-            lease_until=None,
-            answer_code=answer.code or None,
-            answer_text=answer.text[:300],
-        )
-    )
+def _write_ahead(draft: drafts.Draft, clock: Callable[[], datetime]) -> Callable[[], None]:
+    return lambda: draft.write_ahead(clock())
 
 
 def _give_back(batch: list[int], token: uuid.UUID, at: datetime) -> None:
     Notification.objects.filter(pk__in=batch, lease_token=token, state=STATE.CLAIMED).update(
         state=STATE.PLANNED, next_try_at=at, lease_token=None, lease_until=None
     )
-
-
-def _insistently(write: Callable[[], int]) -> int:
-    """Repeats a mark over new connections for a while: the mail has left, and only the mark says so."""
-    until, pause = time.monotonic() + MARK_PATIENCE, 0.1
-    while True:
-        try:
-            return write()
-        except (OperationalError, InterfaceError):
-            if time.monotonic() > until:
-                raise
-            connection.close()
-            time.sleep(pause)
-            pause = min(pause * 2, 3)
 
 
 def _from_now(seconds: float) -> ExpressionWrapper:

@@ -10,6 +10,7 @@ Only the many are drafted: messages to the delegates of an open session that any
 the rows, so a change in between shows as a difference.
 """
 
+import contextlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from accounts.actor import ANONYMOUS
 from coordination.attendees.models import Delegate
 from coordination.notifications import letters, subjects
 from coordination.notifications.letters import Entries, Letter
+from coordination.notifications.marks import SENT, Owed
 from coordination.notifications.models import Notification
 from coordination.sessions.models import Session
 
@@ -45,9 +47,13 @@ WHERE n.id = ANY(%s) AND n.kind = ANY(%s) AND n.copy = 0 AND p.email <> '' AND N
 AND NOT EXISTS (SELECT 1 FROM notifications_preference c WHERE c.person_id = p.id AND c.kind = n.kind)
 """
 
-# Two statements of one transaction: the lock first, so that the second looks at what is true while it is held.
+# Statements of one transaction: the lock first, so that those after it look at what is true while it is held, and so
+# that whoever holds the session is waited for before any message is.
+PATIENCE = (
+    "SET LOCAL lock_timeout = '5s'"  # a mark that waits for a lock must be written long before its lease ends
+)
+LOCK = "SELECT 1 FROM mesa_sessions_session WHERE id = %(session)s FOR SHARE"
 THROUGH = """
-SELECT 1 FROM mesa_sessions_session WHERE id = %(session)s FOR SHARE;
 UPDATE notifications_notification n
 SET state = 'sending', attempts = attempts + 1, channel = 'email', message_id = %(message_id)s,
   lease_until = clock_timestamp() + %(lease)s::interval
@@ -75,27 +81,44 @@ class Draft:
     delegate: Delegate
     prints: str
     entries: Entries = field(repr=False)
+    letter: Letter | None = field(default=None, repr=False)
 
     @property
     def session(self) -> Session:
         return self.delegate.invitation.session
 
-    def passed(self, token: uuid.UUID, now: datetime) -> Letter | None:
-        """The letter, once the gate has let it through; None when it must go the long way, whatever the reason."""
-        subject = self.delegate if self.row.subject_type == "delegate" else self.session
-        if not subjects.is_true(self.row, subject, now):
+    def write_ahead(self, now: datetime) -> None:
+        """Writes the letter while there is time. What cannot be written says so when its turn comes."""
+        with contextlib.suppress(Exception):
+            self.letter = letters.write(self.row, self._subject, now, self.entries)
+
+    def passed(self, token: uuid.UUID, now: datetime, owed: Owed | None = None) -> Letter | None:
+        """The letter, once the gate has let it through; None when it must go the long way, whatever the reason.
+
+        The mark that is owed for the message before is written in the same commit, whether this one passes or not.
+        """
+        if not subjects.is_true(self.row, self._subject, now):
             return None
-        letter = letters.write(self.row, subject, now, self.entries)
+        letter = self.letter or letters.write(self.row, self._subject, now, self.entries)
         invitation = self.delegate.invitation
+        facts = {
+            "pk": self.row.pk, "token": token, "now": now, "message_id": letter.message_id,
+            "lease": f"{settings.SENDING_LEASE_SECONDS} seconds", "prints": self.prints,
+            "session": invitation.session_id, "mesa": self.session.mesa_id, "invitation": invitation.pk,
+            "delegate": self.delegate.pk, "organization": invitation.organization_id,
+        }  # fmt: skip
+        marks = owed.facts if owed else None
+        statements = (PATIENCE, LOCK, SENT, THROUGH) if marks else (LOCK, THROUGH)
         with connection.cursor() as cursor:
-            cursor.execute(THROUGH, {
-                "pk": self.row.pk, "token": token, "now": now, "message_id": letter.message_id,
-                "lease": f"{settings.SENDING_LEASE_SECONDS} seconds", "prints": self.prints,
-                "session": invitation.session_id, "mesa": self.session.mesa_id, "invitation": invitation.pk,
-                "delegate": self.delegate.pk, "organization": invitation.organization_id,
-            })  # fmt: skip
-            cursor.nextset()
-            return letter if cursor.rowcount == 1 else None
+            cursor.execute(";".join(statements), facts | (marks or {}))
+            changed = [cursor.rowcount] + [cursor.rowcount for _ in statements if cursor.nextset()]
+        if owed and marks:
+            owed.paid(changed[-2])
+        return letter if changed[-1] == 1 else None
+
+    @property
+    def _subject(self) -> Delegate | Session:
+        return self.delegate if self.row.subject_type == "delegate" else self.session
 
 
 def of(batch: Iterable[int]) -> dict[int, Draft]:

@@ -8,6 +8,7 @@ import email
 import email.policy
 import logging
 import re
+from collections.abc import Callable
 from email.errors import MessageDefect
 from email.header import decode_header, make_header
 from email.headerregistry import Address
@@ -31,7 +32,7 @@ from requests.exceptions import ConnectTimeout, ProxyError, RequestException, SS
 from urllib3.exceptions import NewConnectionError
 
 from coordination.notifications.letters import Letter
-from coordination.notifications.smtp import Answer, Outcome
+from coordination.notifications.smtp import Answer, Outcome, nothing
 
 log = logging.getLogger(__name__)
 # These say something about our account or the moment, nothing about the recipient: nobody's address is marked.
@@ -64,8 +65,8 @@ class Provider:
             raise ProviderAway(str(error)) from error
         self._backend = backend
 
-    def send(self, letter: Letter) -> Answer:
-        """One request for one letter."""
+    def send(self, letter: Letter, meanwhile: Callable[[], None] = nothing) -> Answer:
+        """One request for one letter; its library waits by itself."""
         if not ADDRESS.fullmatch(letter.recipient):
             return Answer(Outcome.REFUSED, 553, "the address cannot be spelled")
         try:

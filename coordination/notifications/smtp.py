@@ -3,6 +3,7 @@
 import re
 import smtplib
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
@@ -30,6 +31,10 @@ class Answer:
     text: str = ""
 
 
+def nothing() -> None:
+    """There is nothing to do while the server thinks."""
+
+
 class Line:
     """A connection for several messages. A broken one is opened again for the next message."""
 
@@ -55,8 +60,11 @@ class Line:
             raise
         self._server = server
 
-    def send(self, letter: Letter) -> Answer:
-        """Speaks one message and tells what became of it. Never raises for what the server says or fails to say."""
+    def send(self, letter: Letter, meanwhile: Callable[[], None] = nothing) -> Answer:
+        """Speaks one message and tells what became of it. Never raises for what the server says or fails to say.
+
+        ``meanwhile`` is done while the server thinks about it.
+        """
         if not ADDRESS.fullmatch(letter.recipient):
             return Answer(Outcome.REFUSED, 553, "the address cannot be spelled")
         dot_passed = False
@@ -78,6 +86,7 @@ class Line:
             server.send(body if body.endswith(b"\r\n") else body + b"\r\n")
             dot_passed = True  # from here on nobody knows, until the server answers
             server.send(b".\r\n")
+            meanwhile()
             code, text = server.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self.close()

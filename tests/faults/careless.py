@@ -27,10 +27,10 @@ def _no_mail() -> None:
     """The mark comes without the mail: one in ten is never spoken to the server."""
     send, count = smtp.Line.send, 0
 
-    def forget(line: smtp.Line, letter: Any) -> smtp.Answer:
+    def forget(line: smtp.Line, letter: Any, *more: Any) -> smtp.Answer:
         nonlocal count
         count += 1
-        return smtp.Answer(smtp.Outcome.TAKEN, 250, "") if count % 10 == 0 else send(line, letter)
+        return smtp.Answer(smtp.Outcome.TAKEN, 250, "") if count % 10 == 0 else send(line, letter, *more)
 
     smtp.Line.send = forget  # type: ignore[method-assign]
 

@@ -229,7 +229,7 @@ class TestSweeper:
         gate(pk, token, world.now)
         Notification.objects.filter(pk=pk).update(lease_until=F("lease_until") - timedelta(minutes=3))
         assert sweep(world.now)["unknown"] == 1
-        deliver._mark(pk, token, world.now, deliver.Answer(deliver.Outcome.TAKEN, 250, "OK"), deliver.Tally())
+        deliver.mark(pk, token, world.now, deliver.Answer(deliver.Outcome.TAKEN, 250, "OK"))
         assert Notification.objects.get(pk=pk).state == STATE.SENT
 
     def test_two_claims_never_share_a_row(self, world: World) -> None:
