@@ -79,7 +79,8 @@ _TABLE = [
         calendar="CANCEL",
         always=True,
     ),
-    Kind("session_reminder", "session", _("Reminder of a session"), Group.SESSIONS),
+    # Its invitation is the one of the confirmation, for whoever deleted that: the same UID and SEQUENCE change nothing.
+    Kind("session_reminder", "session", _("Reminder of a session"), Group.SESSIONS, calendar="REQUEST"),
     Kind("session_moved", "session", _("Change of a session"), calendar="REQUEST", always=True),
     Kind("session_cancelled", "session", _("Cancellation of a session"), calendar="CANCEL", always=True),
     Kind("follow_up_tasks", "session", _("Tasks of the secretariat after a session"), Group.SESSIONS),
