@@ -29,7 +29,7 @@ MOST_HELPERS = 16
 @app.task(name="notifications.dispatch")
 def dispatch_sweep() -> None:
     if dispatch_once():
-        ring(drain_sweep)
+        ring(deliver_sweep)
 
 
 @app.task(name="notifications.deliver")
