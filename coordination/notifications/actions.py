@@ -121,8 +121,9 @@ def _locked(notification_id: int) -> Notification:
 
 
 def _moved(row: Notification, state: str, event: MessageEvent, by: Actor, now: datetime) -> Notification:
-    row.state = state
-    row.save(update_fields=["state"])
+    # What a person decides of one message is theirs alone: releasing everything no longer speaks of it.
+    row.state, row.hold = state, None
+    row.save(update_fields=["state", "hold"])
     _note(event, row, by, now)
     return row
 

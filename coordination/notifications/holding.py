@@ -7,7 +7,7 @@ another matter: its row has no hold, and releasing everything leaves it where it
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Q, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
@@ -66,9 +66,11 @@ def hold_everything(*, reason: str, by: Actor, now: datetime) -> Hold:
 
     What is being sent at this moment still goes. Records: messages.held. Raises AlreadyHeld.
     """
-    if Hold.objects.select_for_update().filter(released_at=None).exists():
-        raise AlreadyHeld
-    hold = Hold.objects.create(since=now, reason=reason)
+    try:
+        with transaction.atomic():  # of two at once the constraint of the table lets one through
+            hold = Hold.objects.create(since=now, reason=reason)
+    except IntegrityError as error:
+        raise AlreadyHeld from error
     record(kind=HoldEvent.HELD, by=by, subject=hold, now=now)
     return hold
 
