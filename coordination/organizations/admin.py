@@ -184,6 +184,13 @@ class PersonAdmin(TenureRecorder, KeptAdmin):
     raw_id_fields = ["user"]
     inlines = [TenureInline]
 
+    def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
+        """With another address the links to preferences that lie in the old mailbox die; its refusals no longer count."""
+        if change and "email" in form.changed_data:
+            obj.link_generation += 1
+            obj.bounces = 0
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(JoinRequest)
 class JoinRequestAdmin(ReadOnlyAdmin):
