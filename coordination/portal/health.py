@@ -12,12 +12,11 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from coordination.notifications import holding
-from coordination.notifications.queries import Health, health, heartbeats, oldest_due_age
+from coordination.notifications.queries import health, heartbeats, oldest_due_age
 from coordination.portal import supervision
 
 # Readiness is degraded when the oldest message that is due has waited longer (design: reminders 19).
 OLDEST_DUE = timedelta(seconds=180)
-KEPT = 15  # seconds: this is asked every few, and the figures look at every message
 
 
 @login_not_required
@@ -27,8 +26,14 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @login_not_required
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when pages can be served; ``degraded`` names what waits, 503 what is missing. ``held`` is no alarm."""
+    """200 when pages can be served; ``degraded`` names what waits, 503 what is missing. ``held`` is no alarm.
+
+    How many messages there are is for administrators: to a stranger a jump of the figures would tell of a closed session.
+    """
     parts = state()
+    if parts["database"] == "ok" and request.actor.is_admin:
+        figures = asdict(health(timezone.now()))
+        parts["messages"] = {name: _plain(value) for name, value in figures.items()}
     return JsonResponse(parts, status=503 if parts["status"] == "unavailable" else 200)
 
 
@@ -45,7 +50,6 @@ def state() -> dict[str, Any]:
         parts["held"] = held
         parts["oldest_due_seconds"] = int(age.total_seconds()) if age else 0
         parts["sweeps"] = {name: at.isoformat() for name, at in heartbeats().items()}
-        parts["messages"] = {name: _plain(value) for name, value in asdict(_lately(now)).items()}
     except DatabaseError:
         age, held = None, False
         parts["database"] = "unreachable"
@@ -61,18 +65,6 @@ def state() -> dict[str, Any]:
     missing = parts["database"] != "ok"
     parts["status"] = "unavailable" if missing else "degraded" if degraded else "ok"
     return parts
-
-
-def _lately(now: datetime) -> Health:
-    """The figures, at most some seconds old where a cache answers."""
-    try:
-        found: Health | None = cache.get("health.figures")
-        if found is None:
-            found = health(now)
-            cache.set("health.figures", found, KEPT)
-    except (RedisError, OSError):
-        return health(now)
-    return found
 
 
 def _plain(value: object) -> object:
