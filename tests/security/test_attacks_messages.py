@@ -1,0 +1,219 @@
+"""Attacks on messages, their links and what tells of them: one test is one hole that stays closed."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.actor import SYSTEM
+from coordination.common.logs import without_links
+from coordination.mesas.models import SecretariatMandate
+from coordination.notifications import actions, holding, preferences
+from coordination.notifications.kinds import KINDS
+from coordination.notifications.models import Hold, Notification, Preference
+from coordination.organizations.models import Person
+from coordination.sessions.models import Session
+from tests.cast import Cast, acting
+from tests.notifications.conftest import World
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[Person], Client]
+READY = "/healthz/ready"
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return World(cast)
+
+
+def planned(world: World, **given: Any) -> Notification:
+    values: dict[str, Any] = {
+        "recipient": world.cast.luis, "organization": world.cast.university, "kind": "session_reminder",
+        "subject_type": "session", "subject_id": world.session.pk, "root_type": "session", "root_id": world.session.pk,
+        "mesa_id": world.cast.mesa.pk, "version": 1, "due_at": world.now, "next_try_at": world.now,
+        "not_after": timezone.now() + timedelta(days=1),
+    }  # fmt: skip
+    return Notification.objects.create(**values | given)
+
+
+class TestWhatIsToldToAnybody:
+    """How many messages wait or left was told to whoever asked: a closed session showed as a jump of the figures."""
+
+    def test_the_health_of_the_site_does_not_count_messages_for_strangers(
+        self, world: World, sign_in: SignIn
+    ) -> None:
+        cache.clear()
+        before = Client().get(READY).json()
+        Session.objects.filter(pk=world.session.pk).update(is_casa_adentro=True)
+        for version in range(5):
+            planned(world, version=version, state="sent", sent_at=timezone.now())
+        cache.clear()
+        after = Client().get(READY).json()
+        assert after == before
+        assert "messages" not in sign_in(world.cast.rosa).get(READY).json()
+        assert sign_in(world.cast.ana).get(READY).json()["messages"]["sent"] == 5
+
+    def test_no_log_line_holds_the_key_of_somebodys_preferences(self, cast: Cast) -> None:
+        for path in (
+            preferences.link(cast.carmen),
+            preferences.stop_link(cast.carmen, KINDS["session_reminder"]),
+        ):
+            proof = path.split("/")[3].split(".")[1]
+            told = without_links(None, "", {"event": f"Forbidden: {path}"})  # type: ignore[dict-item]
+            assert proof not in told["event"] and proof[:8] not in told["event"]
+
+
+class TestLinksToPreferences:
+    def test_a_corrected_address_takes_the_key_from_the_old_mailbox(
+        self, cast: Cast, sign_in: SignIn
+    ) -> None:
+        """Who reads the wrong mailbox kept the link, the name behind it, and the choice of what is sent."""
+        old = preferences.link(cast.carmen)
+        page = reverse("admin:organizations_person_change", args=[cast.carmen.pk])
+        form = {
+            "name": cast.carmen.name,
+            "email": "carmen.loja@puente.example",
+            "language": "es",
+            "bounces": 2,
+        }
+        tenures = {"tenures-TOTAL_FORMS": 0, "tenures-INITIAL_FORMS": 0}
+        assert sign_in(cast.ana).post(page, form | tenures).status_code == 302
+        assert Client().get(old).status_code == 410
+        cast.carmen.refresh_from_db()
+        assert (cast.carmen.email, cast.carmen.bounces) == ("carmen.loja@puente.example", 0)
+        assert Client().get(preferences.link(cast.carmen)).status_code == 200
+
+    def test_only_the_one_click_door_asks_for_no_token_against_forgery(
+        self, cast: Cast, sign_in: SignIn
+    ) -> None:
+        token = preferences.token(cast.carmen)
+        strict = Client(enforce_csrf_checks=True)
+        for name in ("preferences", "preferences_renew", "preferences_revoke"):
+            assert strict.post(reverse(f"notifications:{name}", args=[token])).status_code == 403
+        staff = Client(enforce_csrf_checks=True)
+        staff.force_login(cast.ana.user)
+        for path in ("mensajes/retencion/", "mensajes/retencion/soltar/", "avisos/leidos/", "mi-cuenta/avisos/", "mensajes/1/reenviar/"):  # fmt: skip
+            assert staff.post(f"/es/{path}", {"reason": "x", "which": "overdue"}).status_code == 403
+        assert not Hold.objects.exists()
+        stop = preferences.stop_link(cast.carmen, KINDS["session_reminder"])
+        assert strict.post(stop, {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    def test_no_key_opens_another_door(self, world: World) -> None:
+        world.convene()
+        carmen, kind = world.cast.carmen, "session_reminder"
+        own, stop = preferences.token(carmen), preferences.stop_link(carmen, KINDS[kind]).split("/")[3]
+        called = world.invitation(world.cast.ngo).token
+        for token, other in ((own, kind), (called, kind), (stop, "commitment_due"), (stop, "daily_digest")):
+            path = reverse("notifications:unsubscribe", args=[token, other])
+            assert Client().post(path).status_code in (404, 410)
+        for token in (stop, called):
+            assert Client().post(reverse("notifications:preferences_revoke", args=[token])).status_code in (
+                404,
+                410,
+            )
+            assert Client().get(reverse("notifications:preferences", args=[token])).status_code in (404, 410)
+        for token in (own, stop):
+            for door in ("attendees:invitation", "commitments:report", "organizations:join_confirm"):
+                assert Client().get(reverse(door, args=[token])).status_code in (404, 410)
+        assert not Preference.objects.exists()
+
+
+class TestHolding:
+    def test_a_message_let_go_alone_and_held_alone_stays_when_everything_is_released(
+        self, world: World
+    ) -> None:
+        """It still bore the mark of the great hold, and left with all the others."""
+        row = planned(world)
+        holding.hold_restored(reason="restaurada", by=acting(world.cast.ana), now=world.now)
+        actions.release(notification_id=row.pk, by=world.cast.secretariat, now=world.now)
+        actions.hold(notification_id=row.pk, by=world.cast.secretariat, now=world.now)
+        done = holding.release(overdue=True, by=acting(world.cast.ana), now=world.now)
+        row.refresh_from_db()
+        assert (row.state, done.freed) == ("held", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_hold_everything_at_once_are_told_apart(cast: Cast) -> None:
+    """The second saw nothing held yet, waited for the first, and got an error page."""
+    begun, told = threading.Event(), []
+
+    def second() -> None:
+        begun.wait(5)
+        try:
+            holding.hold_everything(reason="segunda", by=SYSTEM, now=timezone.now())
+        except holding.AlreadyHeld as refused:
+            told.append(refused)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=second)
+    other.start()
+    with transaction.atomic():
+        holding.hold_everything(reason="primera", by=SYSTEM, now=timezone.now())
+        begun.set()
+        time.sleep(0.5)
+    other.join(10)
+    assert len(told) == 1
+    assert Hold.objects.get().reason == "primera"
+
+
+class TestWhoReads:
+    def test_a_former_secretariat_finds_nothing(self, world: World, sign_in: SignIn) -> None:
+        row = planned(world)
+        SecretariatMandate.objects.update(ends_on=timezone.localdate() - timedelta(days=1))
+        client = sign_in(world.cast.rosa)
+        assert client.get(reverse("notifications:messages")).status_code == 403
+        for name in ("message", "letter"):
+            assert client.get(reverse(f"notifications:{name}", args=[row.pk])).status_code == 404
+        for name in ("resend", "keep_back", "let_go"):
+            assert client.post(reverse(f"notifications:{name}", args=[row.pk])).status_code == 404
+
+    @pytest.mark.parametrize("text", ["\0", "%", "_", "\\", "'\"<script>alert(1)</script>", "x" * 100_000, "IIII", "m" * 90, "9" * 99, "FS-" + "9" * 30, "²-²"], ids=range(11))  # fmt: skip
+    def test_strange_words_find_nothing_and_break_nothing(
+        self, text: str, world: World, sign_in: SignIn
+    ) -> None:
+        planned(world)
+        client = sign_in(world.cast.rosa)
+        seen = client.get(
+            reverse("notifications:messages"),
+            {
+                "q": text,
+                "group": "all",
+                "page": "9" * 40,
+                "kind": text,
+                "mesa": text,
+                "session": text,
+                "commitment": text,
+            },
+        )
+        assert seen.status_code == 200
+        assert b"<script>alert" not in seen.content
+        if len(text) == 1 and text != "\0":
+            assert not seen.context["lines"]
+
+    def test_hostile_words_do_not_become_markup_in_a_letter(self, world: World, sign_in: SignIn) -> None:
+        evil = "<img src=x onerror=alert(1)>"
+        Session.objects.filter(pk=world.session.pk).update(
+            topic_es=evil, topic_en=evil, venue=evil, address=evil
+        )
+        Person.objects.filter(pk=world.cast.luis.pk).update(name=f"Luis {evil}\r\nBcc: all@cast.example")
+        world.convene()
+        world.plan()
+        client = sign_in(world.cast.rosa)
+        for row in Notification.objects.all():
+            seen = client.get(reverse("notifications:letter", args=[row.pk]))
+            assert seen.status_code == 200
+            assert evil.encode() not in seen.content
+            assert (
+                "sandbox" in seen["Content-Security-Policy"]
+                and "default-src 'none'" in seen["Content-Security-Policy"]
+            )
+            assert evil.encode() not in client.get(reverse("notifications:message", args=[row.pk])).content
