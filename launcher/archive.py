@@ -10,6 +10,7 @@ import tarfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,7 @@ BLOCK, PIECE = 512, 1 << 20
 SIGNATURE, DUMP, MEDIA, MANIFEST = "minga-backup.txt", "database.dump", "media/", "manifest.json"
 NOTE = b"A backup of Minga: ./minga restore THIS-FILE\nUn respaldo de Minga: ./minga restore ESTE-ARCHIVO\n"
 FORMAT = 1
+LONGEST_MANIFEST = 1 << 28
 
 Tick = Callable[[], None]
 
@@ -34,7 +36,9 @@ class Writer:
             if not Path(f"/proc/{left.suffixes[-2][1:]}").exists():
                 left.unlink(missing_ok=True)
         self._part = target.parent / f".{target.name}.{os.getpid()}.part"
-        self._file = os.fdopen(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        self._part.unlink(missing_ok=True)
+        # Made anew: a file or link that somebody laid there beforehand would lead the data elsewhere.
+        self._file = os.fdopen(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._add(SIGNATURE, [NOTE])
 
     def stream(self, name: str, pieces: Iterable[bytes]) -> None:
@@ -95,35 +99,56 @@ def verified(path: Path, tick: Tick) -> dict[str, Any]:
             first = tar.next()
             if first is None or first.name != SIGNATURE:
                 raise Refusal("archive.other", path=path)
-            for member in tar:
-                content = tar.extractfile(member)
-                if content is None or not _is_ours(member.name):
-                    raise Refusal("archive.damaged", path=path)
-                if member.name == MANIFEST:
-                    manifest = json.loads(content.read())
-                elif member.name != SIGNATURE:
-                    sums[member.name] = _sum(content, tick)
-    except (tarfile.TarError, EOFError, ValueError) as error:
+            for name, content in _members(tar, path):
+                if name == MANIFEST:
+                    manifest = json.loads(content.read(LONGEST_MANIFEST))
+                elif name != SIGNATURE:
+                    sums[name] = _sum(content, tick)
+        if manifest["program"] == "minga" and manifest["format"] > FORMAT:
+            raise Refusal("archive.newer", version=manifest.get("version", "?"))
+        _check_shape(manifest)
+        whole = sums == {name: facts["sha256"] for name, facts in manifest["files"].items()}
+    except (tarfile.TarError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Refusal("archive.damaged", path=path) from error
-    if manifest.get("program") != "minga" or not isinstance(manifest.get("format"), int):
-        raise Refusal("archive.damaged", path=path)
-    if manifest["format"] > FORMAT:
-        raise Refusal("archive.newer", version=manifest.get("version", "?"))
-    if sums != {name: facts["sha256"] for name, facts in manifest["files"].items()} or DUMP not in sums:
+    if not whole or DUMP not in sums:
         raise Refusal("archive.damaged", path=path)
     return manifest
+
+
+def _members(tar: tarfile.TarFile, path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """Names and contents. A backup holds plain files, each once, that stay inside; refuses links, holes and the rest."""
+    seen = set()
+    for member in tar:
+        if not member.isreg() or member.issparse() or member.name in seen or not _is_ours(member.name):
+            raise Refusal("archive.damaged", path=path)
+        seen.add(member.name)
+        content = tar.extractfile(member)
+        assert content  # noqa: S101  a plain file
+        yield member.name, content
+
+
+def _check_shape(manifest: dict[str, Any]) -> None:
+    """Raises ValueError, TypeError or KeyError for what ``finish`` would not have written."""
+    texts = [manifest[name] for name in ("version", "kind", "administrator", "made_at")]
+    database, files = manifest["database"], manifest["files"].values()
+    texts += [database["version"], *(facts["sha256"] for facts in files)]
+    texts += [text for app, name in manifest["migrations"] for text in (app, name)]
+    sizes = [database["bytes"], *(facts["bytes"] for facts in files)]
+    if not all(isinstance(text, str) for text in texts) or not all(isinstance(size, int) for size in sizes):
+        raise TypeError
+    if manifest["program"] != "minga" or manifest["kind"] not in ("up", "demo"):
+        raise ValueError
+    datetime.fromisoformat(manifest["made_at"])
 
 
 def unpack_media(path: Path, folder: Path, tick: Tick) -> None:
     """Writes the files of the archive below ``folder``, readable by their owner."""
     with _open(path) as tar:
-        for member in tar:
-            if not member.name.startswith(MEDIA):
+        for name, content in _members(tar, path):
+            if not name.startswith(MEDIA):
                 continue
-            place = folder / member.name.removeprefix(MEDIA)
+            place = folder / name.removeprefix(MEDIA)
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            content = tar.extractfile(member)
-            assert content  # noqa: S101  verified before
             with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 for piece in iter(lambda content=content: content.read(PIECE), b""):
                     file.write(piece)
@@ -151,7 +176,7 @@ def _is_ours(name: str) -> bool:
     """Nothing in an archive may point out of the folder it is unpacked into."""
     parts = name.split("/")
     return name in (SIGNATURE, DUMP, MANIFEST) or (
-        name.startswith(MEDIA) and all(part not in ("", ".", "..") for part in parts)
+        name.startswith(MEDIA) and "\0" not in name and all(part not in ("", ".", "..") for part in parts)
     )
 
 

@@ -148,7 +148,9 @@ def _read_keys(path: Path) -> dict[str, str]:
         found = json.loads(path.read_text())
         if found["program"] != "minga-keys":
             raise ValueError
-        return {name: str(found[name]) for name in KEYS}
+        if not all(isinstance(found[name], str) and found[name].strip() for name in KEYS):
+            raise ValueError  # with an empty key nothing would start, and the old ones would be gone
+        return {name: found[name] for name in KEYS}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Refusal("keys.unread", path=path) from error
 
