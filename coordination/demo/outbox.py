@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
@@ -99,11 +101,23 @@ def _body(message: EmailMessage, kind: str) -> str:
 def _letter(name: str, message: EmailMessage) -> Letter:
     return Letter(
         name=name,
-        sender=str(message.get("From", "")),
-        to=str(message.get("To") or message.get("X-RcptTo", "")),
+        sender=_address(message, "From"),
+        to=_address(message, "To") or str(message.get("X-RcptTo", "")),
         subject=str(message.get("Subject", "")),
         sent_at=_instant(name, message),
     )
+
+
+def _address(message: EmailMessage, name: str) -> str:
+    """Spelled as its sender meant it: the library leaves a space where a long name was cut in two for the journey."""
+    read = str(message.get(name, ""))
+    raw = next((value for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    if "=?" not in raw:
+        return read
+    try:
+        return str(make_header(decode_header(raw)))
+    except (HeaderParseError, LookupError, UnicodeError, ValueError):
+        return read
 
 
 def _instant(name: str, message: EmailMessage) -> datetime | None:

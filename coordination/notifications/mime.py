@@ -17,9 +17,7 @@ POLICY = SMTP.clone(max_line_length=200)
 _PLAIN = re.compile(r"[\x20-\x7e]{0,190}")
 _NAME = re.compile(r"(?=.{1,60}$)[A-Za-z0-9]+( [A-Za-z0-9]+)*")
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_ENCODED_WORD = (
-    11  # signs of up to four bytes that fit into one encoded word (RFC 2047: 75 signs as it is written)
-)
+_ENCODED_WORD = 45  # bytes that fit into one encoded word (RFC 2047: 75 signs as it is written)
 
 
 def mailbox(name: str, user: str, domain: str) -> str:
@@ -28,9 +26,19 @@ def mailbox(name: str, user: str, domain: str) -> str:
         return _fold("To", Address(name, user, domain)).removeprefix("To: ")
     if _NAME.fullmatch(name):
         return f"{name} <{user}@{domain}>"
-    words = [name[at : at + _ENCODED_WORD].encode() for at in range(0, len(name), _ENCODED_WORD)]
-    spelled = "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)
+    spelled = "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in _words(name))
     return f"{spelled} <{user}@{domain}>"
+
+
+def _words(name: str) -> list[bytes]:
+    """As few pieces as fit, whole letters each: some readers leave a space where two pieces meet."""
+    words = [b""]
+    for sign in name:
+        spelled = sign.encode()
+        if len(words[-1]) + len(spelled) > _ENCODED_WORD:
+            words.append(b"")
+        words[-1] += spelled
+    return words
 
 
 def header(name: str, value: str) -> str:

@@ -143,3 +143,9 @@ def test_outside_a_demo_there_is_no_mailbox(mails: Path, settings: Settings, rou
     settings.DEMO = False
     arguments = {"demo:outbox": [], "demo:attachment": [FIRST, 1]}.get(route, [FIRST])
     assert Client().get(reverse(route, args=arguments)).status_code == 404
+
+
+def test_a_name_cut_for_the_journey_is_read_whole(mails: Path) -> None:
+    cut = "To: =?utf-8?b?QW5kcsOpcyBDYXJy?=\r\n =?utf-8?b?acOzbg==?= <andres.carrion@ffsf.example>\r\n\r\n"
+    (mails / SECOND).write_bytes(cut.encode())
+    assert outbox.head(mails / SECOND).to == "Andrés Carrión <andres.carrion@ffsf.example>"
