@@ -20,7 +20,7 @@ WORDS = {
         "keeps the database and the files in one archive; with --keys, the keys apart",
     ),
     "about.restore": (
-        "repone un respaldo; no sale ningún correo hasta que alguien lo suelte",
+        "repone un respaldo; no sale ningún correo hasta que alguien lo libere",
         "puts a backup back; no mail leaves until somebody releases it",
     ),
     "about.manage": ("pasa una orden a Django", "passes a command on to Django"),
@@ -246,7 +246,7 @@ WORDS = {
         "The backup of {date} is back. Start Minga as usual.",
     ),
     "restore.held": (
-        "La copia está retenida: no sale ningún aviso hasta que una persona administradora lo suelte en /mensajes/retencion/ o con ./minga manage hold --release.",
+        "La copia está retenida: no sale ningún aviso hasta que una persona administradora lo libere en /mensajes/retencion/ o con ./minga manage hold --release.",
         "The copy is held: no message leaves until an administrator releases it at /mensajes/retencion/ or with ./minga manage hold --release.",
     ),
     "restore.keys": (

@@ -69,7 +69,7 @@ class ParentLoop(DomainError):
 
 
 class TooManySteps(DomainError):
-    default_message = _("A ladder has at most 20 steps: whoever gets more about one thing stops reading.")
+    default_message = _("There are at most 20 reminders: whoever gets more about one thing stops reading.")
 
 
 class StepOutOfRange(DomainError):

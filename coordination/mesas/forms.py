@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.actor import Actor
 from coordination.common.dates import WORDS, zone_exists, zone_name
@@ -128,8 +129,9 @@ class MesaForm(forms.ModelForm):
             field.required = name in required
         parents = Mesa.objects.visible_to(actor).live().exclude(pk=mesa.pk).order_by("plain_name")
         self.fields["parent"].queryset = parents.exclude(parent=mesa) if mesa.pk else parents  # type: ignore[attr-defined]
-        for name in ("province", "canton", "parent"):
+        for name in ("province", "parent"):
             self.fields[name].empty_label = _("none")  # type: ignore[attr-defined]
+        self.fields["canton"].empty_label = pgettext("canton", "none")  # type: ignore[attr-defined]
         zones = dict.fromkeys([mesa.time_zone, *WORDS["es"].zones])
         self.fields["time_zone"] = forms.ChoiceField(
             label=_("Time zone"),

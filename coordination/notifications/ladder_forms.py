@@ -121,7 +121,7 @@ class BaseLadder(forms.BaseFormSet):
             return
         count = len(set(self.steps()))
         if count > ladders.MOST_STEPS:
-            text = _("A ladder has at most %(most)s steps and this one has %(count)s: remove %(rest)s.")
+            text = _("There are at most %(most)s reminders and here are %(count)s: remove %(rest)s.")
             most = ladders.MOST_STEPS
             raise forms.ValidationError(text % {"most": most, "count": count, "rest": count - most})
 

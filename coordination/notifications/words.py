@@ -138,4 +138,8 @@ def lateness(row: Notification) -> str:
             "n": minutes
         }
     hours = minutes // 60
+    if hours >= 48:
+        return ngettext("%(n)s day after its hour", "%(n)s days after its hour", hours // 24) % {
+            "n": hours // 24
+        }
     return ngettext("%(n)s hour after its hour", "%(n)s hours after its hour", hours) % {"n": hours}

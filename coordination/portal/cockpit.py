@@ -1,7 +1,7 @@
 """A session's page: where the cycle stands, what is missing first, then the rows."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -95,6 +96,8 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
         if convened
         else queries.seated(session.mesa, on=timezone.localdate())
     )
+    missing = _missing(session, page, counts=counts, now=now, over=over, sectors=sectors)
+    tasks = follow_up.of_session(session, now=now)
     return {
         "counts": counts,
         "invited": len(rows),
@@ -103,9 +106,10 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
         "sectors": sectors,
         "people": sum(row.people for row in accepted),
         "quorum": _quorum(session, len(accepted), sectors if convened else []),
-        "tasks": follow_up.of_session(session, now=now),
+        # What has its door in what is left to do stands there, with its date; the rest is ticked off by hand.
+        "tasks": [row for row in tasks if not row.url or row.url not in {one.url for one in missing}],
         "steps": _steps(session, page, counts=counts, begun=_begun(session, now)),
-        "missing": _missing(session, page, counts=counts, now=now, over=over, sectors=sectors),
+        "missing": _dated(missing, tasks),
         **_messages(session, rows, over=over),
     }
 
@@ -234,6 +238,15 @@ def _missing(
     if session.state == Session.State.CONVENED and _begun(session, now):
         return _during(session, page)
     return _before(session, page, counts=counts, sectors=sectors)
+
+
+def _dated(missing: list[Missing], tasks: list[follow_up.TaskRow]) -> list[Missing]:
+    """With the day by which the secretariat does it, where a follow-up task says one."""
+    due = {row.url: row.due for row in tasks if row.url}
+    return [
+        replace(one, note=f"{capfirst(due[one.url])}. {one.note}") if one.url in due else one
+        for one in missing
+    ]
 
 
 def _before(

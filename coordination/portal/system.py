@@ -50,16 +50,16 @@ def system(request: HttpRequest) -> HttpResponse:
     if not request.actor.is_admin:
         raise PermissionDenied
     now, state, parts = timezone.now(), health.state(), supervision.parts()
-    figures = queries.health(now)
+    figures, sweeps = queries.health(now), _sweeps(now)
     context = {
         "state": state,
-        "troubles": _troubles(state, parts, figures),
+        "troubles": _troubles(state, parts, figures, sweeps),
         "figures": figures,
         "p50": duration(figures.late_p50),
         "p99": duration(figures.late_p99),
         "oldest": duration(figures.oldest_due),
         "lease": duration(figures.oldest_lease),
-        "sweeps": _sweeps(now),
+        "sweeps": sweeps,
         "parts": parts,
         "now": now,
     }
@@ -90,7 +90,7 @@ def _sweeps(now: datetime) -> list[Sweep]:
     for name, (every, text) in SWEEPS.items():
         beat = beats.get(name)
         gone = now - beat.finished_at if beat else None
-        late = gone is None or gone > MISSED * timedelta(seconds=every) + timedelta(seconds=30)
+        late = gone is not None and gone > MISSED * timedelta(seconds=every) + timedelta(seconds=30)
         when = _("%(span)s ago") % {"span": duration(gone)} if gone is not None else _("never yet")
         found.append(
             Sweep(
@@ -98,13 +98,15 @@ def _sweeps(now: datetime) -> list[Sweep]:
                 when,
                 beat.finished_at if beat else None,
                 beat.handled if beat else 0,
-                "amber" if late else "green",
+                "amber" if late else "green" if beat else "grey",
             )
         )
     return found
 
 
-def _troubles(state: dict[str, Any], parts: list[supervision.Part], figures: queries.Health) -> list[Trouble]:
+def _troubles(
+    state: dict[str, Any], parts: list[supervision.Part], figures: queries.Health, sweeps: list[Sweep]
+) -> list[Trouble]:
     """Most urgent first; empty when nobody has to do anything."""
     found = []
     if state["redis"] != "ok":
@@ -120,6 +122,18 @@ def _troubles(state: dict[str, Any], parts: list[supervision.Part], figures: que
             Trouble(
                 _("Not running: %(parts)s.") % {"parts": ", ".join(waiting)},
                 _("The supervisor tries again by itself. If it goes on, its log says why."),
+            )
+        )
+    if late := [sweep.name for sweep in sweeps if sweep.light == "amber"]:
+        found.append(
+            Trouble(
+                ngettext(
+                    "%(n)s periodic task has not run in time.",
+                    "%(n)s periodic tasks have not run in time.",
+                    len(late),
+                )
+                % {"n": len(late)},
+                _("See whether the worker and its clock run. What was due is done as soon as they do."),
             )
         )
     if state.get("held"):

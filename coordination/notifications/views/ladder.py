@@ -92,7 +92,7 @@ def _save(
     except DomainError as error:
         return _page(request, mesa, rows, about, version, now, problem=error.message)
     _tell_merged(request, rows)
-    messages.success(request, _("The ladders are saved. The reminders that are still to leave follow them."))
+    messages.success(request, _("The reminders are saved. Those that are still to leave follow them."))
     return redirect("notifications:ladder", mesa.slug)
 
 
