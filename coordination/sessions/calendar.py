@@ -1,6 +1,7 @@
 """A session as an iCalendar object (RFC 5545, iTIP RFC 5546): what calendars open, move and cancel by themselves."""
 
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Literal
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, Parameters, Timezone, vCalAddress, vText, vUri
+from icalendar import Calendar, Event, Parameters, Timezone, vCalAddress, vDuration, vText, vUri
 from icalendar.parser import Contentline
 
 from coordination.common import dates
@@ -17,6 +18,7 @@ from coordination.sessions.models import Session
 from coordination.sessions.queries import agenda_with_times
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+READ_AGAIN = timedelta(hours=4)  # a cancellation goes by mail at once; the feed may follow the same morning
 
 
 def session_event(
@@ -35,6 +37,7 @@ def session_event(
 class Entry:
     """What the files of one session have in common, put together once for however many recipients."""
 
+    BEGIN = b"\r\nBEGIN:VEVENT\r\n"
     END = b"\r\nEND:VEVENT\r\n"  # no value holds a line's end: words are escaped, folded lines begin with a space
 
     def __init__(self, session: Session, method: Method, language: str) -> None:
@@ -57,6 +60,14 @@ class Entry:
 
     def for_one(self, attendee: tuple[str, str] | None, url: str) -> bytes:
         """The file with the lines that are this recipient's: words with their link, the link, their name."""
+        return self.head + self._lines(attendee, url) + self.END + self.tail
+
+    def for_feed(self, url: str) -> bytes:
+        """The event alone, from its BEGIN to its END: what a calendar of many takes in."""
+        event = self.head[self.head.index(self.BEGIN) + 2 :]
+        return event + self._lines(None, url) + self.END
+
+    def _lines(self, attendee: tuple[str, str] | None, url: str) -> bytes:
         lines = []
         if self.open:
             words = f"{self.words}\n\n{url}".strip() if url else self.words
@@ -66,7 +77,46 @@ class Entry:
         if attendee:
             guest = _attendee(*attendee, method=self.method)
             lines.append(Contentline.from_parts("ATTENDEE", guest.params, guest))
-        return b"\r\n".join([self.head, *(line.to_ical() for line in lines)]) + self.END + self.tail
+        return b"".join(b"\r\n" + line.to_ical() for line in lines)
+
+
+def calendar_feed(
+    *, sessions: Sequence[Session], name: str, link_of: Callable[[Session], str], language: str
+) -> bytes:
+    """Many sessions as one published calendar, each the entry its letters carry: same UID, same SEQUENCE.
+
+    The same sessions give the same bytes. Select mesa, canton and province with them and prefetch the agenda.
+    Raises ValueError for a session casa adentro: it is in no feed, whoever reads it (design: product, casa adentro).
+    """
+    if any(session.is_casa_adentro for session in sessions):
+        raise ValueError("A session casa adentro is in no feed.")
+    calendar = Calendar()
+    calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(READ_AGAIN))
+    for zone, years in sorted(_years_by_zone(sessions).items()):
+        calendar.add_component(_zone(zone, min(years), max(years)))
+    head, _end, tail = calendar.to_ical().rpartition(b"END:VCALENDAR\r\n")
+    entries = [Entry(session, "PUBLISH", language).for_feed(link_of(session)) for session in sessions]
+    return head + b"".join(entries) + _end + tail
+
+
+def last_change(sessions: Sequence[Session]) -> datetime | None:
+    """When something a calendar shows of them last changed, as far as the rows tell."""
+    return max((_last_change(session) for session in sessions), default=None)
+
+
+def _years_by_zone(sessions: Sequence[Session]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for session in sessions:
+        if session.has_hours and session.starts_at and session.ends_at:
+            found.setdefault(session.zone.key, set()).update((session.starts_at.year, session.ends_at.year))
+    return found
 
 
 @lru_cache(maxsize=64)

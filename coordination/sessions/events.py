@@ -20,3 +20,6 @@ class SessionEvent(StrEnum):
     CLOSED = "session.closed"
     TASK_DONE = "session.task_done"
     TASK_REOPENED = "session.task_reopened"
+    FEED_OPENED = "session.feed_opened"
+    FEED_RENEWED = "session.feed_renewed"
+    FEED_REVOKED = "session.feed_revoked"

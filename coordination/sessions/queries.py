@@ -52,8 +52,10 @@ def next_number(mesa: Mesa, *, closed: bool = False) -> int:
 
 
 def agenda_with_times(session: Session) -> Agenda:
-    """Every item with its hour. Items without minutes take none: the following begin at the same hour. One query."""
-    rows = list(session.agenda.select_related("block"))
+    """Every item with its hour. Items without minutes take none: the following begin at the same hour. One query,
+    none where the agenda came with the session.
+    """
+    rows = list(session.agenda.all())
     # Of many a historic session only the day is known: midnight is no hour to count from.
     at, timed, total = session.starts_at if session.has_hours else None, [], 0
     movable = [row.pk for row in rows if not row.is_generated]

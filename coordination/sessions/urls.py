@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.sessions.views import agenda, follow_up, listing, planning, record
+from coordination.sessions.views import agenda, feeds, follow_up, listing, planning, record
 
 app_name = "sessions"
 urlpatterns = [
@@ -31,4 +31,10 @@ urlpatterns = [
     path("sesiones/<uuid:public_id>/cerrar/", record.close, name="close"),
     path("sesiones/<uuid:public_id>/tareas/<slug:kind>/hecha/", follow_up.task_done, name="task_done"),
     path("sesiones/<uuid:public_id>/tareas/<slug:kind>/deshacer/", follow_up.task_undo, name="task_undo"),
+    path("calendario/mesas/<slug:slug>.ics", feeds.mesa, name="feed_mesa"),
+    path("calendario/provincias/<slug:code>.ics", feeds.province, name="feed_province"),
+    path("calendario/<str:token>.ics", feeds.personal, name="feed"),
+    path("calendario/direccion/", feeds.open_feed, name="feed_open"),
+    path("calendario/direccion/<uuid:public_id>/cambiar/", feeds.renew, name="feed_renew"),
+    path("calendario/direccion/<uuid:public_id>/anular/", feeds.revoke, name="feed_revoke"),
 ]

@@ -1,6 +1,8 @@
-"""The only writers of sessions: planning (when and where), agenda (what about), record (what came of it), follow_up."""
+"""The only writers of sessions: planning (when and where), agenda (what about), record (what came of it), follow_up,
+feeds (the addresses calendars read)."""
 
 from coordination.sessions.actions.agenda import add_item, edit_item, move_item, remove_item
+from coordination.sessions.actions.feeds import open_feed, renew_feed, revoke_feed
 from coordination.sessions.actions.follow_up import complete_task, plan_follow_up, reopen_task
 from coordination.sessions.actions.planning import announce, cancel, edit, mark_convened, schedule
 from coordination.sessions.actions.record import (
@@ -22,11 +24,14 @@ __all__ = [
     "edit_outcome",
     "mark_convened",
     "move_item",
+    "open_feed",
     "plan_follow_up",
     "record_attendance_totals",
     "record_outcome",
     "remove_item",
     "remove_outcome",
+    "renew_feed",
     "reopen_task",
+    "revoke_feed",
     "schedule",
 ]
