@@ -19,6 +19,7 @@ from coordination.notifications.digests import daily_rows
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
 from coordination.organizations.models import JoinRequest, Organization, Person
+from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.models import Session
 
 Truth = Callable[[Notification, Any, datetime], bool]
@@ -48,11 +49,12 @@ def locked(row: Notification) -> Any | None:
 
 
 def is_true(row: Notification, subject: Any, now: datetime) -> bool:
-    """Whether this message still says something true to somebody who may hear it."""
+    """Whether this message still says something true to somebody who may hear it; a kind that is no longer made does not."""
     session = truths.session_of(subject)
     if session and session.is_casa_adentro and not truths.may_see_session(row, session, now):
         return False  # whatever the kind: a mail, even an empty one, tells that the session exists
-    return SUBJECTS[row.subject_type].truths[row.kind](row, subject, now)
+    truth = SUBJECTS[row.subject_type].truths.get(row.kind)
+    return truth is not None and truth(row, subject, now)
 
 
 def still_true(rows: Iterable[Notification], now: datetime) -> Iterator[tuple[Notification, Any]]:
@@ -139,6 +141,16 @@ SUBJECTS: dict[str, Subject] = {
         _above(VerificationCode, Commitment, "commitment_id"),
         _read(VerificationCode, "commitment__mesa", "commitment__session__mesa", "organization"),
         {"verify_code": truths.code_lives},
+    ),
+    "ballot": Subject(
+        _above(Ballot, DatePoll, "poll_id"),
+        _read(Ballot, "poll__mesa", "organization"),
+        {"poll_invitation": truths.asked, "poll_reminder": truths.asked},
+    ),
+    "datepoll": Subject(
+        _itself(DatePoll),
+        _read(DatePoll, "mesa", "decided_option"),
+        {"poll_decided": truths.poll_ended, "poll_withdrawn": truths.poll_ended},
     ),
     "joinrequest": Subject(
         _itself(JoinRequest),
