@@ -8,7 +8,8 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Notification, Preference
@@ -29,7 +30,8 @@ def bounced(*, message_id: str, given_id: str, reason: str) -> Notification | No
     row.state, row.answer_text = STATE.FAILED, f"bounced: {reason}"[:300]
     row.lease_token = row.lease_until = None
     row.save(update_fields=["state", "answer_text", "lease_token", "lease_until"])
-    Person.objects.filter(pk=row.recipient_id).update(bounces=F("bounces") + 1)
+    again = Greatest(F("bounces") + 1, Value(1 + _came_back_before(row)))
+    Person.objects.filter(pk=row.recipient_id).update(bounces=again)
     return row
 
 
@@ -53,6 +55,15 @@ def complained(*, message_id: str, given_id: str, now: datetime) -> Notification
     row.save(update_fields=["answer_text"])
     log.warning("a reader complained: notification %s, kind %s", row.pk, row.kind)
     return row
+
+
+def _came_back_before(row: Notification) -> bool:
+    """Whether the person's letter before this one came back too: the provider took both, and each yes began the count anew."""
+    letters = Notification.objects.filter(recipient=row.recipient_id, channel=Notification.Channel.EMAIL)
+    before = letters.filter(state__in=[STATE.SENT, STATE.FAILED], sent_at__isnull=False).exclude(pk=row.pk)
+    if row.sent_at:
+        before = before.filter(sent_at__lt=row.sent_at)
+    return before.order_by("-sent_at", "-id").values_list("state", flat=True).first() == STATE.FAILED
 
 
 def _find(message_id: str, given_id: str) -> Notification | None:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 from accounts.actor import SYSTEM
 from coordination.common.logs import without_links
 from coordination.mesas.models import SecretariatMandate
-from coordination.notifications import actions, holding, preferences
+from coordination.notifications import actions, deliver, holding, preferences, returns
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Hold, Notification, Preference
 from coordination.organizations.models import Person
@@ -217,3 +218,85 @@ class TestWhoReads:
                 and "default-src 'none'" in seen["Content-Security-Policy"]
             )
             assert evil.encode() not in client.get(reverse("notifications:message", args=[row.pk])).content
+
+
+class TestWhatNoLongerExists:
+    def test_a_message_of_a_kind_no_longer_made_is_told_and_not_sent(
+        self, world: World, sign_in: SignIn
+    ) -> None:
+        """Its page was an error of ours, and so was the button to send it again."""
+        row = planned(world, kind="old_kind", state="failed")
+        client = sign_in(world.cast.rosa)
+        assert client.get(reverse("notifications:message", args=[row.pk])).status_code == 200
+        assert client.get(reverse("notifications:letter", args=[row.pk])).status_code == 404
+        assert client.post(reverse("notifications:resend", args=[row.pk])).status_code == 302
+        assert not Notification.objects.exclude(pk=row.pk).exists()
+        other = planned(world, kind="older_kind")
+        token = uuid.uuid4()
+        assert other.pk in deliver.claim(token, timezone.now())
+        assert deliver.gate(other.pk, token, timezone.now()) is None
+        other.refresh_from_db()
+        assert other.state == "superseded"
+
+    def test_hidden_and_missing_answer_alike(self, world: World, sign_in: SignIn) -> None:
+        row = planned(world)
+        Session.objects.filter(pk=world.session.pk).update(is_casa_adentro=True)
+        client = sign_in(world.cast.rosa)
+        for name in ("message", "letter"):
+            hidden = client.get(reverse(f"notifications:{name}", args=[row.pk]))
+            missing = client.get(reverse(f"notifications:{name}", args=[row.pk + 1]))
+            assert hidden.status_code == missing.status_code == 404
+            assert len(hidden.content) == len(missing.content)
+
+    def test_without_a_person_behind_the_account_nothing_breaks(self, world: World, sign_in: SignIn) -> None:
+        Person.objects.filter(pk=world.cast.ana.pk).update(user=None)
+        planned(world)
+        client = Client()
+        client.force_login(world.cast.ana.user)
+        for name in ("messages", "gallery", "hold", "inbox", "my_preferences"):
+            assert client.get(reverse(f"notifications:{name}")).status_code == 200
+        assert client.post(reverse("notifications:inbox_read_all")).status_code == 302
+        assert client.get("/es/estado-del-sistema/").status_code == 200
+
+
+class TestTheProvidersDoor:
+    def test_a_mailbox_that_takes_and_returns_everything_is_marked(self, world: World) -> None:
+        """Each yes of the provider wiped out the bounce before it: two in a row were never counted."""
+        carmen = world.cast.carmen
+        for version in (1, 2, 3):
+            row = planned(
+                world, recipient=carmen, version=version, state="sent", channel="email", message_id=f"<{version}@x>",
+                sent_at=world.now + timedelta(hours=version),
+            )  # fmt: skip
+            Person.objects.filter(pk=carmen.pk).update(bounces=0)  # the provider took it
+            returns.bounced(message_id=row.message_id, given_id="", reason="hard")
+            carmen.refresh_from_db()
+            assert carmen.bounces == min(version, 2)
+        planned(
+            world,
+            recipient=carmen,
+            version=4,
+            state="sent",
+            channel="email",
+            sent_at=world.now + timedelta(hours=4),
+        )
+        row = planned(world, recipient=carmen, version=5, state="sent", channel="email", message_id="<5@x>", sent_at=world.now + timedelta(hours=5))  # fmt: skip
+        Person.objects.filter(pk=carmen.pk).update(bounces=0)
+        returns.bounced(message_id=row.message_id, given_id="", reason="hard")
+        carmen.refresh_from_db()
+        assert carmen.bounces == 1
+
+
+def test_a_bounce_before_our_own_mark_counts_too(world: World) -> None:
+    lease = {"lease_token": uuid.uuid4(), "lease_until": timezone.now()}
+    row = planned(world, state="sending", channel="email", message_id="<1@x>", **lease)
+    assert returns.bounced(message_id=row.message_id, given_id="", reason="hard")
+    assert Person.objects.get(pk=row.recipient_id).bounces == 1
+
+
+@pytest.mark.parametrize("year", ["99999", "9" * 30, "\0"])
+def test_a_year_that_no_calendar_has_finds_the_page_of_holidays(
+    year: str, cast: Cast, sign_in: SignIn
+) -> None:
+    page = sign_in(cast.ana).get(reverse("admin:taxonomies_holiday_changelist"), {"year": year})
+    assert page.status_code == 200
