@@ -18,6 +18,7 @@ urlpatterns = [
         path("", include("coordination.mesas.urls")),
         path("", include("coordination.sessions.urls")),
         path("", include("coordination.attendees.urls")),
+        path("", include("coordination.polls.urls")),
         path("", include("coordination.commitments.urls")),
         path("", include("coordination.notifications.urls")),
         path("", include("coordination.demo.urls")),

@@ -24,6 +24,7 @@ from coordination.notifications.queries import mailboxes, vacant_post
 from coordination.notifications.stationery import fill
 from coordination.notifications.truths import session_of
 from coordination.organizations.models import JoinRequest, Organization, Person
+from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.calendar_links import calendar_links
 from coordination.sessions.models import Session
 
@@ -272,6 +273,32 @@ def _join(row: Notification, request: JoinRequest, now: datetime) -> Facts:
     }
 
 
+def _poll(row: Notification, poll: DatePoll, now: datetime) -> Facts:
+    """Of the chosen date no link is given: the session is a draft, and its invitation follows."""
+    zone, chosen = poll.zone.key, poll.decided_option
+    return {
+        "sender": poll.mesa.name,
+        "mesa": poll.mesa.name,
+        "topic": poll.topic,
+        "when": dates.span(chosen.starts_at, chosen.ends_at, zone) if chosen else "",
+        "day": dates.date_words(chosen.starts_at.astimezone(poll.zone).date()) if chosen else "",
+        "reason": poll.withdraw_reason,
+    }
+
+
+def _ballot(row: Notification, ballot: Ballot, now: datetime) -> Facts:
+    poll, zone = ballot.poll, ballot.poll.zone
+    closes, today = poll.closes_at.astimezone(zone).date(), now.astimezone(zone).date()
+    return _poll(row, poll, now) | {
+        "organization": ballot.organization.name,
+        "options": [dates.span(one.starts_at, one.ends_at, zone.key) for one in poll.options.all()],
+        "note": poll.message,
+        "closes": dates.moment(poll.closes_at, zone.key),
+        "closes_in": dates.relative_days(closes, today),
+        "url": _absolute(ballot.get_link()),
+    }
+
+
 def _person(row: Notification, person: Person, now: datetime) -> Facts:
     return {"url": _absolute(preferences.link(person))}
 
@@ -341,6 +368,8 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "report": _report,
     "verification": _verification,
     "verificationcode": _code,
+    "ballot": _ballot,
+    "datepoll": _poll,
     "joinrequest": _join,
     "person": _person,
     "organization": _nothing,

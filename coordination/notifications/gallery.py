@@ -98,4 +98,5 @@ def facts(name: str, language: str) -> dict[str, Any]:
             for task in said["tasks"]
         ],
         "late": False,
+        "options": [hours, closes],
     } | _OF_KIND.get(name, {})  # fmt: skip

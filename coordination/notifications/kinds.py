@@ -83,6 +83,10 @@ _TABLE = [
     Kind("session_reminder", "session", _("Reminder of a session"), Group.SESSIONS, calendar="REQUEST"),
     Kind("session_moved", "session", _("Change of a session"), calendar="REQUEST", always=True),
     Kind("session_cancelled", "session", _("Cancellation of a session"), calendar="CANCEL", always=True),
+    Kind("poll_invitation", "ballot", _("Question which dates suit your organization"), always=True),
+    Kind("poll_reminder", "ballot", _("Reminder to answer a date poll"), Group.SESSIONS),
+    Kind("poll_decided", "datepoll", _("Date chosen in a poll"), Group.SESSIONS),
+    Kind("poll_withdrawn", "datepoll", _("Date poll that was withdrawn"), always=True),
     Kind("follow_up_tasks", "session", _("Tasks of the secretariat after a session"), Group.SESSIONS),
     Kind("task_due", "session", _("Tasks of the secretariat that fall due"), Group.SESSIONS),
     Kind(

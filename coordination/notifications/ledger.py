@@ -30,6 +30,7 @@ from coordination.commitments.models import Commitment, VerificationCode
 from coordination.common.models import Plain
 from coordination.notifications.models import Notification
 from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
+from coordination.polls.models import DatePoll
 from coordination.sessions.models import Session, SessionQuerySet
 
 STATE = Notification.State
@@ -136,6 +137,9 @@ def abouts(rows: Iterable[Notification]) -> dict[tuple[str, int], About]:
         told["commitment", commitment.pk] = about
         if code:
             told["verificationcode", code] = about
+    if wanted := ids.get("datepoll"):
+        for poll in DatePoll.objects.filter(pk__in=wanted):
+            told["datepoll", poll.pk] = About(str(poll), poll.get_absolute_url(), poll.zone.key)
     if wanted := ids.get("joinrequest"):
         for pk, name in JoinRequest.objects.filter(pk__in=wanted).values_list("pk", "name"):
             told["joinrequest", pk] = About(name)

@@ -6,10 +6,12 @@ from accounts.actor import Actor
 from coordination.commitments.models import Commitment, VerificationCode
 from coordination.mesas.permissions import Permission, at_mesas_with, somewhere
 from coordination.notifications.models import Notification
+from coordination.notifications.summaries import accounted_for
+from coordination.polls.models import DatePoll
 from coordination.sessions.models import CircleMember, Session, SessionQuerySet
 
 # What a plan is made for and may be closed; a row of another plan tells of no session and no commitment.
-GUARDED = ("session", "commitment", "verificationcode")
+GUARDED = ("session", "commitment", "verificationcode", "datepoll")
 
 
 def reads_messages(actor: Actor) -> bool:
@@ -21,13 +23,15 @@ def readable_by(actor: Actor) -> "QuerySet[Notification]":
     """The rows of the mesas the actor keeps; all for administrators, those without a mesa too.
 
     What is about a session or commitment the actor may not see is not there at all, not even in a count. Of casa
-    adentro only who is in the circle of the record reads: a name in this list is a name in the delegation.
+    adentro only who is in the circle of the record reads: a name in this list is a name in the delegation. A summary
+    that nothing open accounts for is left out as well.
     """
     if not reads_messages(actor):
         return Notification.objects.none()
     commitments = Commitment.objects.visible_to(actor).filter(_told(actor, "session"))
     shown = (
-        Q(root_type="session", root_id__in=readable_sessions(actor).values("id"))
+        Q(root_type="datepoll", root_id__in=_polls(actor).values("id"))
+        | Q(root_type="session", root_id__in=readable_sessions(actor).values("id"))
         | Q(root_type="commitment", root_id__in=commitments.values("id"))
         | Q(
             root_type="verificationcode",
@@ -35,7 +39,7 @@ def readable_by(actor: Actor) -> "QuerySet[Notification]":
         )
     )
     if actor.is_admin:
-        return Notification.objects.filter(shown | ~Q(root_type__in=GUARDED))
+        return Notification.objects.filter(shown | ~Q(root_type__in=GUARDED) & accounted_for())
     return Notification.objects.filter(shown, _at_kept_mesas(actor))
 
 
@@ -49,6 +53,10 @@ def readable_sessions(actor: Actor) -> SessionQuerySet:
         if actor.is_admin
         else sessions.filter(at_mesas_with(actor, Permission.READ_MESSAGES, "mesa"))
     )
+
+
+def _polls(actor: Actor) -> "QuerySet[DatePoll]":
+    return DatePoll.objects.all() if actor.is_admin else DatePoll.objects.visible_to(actor)
 
 
 def _circles(actor: Actor) -> "QuerySet[CircleMember]":

@@ -23,9 +23,12 @@ from coordination.notifications.planner import (
     summary_messages,
     week_messages,
 )
+from coordination.notifications.poll_facts import poll_facts
+from coordination.notifications.poll_planner import poll_messages
 from coordination.notifications.queries import mailboxes
 from coordination.organizations.actions import LINK_LIFE
 from coordination.organizations.models import JoinRequest, Organization
+from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.models import Session
 
 STATE = Notification.State
@@ -35,6 +38,7 @@ ADVISORY_CLASS = {
     "commitment": 710_002,
     "joinrequest": 710_003,
     "verificationcode": 710_004,
+    "datepoll": 710_005,
     "person": 710_011,
     "organization": 710_012,
 }
@@ -43,6 +47,7 @@ _MESA_OF: dict[str, tuple[type[Model], str]] = {
     "session": (Session, "mesa_id"),
     "commitment": (Commitment, "mesa_id"),
     "verificationcode": (VerificationCode, "commitment__mesa_id"),
+    "datepoll": (DatePoll, "mesa_id"),
 }
 
 
@@ -74,12 +79,14 @@ class Root:
 
 def roots_of(subject_type: str, subject_id: int) -> list[Root]:
     """Whose plan may change when something happened to this subject. None for what nobody is written to about."""
-    if subject_type in ("session", "commitment", "joinrequest", "verificationcode", "person"):
+    if subject_type in ("session", "commitment", "joinrequest", "verificationcode", "person", "datepoll"):
         return [Root(subject_type, subject_id)]
     if subject_type == "invitation":
         return _roots(
             "session", Invitation.objects.filter(pk=subject_id).values_list("session_id", flat=True)
         )
+    if subject_type == "ballot":
+        return _roots("datepoll", Ballot.objects.filter(pk=subject_id).values_list("poll_id", flat=True))
     if subject_type == "delegate":
         sessions = Delegate.objects.filter(pk=subject_id).values_list("invitation__session_id", flat=True)
         return _roots("session", sessions)
@@ -237,6 +244,11 @@ def _verification_code(code_id: int, now: datetime) -> list[Message]:
     return [Message(key, code.requested_at, code.expires_at, code.organization_id)]
 
 
+def _poll(poll_id: int, now: datetime) -> list[Message]:
+    facts = poll_facts(poll_id, now)
+    return poll_messages(facts) if facts else []
+
+
 def _person(person_id: int, now: datetime) -> list[Message]:
     return summary_messages(person_id, collected(person_id, now), zone())
 
@@ -254,6 +266,7 @@ _EXPECTED: dict[str, Callable[[int, datetime], list[Message]]] = {
     "commitment": _commitment,
     "joinrequest": _join_request,
     "verificationcode": _verification_code,
+    "datepoll": _poll,
     "person": _person,
     "organization": _organization,
 }

@@ -12,6 +12,7 @@ from coordination.notifications.digests import organizations_to_summarize, peopl
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import WEEK_LIFE, week_mornings
 from coordination.notifications.planning import Change, Root, replan
+from coordination.polls.models import DatePoll
 from coordination.sessions import actions as sessions
 from coordination.sessions.models import FollowUpTask, Session
 
@@ -44,7 +45,7 @@ def reconcile(now: datetime) -> int:
     A count above zero means that some path forgot to plan, or that a post changed hands: it is told to the log.
     """
     change = Change()
-    for root in (*_live_sessions(now), *_live_commitments(now), *_live_summaries(now)):
+    for root in (*_live_sessions(now), *_live_commitments(now), *_live_polls(now), *_live_summaries(now)):
         try:
             change += replan(root, now)
         except Exception:
@@ -107,3 +108,9 @@ def _live_commitments(now: datetime) -> list[Root]:
     settled = Q(settled_at__gt=now - BEHIND)
     rows = Commitment.objects.filter(provenance="live").filter(settled | Q(state__in=Commitment.OPEN_STATES))
     return [Root("commitment", pk) for pk in rows.values_list("id", flat=True)]
+
+
+def _live_polls(now: datetime) -> list[Root]:
+    ended = Q(decided_at__gt=now - BEHIND) | Q(withdrawn_at__gt=now - BEHIND)
+    rows = DatePoll.objects.filter(Q(state=DatePoll.State.OPEN, closes_at__gt=now) | ended)
+    return [Root("datepoll", pk) for pk in rows.values_list("id", flat=True)]

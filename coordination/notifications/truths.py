@@ -8,11 +8,13 @@ from django.utils import timezone
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
+from coordination.mesas.models import Seat
 from coordination.notifications.digests import week_of
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import DAY, HEAD_FROM
 from coordination.notifications.queries import mailboxes, secretariat, vacant_post
 from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
+from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.models import Session
 
 OVER = (Session.State.HELD, Session.State.FAILED, Session.State.CONVENED)
@@ -232,6 +234,29 @@ def decided(row: Notification, verification: Verification, now: datetime) -> boo
 
 def code_lives(row: Notification, code: VerificationCode, now: datetime) -> bool:
     return code.is_live(now) and code.person_id == row.recipient_id
+
+
+def asked(row: Notification, ballot: Ballot, now: datetime) -> bool:
+    """The poll still takes answers, this organization has given none and still sits at the mesa."""
+    return (
+        ballot.answered_at is None
+        and ballot.poll.takes_answers(now)
+        and _sits_for(row, ballot.poll, ballot.organization_id, now)
+    )
+
+
+def poll_ended(row: Notification, poll: DatePoll, now: datetime) -> bool:
+    """It ended as the message says, and its reader speaks for an organization that was asked and still sits there."""
+    return f"poll_{poll.state}" == row.kind and _sits_for(row, poll, row.organization_id, now)
+
+
+def _sits_for(row: Notification, poll: DatePoll, organization_id: int | None, now: datetime) -> bool:
+    seats = Seat.objects.current(now.astimezone(poll.mesa.zone).date())
+    return (
+        _speaks_for(row, organization_id, now)
+        and seats.filter(mesa=poll.mesa_id, organization=organization_id).exists()
+        and poll.ballots.filter(organization=organization_id).exists()
+    )
 
 
 def unconfirmed(row: Notification, request: JoinRequest, now: datetime) -> bool:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "coordination.mesas",
     "coordination.sessions",
     "coordination.attendees",
+    "coordination.polls",
     "coordination.commitments",
     "coordination.notifications",
     "coordination.portal",

@@ -17,10 +17,12 @@ from coordination.notifications import letters, subjects
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Notification
 from coordination.organizations.models import JoinRequest, Person
+from coordination.polls import actions as polls
 from coordination.sessions import actions as sessions
 from coordination.sessions.models import Session
 from tests.cast import sector_type
 from tests.notifications.conftest import ALTERNA, TITULAR, World
+from tests.polls.asking import polled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("strict_templates")]
 FOLDER = Path(settings.BASE_DIR) / "templates" / "emails"
@@ -41,6 +43,15 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
             request.decided_at, request.decision_note = world.now, "Falta el acta de constitución"
             request.save()
         return request.pk, request.person, None
+    if kept in ("ballot", "datepoll"):
+        poll = polled(cast)
+        if kept == "ballot":
+            return poll.ballots.get(organization=cast.ngo).pk, cast.carmen, cast.ngo.pk
+        if kind == "poll_decided":
+            polls.decide(poll_id=poll.pk, option_id=poll.options.first().pk, by=cast.secretariat, now=world.now)
+        else:
+            polls.withdraw(poll_id=poll.pk, reason="Paro nacional", by=cast.secretariat, now=world.now)
+        return poll.pk, cast.carmen, cast.ngo.pk
     world.convene()
     world.name(TITULAR, ALTERNA)
     delegate = Delegate.objects.get(person__name="Julia Paz")
