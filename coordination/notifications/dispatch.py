@@ -20,6 +20,7 @@ from coordination.organizations.models import Person
 
 log = logging.getLogger(__name__)
 BATCH = 100
+MANY = 100_000  # of which a run remembers that they were waiting when it began
 LINK_LIFE = timedelta(days=1)  # a link somebody asked for is worth nothing to them the day after
 
 
@@ -27,9 +28,11 @@ def dispatch(now: datetime) -> Change:
     """Empties the queue, batch by batch; several may run at once. Returns how many rows were added and taken back.
 
     The mark and the messages are one transaction. A row that cannot be worked out stays in the queue and is told
-    to the log; those behind it are not held up.
+    to the log; those behind it are not held up. A plan made in this run already knows whatever was waiting when the
+    run began, and is not made again for it.
     """
-    total, after = Change(), 0
+    total, after, planned = Change(), 0, set[Root]()
+    known = set(Activity.objects.pending().values_list("pk", flat=True)[:MANY])
     while True:
         with transaction.atomic():
             batch = list(
@@ -40,12 +43,14 @@ def dispatch(now: datetime) -> Change:
             if not batch:
                 return total
             after = batch[-1].pk
-            change, done = _plan(batch, now)
+            change, done = _plan(batch, now, known, planned)
             Activity.objects.filter(pk__in=done).update(dispatched_at=now)
         total += change
 
 
-def _plan(batch: list[Activity], now: datetime) -> tuple[Change, list[int]]:
+def _plan(
+    batch: list[Activity], now: datetime, known: set[int], planned: set[Root]
+) -> tuple[Change, list[int]]:
     """Plans each session or commitment the batch touches once, in one order everywhere: two planners cannot lock each other out."""
     touched: dict[Root, list[int]] = {}
     done = {activity.pk for activity in batch}
@@ -54,9 +59,12 @@ def _plan(batch: list[Activity], now: datetime) -> tuple[Change, list[int]]:
             touched.setdefault(root, []).append(activity.pk)
     total = Change()
     for root in sorted(touched, key=lambda root: (root.subject_type, root.id)):
+        if root in planned and known.issuperset(touched[root]):
+            continue
         try:
             with transaction.atomic():
                 total += replan(root, now)
+            planned.add(root)
         except Exception:
             log.exception("not planned: %s %s", root.subject_type, root.id)
             done -= set(touched[root])

@@ -49,9 +49,7 @@ AND NOT EXISTS (SELECT 1 FROM notifications_preference c WHERE c.person_id = p.i
 
 # Statements of one transaction: the lock first, so that those after it look at what is true while it is held, and so
 # that whoever holds the session is waited for before any message is.
-PATIENCE = (
-    "SET LOCAL lock_timeout = '5s'"  # a mark that waits for a lock must be written long before its lease ends
-)
+PATIENCE = "SET LOCAL lock_timeout = %(patience)s"  # an owed mark is not kept waiting until its lease ends
 LOCK = "SELECT 1 FROM mesa_sessions_session WHERE id = %(session)s FOR SHARE"
 THROUGH = """
 UPDATE notifications_notification n
@@ -104,6 +102,7 @@ class Draft:
         facts = {
             "pk": self.row.pk, "token": token, "now": now, "message_id": letter.message_id,
             "lease": f"{settings.SENDING_LEASE_SECONDS} seconds", "prints": self.prints,
+            "patience": f"{settings.SENDING_LEASE_SECONDS / 2:.0f}s",
             "session": invitation.session_id, "mesa": self.session.mesa_id, "invitation": invitation.pk,
             "delegate": self.delegate.pk, "organization": invitation.organization_id,
         }  # fmt: skip
