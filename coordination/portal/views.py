@@ -19,6 +19,7 @@ from coordination.organizations.models import Organization
 from coordination.portal import cockpit, follow_up, queries
 from coordination.portal.lights import parts_of
 from coordination.portal.tiles import tiles
+from coordination.sessions.following import can_be_followed
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import granted_on
 
@@ -83,7 +84,9 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
         slug=slug,
     )
     today = timezone.localdate()
-    page = queries.mesa_page(found, actor=request.actor, now=timezone.now(), today=today)
+    now = timezone.now()
+    page = queries.mesa_page(found, actor=request.actor, now=now, today=today)
+    planned = page.next or page.drafts
     context = {
         "section": "mesas",
         "mesa": found,
@@ -92,6 +95,7 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
         "lights": parts_of(page.lights, mesa=found.slug),
         "light_total": sum(page.lights.values()),
         "sectors": [] if found.is_historic else queries.seated(found, on=today),
+        "follow": None if planned else next((row for row in page.past if can_be_followed(row, now)), None),
         "may_schedule": not found.is_historic and has(request.actor, Permission.SCHEDULE, found),
     }
     return render(request, "portal/mesa.html", context)
@@ -108,7 +112,9 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     )
     rights = granted_on(request.actor, found)
     staff = Permission.SEE_DELEGATIONS in rights
-    context = cockpit.of(found, actor=request.actor, now=timezone.now(), staff=staff)
+    now = timezone.now()
+    context = cockpit.of(found, actor=request.actor, now=now, staff=staff)
+    context["may_follow"] = can_be_followed(found, now)
     may = {right.value: True for right in rights}
     template = "portal/session_staff.html" if staff else "portal/session_public.html"
     return render(request, template, {"section": "sessions", "session": found, "may": may, **context})

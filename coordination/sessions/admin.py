@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-from coordination.common.admin import ReadOnlyAdmin, ReadOnlyInline
+from coordination.common.admin import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline
+from coordination.sessions.forms import ClosureForm
 from coordination.sessions.models import AgendaItem, FollowUpTask, Outcome, Session
+from coordination.sessions.rooms import Reservation, Room
 
 
 class AgendaInline(ReadOnlyInline):
@@ -43,3 +46,28 @@ class SessionAdmin(ReadOnlyAdmin, TranslationAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
         return super().get_queryset(request).filter(is_casa_adentro=False)
+
+
+class ClosureInline(admin.TabularInline):
+    """When a room is closed for maintenance. What sessions hold is absent: some of them nobody may know of."""
+
+    model = Reservation
+    form = ClosureForm
+    fields = ["starts_at", "ends_at", "reason"]
+    extra = 1
+    verbose_name = _("closure for maintenance")
+    verbose_name_plural = _("closures for maintenance")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
+        return super().get_queryset(request).filter(block=None).order_by("-starts_at")
+
+
+@admin.register(Room)
+class RoomAdmin(KeptAdmin):
+    list_display = ["name", "organization", "canton", "capacity", "is_online_account", "is_active"]
+    list_filter = ["is_online_account", "is_active", "canton"]
+    list_select_related = ["organization", "canton"]
+    search_fields = ["name", "organization__plain_name"]
+    autocomplete_fields = ["organization", "canton"]
+    ordering = ["name", "id"]
+    inlines = [ClosureInline]

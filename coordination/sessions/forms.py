@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from coordination.common.dates import WORDS, zone_exists, zone_name, zone_of
 from coordination.common.forms import DateInput, TimeInput
@@ -16,6 +17,8 @@ from coordination.mesas.forms import CantonChoice
 from coordination.mesas.models import Mesa
 from coordination.sessions.actions.planning import EndsBeforeItStarts, NoOnlineLink, UnknownTimeZone
 from coordination.sessions.models import AgendaItem, Outcome, Session
+from coordination.sessions.queries import overlapping
+from coordination.sessions.rooms import Reservation, Room
 from coordination.taxonomies.models import Canton, Province
 
 FIRST_ZONES = ("America/Guayaquil", "Pacific/Galapagos")
@@ -27,9 +30,20 @@ class VersionedForm(forms.ModelForm):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def go_on_from(self, version: int) -> None:
+        self.go_on_with("version", str(version))
+
+    def go_on_with(self, name: str, value: str) -> None:
         data = cast(QueryDict, self.data).copy()
-        data["version"] = str(version)
+        data[name] = value
         self.data = data
+
+
+class RoomChoice(forms.ModelChoiceField):
+    def label_from_instance(self, room: Any) -> str:
+        where = [room.name, room.canton.name if room.canton else ""]
+        if room.capacity:
+            where.append(ngettext("%(n)s person", "%(n)s people", room.capacity) % {"n": room.capacity})
+        return ", ".join(part for part in where if part)
 
 
 class SessionForm(VersionedForm):
@@ -52,6 +66,23 @@ class SessionForm(VersionedForm):
         label=_("Canton"),
         empty_label=_("not chosen"),
     )
+    room = RoomChoice(
+        Room.objects.none(),
+        required=False,
+        label=_("Room"),
+        empty_label=_("another place: write it below"),
+        help_text=_(
+            "It is held for this session, and its name, address and canton are written by themselves."
+        ),
+    )
+    online_account = RoomChoice(
+        Room.objects.none(),
+        required=False,
+        label=_("Online account"),
+        empty_label=_("another one, or none"),
+        help_text=_("It is held for this session: one account holds one meeting at a time."),
+    )
+    anyway = forms.CharField(widget=forms.HiddenInput, required=False)
     registration_closes_on = forms.DateField(
         label=_("Last day to name delegations"),
         widget=DateInput,
@@ -61,7 +92,10 @@ class SessionForm(VersionedForm):
 
     class Meta:
         model = Session
-        fields = ["kind", "topic", "modality", "venue", "address", "canton", "capacity", "online_url"]
+        fields = [
+            "kind", "topic", "modality", "room", "venue", "address", "canton", "capacity", "online_account",
+            "online_url",
+        ]  # fmt: skip
         labels = {"topic": _("Topic"), "capacity": _("People the room holds")}
         help_texts = {
             "topic": _("One line. It stands on the public page and in the invitations."),
@@ -90,10 +124,12 @@ class SessionForm(VersionedForm):
             "online": _("Everybody joins by the link below."),
             "hybrid": _("Each organization says how it will come."),
         }
+        self._offer_rooms()
         if session.pk:
             self.initial |= self._hours()
         else:
-            self.initial |= {"time_zone": mesa.zone.key, "modality": Session.Modality.IN_PERSON}
+            given = kwargs.get("initial") or {}
+            self.initial |= {"time_zone": mesa.zone.key, "modality": Session.Modality.IN_PERSON} | given
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -123,9 +159,22 @@ class SessionForm(VersionedForm):
         )
         return {name: data[name] for name in names} | {
             "canton_id": data["canton"].pk if data["canton"] else None,
+            "room_id": data["room"].pk if data.get("room") else None,
+            "online_account_id": data["online_account"].pk if data.get("online_account") else None,
             "online_url": data["online_url"] or "",
             "registration_closes_at": self._registration_closes_at(),
         }
+
+    def _offer_rooms(self) -> None:
+        """The choice is there where something can be chosen: without rooms on file the place is a text."""
+        on_file = set(Room.objects.filter(is_active=True).values_list("is_online_account", flat=True))
+        for name, online in (("room", False), ("online_account", True)):
+            kept = self.initial.get(name)
+            if kept or online in on_file:
+                rooms = Room.objects.offered(online=online, also=kept)
+                self.fields[name].queryset = rooms  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
 
     def _registration_closes_at(self) -> datetime | None:
         """The end of that day, or the start of the session when it is the same day; as it was where it was not touched."""
@@ -159,6 +208,24 @@ class SessionForm(VersionedForm):
             if closes
             else None,
         }
+
+
+class ClosureForm(forms.ModelForm):
+    """When a room is closed. Inline forms leave the constraint unasked, for their room is not among their fields."""
+
+    class Meta:
+        model = Reservation
+        fields = ["starts_at", "ends_at", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("starts_at") and data.get("ends_at") and self.instance.room_id:
+            held = Reservation.objects.filter(
+                overlapping(data["starts_at"], data["ends_at"]), room=self.instance.room_id, is_held=True
+            )
+            if held.exclude(pk=self.instance.pk).exists():
+                self.add_error("starts_at", _("The room is not available at that time."))
+        return data
 
 
 class CancelForm(forms.Form):

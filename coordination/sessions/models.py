@@ -19,6 +19,7 @@ from coordination.common.models import Plain, Provenance, PublicIdModel
 from coordination.mesas.models import Mesa, mesa_shown
 from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person
+from coordination.sessions.rooms import Room
 from coordination.taxonomies.models import Canton, Province
 
 
@@ -103,6 +104,18 @@ class Session(PublicIdModel):
     address = models.CharField(_("address"), max_length=250, blank=True)
     canton = models.ForeignKey(Canton, models.PROTECT, null=True, blank=True, verbose_name=_("canton"))
     province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, verbose_name=_("province"))
+    # Which room and which online account: ``Reservation`` holds them. The texts above and below stay what is shown.
+    room = models.ForeignKey(
+        Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
+    )
+    online_account = models.ForeignKey(
+        Room,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="online_sessions",
+        verbose_name=_("online account"),
+    )
     capacity = models.PositiveIntegerField(_("capacity of the room"), null=True, blank=True)
     online_url = models.URLField(_("link to join online"), max_length=500, blank=True)
     registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
@@ -300,6 +313,10 @@ class AgendaItem(PublicIdModel):
     minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
     presenter = models.CharField(_("presented by"), max_length=200, blank=True)
     is_generated = models.BooleanField(default=False, editable=False)
+    # The item of an earlier session that ended without an outcome and was taken up again here.
+    carried_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="carried_to", editable=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

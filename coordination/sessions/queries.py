@@ -4,12 +4,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, ProtectedError, Q, Value
+from django.db.models import Count, F, Max, ProtectedError, Q, Value, prefetch_related_objects
 from django.db.models.deletion import Collector
 
+from accounts.actor import Actor
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
-from coordination.sessions.models import AgendaItem, Outcome, Session, SessionQuerySet
+from coordination.sessions.models import AgendaItem, Block, Outcome, Session, SessionQuerySet
 from coordination.taxonomies.models import Holiday, Province
 from coordination.taxonomies.queries import holidays_in
 
@@ -53,9 +54,10 @@ def next_number(mesa: Mesa, *, closed: bool = False) -> int:
 
 def agenda_with_times(session: Session) -> Agenda:
     """Every item with its hour. Items without minutes take none: the following begin at the same hour. One query,
-    none where the agenda came with the session.
+    none where the agenda came with the session; two more where items were taken up from an earlier session.
     """
     rows = list(session.agenda.all())
+    prefetch_related_objects([row for row in rows if row.carried_from_id], "carried_from__session")
     # Of many a historic session only the day is known: midnight is no hour to count from.
     at, timed, total = session.starts_at if session.has_hours else None, [], 0
     movable = [row.pk for row in rows if not row.is_generated]
@@ -130,6 +132,24 @@ def days_off(session: Session, *, since: date, until: date) -> dict[date, Holida
     in_a_place = session.modality != Session.Modality.ONLINE and (session.canton_id or session.province_id)
     whose = session if in_a_place else session.mesa
     return holidays_in(canton_id=whose.canton_id, province_id=whose.province_id, since=since, until=until)
+
+
+def overlapping(starts_at: datetime, ends_at: datetime, prefix: str = "") -> Q:
+    """The one rule of what meets what: half-open, so that who ends at 11:00 does not meet who begins at 11:00."""
+    return Q(**{f"{prefix}starts_at__lt": ends_at, f"{prefix}ends_at__gt": starts_at})
+
+
+def holder_seen_by(actor: Actor, *, room_id: int, block: Block) -> Session | None:
+    """The session that holds the room while the block lasts, if the actor sees it; its absence means nothing."""
+    held = overlapping(block.starts_at, block.ends_at, "blocks__reservations__")
+    return (
+        Session.objects.visible_to(actor)
+        .filter(held, blocks__reservations__room=room_id, blocks__reservations__is_held=True)
+        .exclude(pk=block.session_id)
+        .select_related("mesa")
+        .order_by("starts_at", "id")
+        .first()
+    )
 
 
 def upcoming(now: datetime) -> Q:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.sessions.views import agenda, feeds, follow_up, listing, planning, record
+from coordination.sessions.views import agenda, feeds, follow_up, following, listing, planning, record
 
 app_name = "sessions"
 urlpatterns = [
@@ -28,6 +28,7 @@ urlpatterns = [
         record.outcome_remove,
         name="outcome_remove",
     ),
+    path("sesiones/<uuid:public_id>/siguiente/", following.follow_on, name="next"),
     path("sesiones/<uuid:public_id>/cerrar/", record.close, name="close"),
     path("sesiones/<uuid:public_id>/tareas/<slug:kind>/hecha/", follow_up.task_done, name="task_done"),
     path("sesiones/<uuid:public_id>/tareas/<slug:kind>/deshacer/", follow_up.task_undo, name="task_undo"),

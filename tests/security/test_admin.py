@@ -30,7 +30,7 @@ REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 SECRET = "tema-reservado"
 WRITABLE = {
     "accounts.User", "mesas.SecretariatMandate", "organizations.Organization", "organizations.Person",
-    "organizations.Post",
+    "organizations.Post", "mesa_sessions.Room",
 }  # fmt: skip
 
 

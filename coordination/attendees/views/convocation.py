@@ -18,6 +18,7 @@ from coordination.attendees.forms import ConvokeForm
 from coordination.attendees.models import Convocation, Invitation
 from coordination.attendees.permissions import can_convene, can_see_delegations
 from coordination.common.errors import DomainError
+from coordination.sessions.clashes import Attending, clashes
 from coordination.sessions.models import Session
 
 PAGE = 50
@@ -56,9 +57,20 @@ def _convene_page(
 ) -> HttpResponse:
     now = timezone.now()
     called = queries.invitees(session, timezone.localtime(now, session.zone).date())
+    met = None
+    if session.starts_at and session.ends_at:
+        met = clashes(
+            who=Attending(frozenset(one.organization.pk for one in called)),
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            actor=request.actor,
+            on=timezone.localdate(now),
+            but=session.pk,
+        )
     context = {
         "session": session,
         "form": form,
+        "clashes": met,
         "called": called,
         "silent": [one for one in called if not one.has_mailbox],
         "sectors": queries.balance(one.sector_id for one in called),

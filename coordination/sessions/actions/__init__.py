@@ -4,6 +4,7 @@ feeds (the addresses calendars read)."""
 from coordination.sessions.actions.agenda import add_item, edit_item, move_item, remove_item
 from coordination.sessions.actions.feeds import open_feed, renew_feed, revoke_feed
 from coordination.sessions.actions.follow_up import complete_task, plan_follow_up, reopen_task
+from coordination.sessions.actions.following import schedule_next
 from coordination.sessions.actions.planning import announce, cancel, edit, mark_convened, schedule
 from coordination.sessions.actions.record import (
     close,
@@ -34,4 +35,5 @@ __all__ = [
     "reopen_task",
     "revoke_feed",
     "schedule",
+    "schedule_next",
 ]

@@ -12,6 +12,7 @@ from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.mesas.models import Mesa
+from coordination.sessions.actions.rooms import PLACE_FIELDS, hold, let_go, settled
 from coordination.sessions.events import SessionEvent
 from coordination.sessions.models import AgendaItem, Block, CircleMember, Session
 from coordination.sessions.queries import next_number
@@ -21,9 +22,11 @@ UPCOMING = (Session.State.DRAFT, Session.State.ANNOUNCED, Session.State.CONVENED
 PUBLIC_AHEAD = (Session.State.ANNOUNCED, Session.State.CONVENED)
 # What a calendar entry shows: a change here is news to whoever comes, a corrected topic is not.
 SCHEDULE_FIELDS = frozenset(
-    {"time_zone", "starts_at", "ends_at", "modality", "venue", "address", "online_url"}
+    {"time_zone", "starts_at", "ends_at", "modality", "room_id", "venue", "address", "online_url"}
 )
-EDITABLE = SCHEDULE_FIELDS | {"kind", "topic", "canton_id", "capacity", "registration_closes_at"}
+EDITABLE = SCHEDULE_FIELDS | {
+    "kind", "topic", "canton_id", "capacity", "online_account_id", "registration_closes_at",
+}  # fmt: skip
 REVIEW_TITLES = {"title_es": "Estado de los compromisos", "title_en": "State of the commitments"}
 REVIEW_MINUTES = 30  # the length the look's prototype gives it; the secretariat may change it
 
@@ -95,17 +98,27 @@ def schedule(
     capacity: int | None = None,
     online_url: str = "",
     registration_closes_at: datetime | None = None,
+    room_id: int | None = None,
+    online_account_id: int | None = None,
     is_casa_adentro: bool = False,
     by: Actor,
     now: datetime,
 ) -> Session:
     """Plans a session as a draft that only the secretariat sees, with its block and the generated first item.
 
+    A room given is held from now on, and brings name, address and canton; an online account likewise is held.
+
     Its number is the next of the mesa's series, taken under the mesa's row lock; a cancelled session keeps
     its number and closed ones (casa adentro) count apart. Whoever schedules a closed one is its first circle
     member. Records: SCHEDULED. Raises MesaDoesNotMeet, UnknownTimeZone, EndsBeforeItStarts,
-    SessionInThePast, NoOnlineLink, RegistrationClosesTooLate.
+    SessionInThePast, NoOnlineLink, RegistrationClosesTooLate, RoomTaken, RoomTooSmall, NoSuchRoom.
     """
+    place = settled(
+        {
+            "modality": modality, "room_id": room_id, "online_account_id": online_account_id, "venue": venue,
+            "address": address, "canton_id": canton_id, "capacity": capacity,
+        }
+    )  # fmt: skip
     mesa = Mesa.objects.select_for_update(no_key=True).get(pk=mesa_id)
     if mesa.is_historic or mesa.state == Mesa.State.ENDED:
         raise MesaDoesNotMeet()
@@ -117,15 +130,11 @@ def schedule(
         time_zone=time_zone,
         starts_at=starts_at,
         ends_at=ends_at,
-        modality=modality,
-        venue=venue,
-        address=address,
-        canton_id=canton_id,
-        province_id=_province_of(canton_id) or mesa.province_id,
-        capacity=capacity,
+        province_id=_province_of(place["canton_id"]) or mesa.province_id,
         online_url=online_url,
         registration_closes_at=registration_closes_at,
         is_casa_adentro=is_casa_adentro,
+        **place,
     )
     _refuse_impossible_time(session, now)
     session.save()
@@ -134,6 +143,7 @@ def schedule(
         session=session, block=block, order=1, kind=AgendaItem.Kind.REVIEW, minutes=REVIEW_MINUTES,
         is_generated=True, **REVIEW_TITLES,
     )  # fmt: skip
+    hold(session, by)
     if is_casa_adentro and by.person_id:
         CircleMember.objects.create(
             session=session, person_id=by.person_id, level=CircleMember.Level.RECORD, since=now
@@ -148,7 +158,8 @@ def edit(*, session_id: int, version: int, by: Actor, now: datetime, **changed: 
 
     When an announced or convened session changes what a calendar entry shows, ``schedule_version`` rises and
     MOVED is recorded with it, so that everybody invited hears once; any other change records EDITED, and no
-    change at all nothing. Raises StaleVersion, SessionIsClosed, SessionIsOver and the errors of ``schedule``.
+    change at all nothing. Its room is held at the new hours, the old one let go in the same breath.
+    Raises StaleVersion, SessionIsClosed, SessionIsOver and the errors of ``schedule``.
     """
     unknown = changed.keys() - EDITABLE
     if unknown:
@@ -157,6 +168,10 @@ def edit(*, session_id: int, version: int, by: Actor, now: datetime, **changed: 
     if session.version != version:
         raise StaleVersion()
     refuse_unless_ahead(session, now)
+    if not changed.keys().isdisjoint(PLACE_FIELDS):
+        changed |= settled(
+            {name: changed.get(name, getattr(session, name)) for name in PLACE_FIELDS}, session
+        )
     different = {name for name, value in changed.items() if getattr(session, name) != value}
     if not different:
         return session
@@ -177,6 +192,8 @@ def edit(*, session_id: int, version: int, by: Actor, now: datetime, **changed: 
         Block.objects.filter(session=session, order=1).update(
             starts_at=session.starts_at, ends_at=session.ends_at
         )
+    if timing or different & {"room_id", "online_account_id"}:
+        hold(session, by)
     payload: dict[str, Any] = {"fields": sorted(different)}
     if is_news:
         payload["schedule_version"] = session.schedule_version
@@ -223,7 +240,7 @@ def mark_convened(*, session_id: int, by: Actor, now: datetime) -> Session:
 
 @transaction.atomic
 def cancel(*, session_id: int, reason: str, by: Actor, now: datetime) -> Session:
-    """Calls a session off. It keeps its number, its agenda and the reason; ``schedule_version`` rises.
+    """Calls a session off. It keeps its number, its agenda and the reason, and frees its room; ``schedule_version`` rises.
 
     After the commit no planned message about it leaves. A convened session that has ended is closed as held or
     failed instead: what happened cannot be called off. Records: CANCELLED with the new ``schedule_version``
@@ -240,6 +257,7 @@ def cancel(*, session_id: int, reason: str, by: Actor, now: datetime) -> Session
     session.schedule_version += 1
     session.version += 1
     session.save(update_fields=["state", "cancelled_at", "cancel_reason", "schedule_version", "version"])
+    let_go(session)
     payload = {"schedule_version": session.schedule_version, "was": before}
     record(
         kind=SessionEvent.CANCELLED, by=by, subject=session, now=now, mesa_id=session.mesa_id, payload=payload

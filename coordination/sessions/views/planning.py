@@ -16,11 +16,13 @@ from coordination.common.errors import DomainError, StaleVersion
 from coordination.mesas.models import Mesa
 from coordination.sessions import actions
 from coordination.sessions.actions.planning import refuse_unless_ahead
+from coordination.sessions.clashes import attending, seated_at
 from coordination.sessions.forms import CancelForm, SessionForm
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import can_schedule, can_schedule_for
 from coordination.sessions.queries import audience, next_number, seats_needed
 from coordination.sessions.views.loading import load
+from coordination.sessions.views.warning import unread_clashes
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,17 +31,20 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
     if not can_schedule_for(request.actor, mesa):
         raise PermissionDenied
     form = SessionForm(request.POST or None, mesa=mesa)
+    met = None
     if request.method == "POST" and form.is_valid():
+        met = unread_clashes(request, form, seated_at(mesa.pk, timezone.localdate()))
+    if request.method == "POST" and form.is_valid() and not met:
         try:
             session = actions.schedule(mesa_id=mesa.pk, **form.wanted(), by=request.actor, now=timezone.now())
         except DomainError as error:
-            _refuse(form, error)
+            refuse(form, error)
         else:
             told = _("%(session)s is scheduled as a draft. Write its agenda; then announce or convene it.")
             messages.success(request, told % {"session": session.short_title})
-            _hint_at_room(request, session)
+            hint_at_room(request, session)
             return redirect("sessions:agenda", session.public_id)
-    context = {"form": form, "mesa": mesa, "number": next_number(mesa)}
+    context = {"form": form, "mesa": mesa, "number": next_number(mesa), "clashes": met}
     return render(request, "sessions/schedule.html", context)
 
 
@@ -51,7 +56,10 @@ def edit(request: HttpRequest, public_id: object) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "session": session, "audience": audience(session)}
     context["fixed_because"] = _fixed_because(session)
     status = 200
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _moves(session, form):
+        who = attending(session, timezone.localdate())
+        context["clashes"] = unread_clashes(request, form, who, but=session.pk)
+    if request.method == "POST" and form.is_valid() and not context.get("clashes"):
         version = form.cleaned_data["version"] or 0
         try:
             saved = actions.edit(
@@ -62,10 +70,10 @@ def edit(request: HttpRequest, public_id: object) -> HttpResponse:
             form.go_on_from(session.version)
             context["theirs"], status = _theirs(form, session), 409
         except DomainError as error:
-            _refuse(form, error)
+            refuse(form, error)
         else:
             messages.success(request, _saved(session, saved, context["audience"].organizations))
-            _hint_at_room(request, saved)
+            hint_at_room(request, saved)
             return redirect(saved.get_absolute_url())
     return render(request, "sessions/edit.html", context, status=status)
 
@@ -99,12 +107,17 @@ def cancel(request: HttpRequest, public_id: object) -> HttpResponse:
                 now=timezone.now(),
             )
         except DomainError as error:
-            _refuse(form, error)
+            refuse(form, error)
         else:
             messages.success(request, _cancelled(session, told.organizations))
             return redirect(session.get_absolute_url())
     context = {"form": form, "session": session, "audience": told, "fixed_because": _fixed_because(session)}
     return render(request, "sessions/cancel.html", context)
+
+
+def _moves(session: Session, form: SessionForm) -> bool:
+    wanted = form.wanted()
+    return any(wanted[name] != getattr(session, name) for name in ("starts_at", "ends_at"))
 
 
 def _copy(session: Session) -> Session:
@@ -121,11 +134,11 @@ def _fixed_because(session: Session) -> str:
     return ""
 
 
-def _refuse(form: Any, error: DomainError) -> None:
+def refuse(form: Any, error: DomainError) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error.message))
 
 
-def _hint_at_room(request: HttpRequest, session: Session) -> None:
+def hint_at_room(request: HttpRequest, session: Session) -> None:
     """A room too small is no mistake: not every organization sends everybody. It is worth knowing early."""
     needed = seats_needed(session.mesa, timezone.localdate())
     if session.capacity and session.capacity < needed:
@@ -182,6 +195,9 @@ def _theirs(form: SessionForm, session: Session) -> list[tuple[Any, Any]]:
         for name, value in shown.items()
         if sent[name] != getattr(session, name)
     ]
+    for name in ("room", "online_account"):
+        if name in form.fields and sent[f"{name}_id"] != getattr(session, f"{name}_id"):
+            rows.append((form.fields[name].label, getattr(session, name)))
     if sent["canton_id"] != session.canton_id:
         rows.append((form.fields["canton"].label, session.canton))
     if sent["registration_closes_at"] != session.registration_closes_at:
