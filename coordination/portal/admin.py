@@ -11,6 +11,7 @@ from coordination.attendees.models import Attendance, Convocation, Delegate, Inv
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.common.admin import ReadOnlyAdmin
 from coordination.notifications.models import Notification
+from coordination.notifications.summaries import accounted_for
 from coordination.sessions.models import AgendaItem, Block, FollowUpTask, Outcome, Session
 
 # What never belongs to a session.
@@ -73,3 +74,6 @@ class NotificationAdmin(SubjectAdmin):
     list_select_related = ["recipient"]
     search_fields = ["recipient__name", "recipient__email", "kind"]
     ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(accounted_for())

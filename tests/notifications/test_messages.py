@@ -70,7 +70,7 @@ def test_the_secretariat_reads_its_mesa_and_an_administrator_everything(world: W
         contact_email="e@cast.example", link_expires_at=world.now, created_at=world.now,
     )  # fmt: skip
     planned(world, kind="join_confirm", subject_type="joinrequest", subject_id=asks.pk, root_type="joinrequest", root_id=asks.pk, mesa_id=None)  # fmt: skip
-    planned(world, kind="daily_digest", subject_type="person", subject_id=1, root_type="person", root_id=1, mesa_id=None)  # fmt: skip
+    planned(world, kind="preferences_link", subject_type="person", subject_id=1, root_type="person", root_id=1, mesa_id=None)  # fmt: skip
     cast = world.cast
     assert readable_by(cast.secretariat).count() == 1
     assert readable_by(acting(cast.ana)).count() == 3
@@ -284,7 +284,9 @@ def test_a_link_of_any_purpose_is_made_useless() -> None:
 def test_a_summary_is_not_shown_for_it_may_gather_what_its_reader_alone_sees(
     world: World, sign_in: Any
 ) -> None:
-    row = planned(world, kind="daily_digest", subject_type="person", subject_id=world.cast.rosa.pk, root_type="person", root_id=1, mesa_id=None)[0]  # fmt: skip
+    world.convene()
+    ngo = world.cast.ngo.pk
+    row = planned(world, kind="organization_digest", subject_type="organization", subject_id=ngo, root_type="organization", root_id=ngo, mesa_id=None)[0]  # fmt: skip
     client = sign_in(world.cast.ana)
     assert client.get(reverse("notifications:message", args=[row.pk])).status_code == 200
     assert client.get(reverse("notifications:letter", args=[row.pk])).status_code == 404

@@ -20,6 +20,7 @@ from coordination.mesas.models import SecretariatMandate
 from coordination.notifications import actions, deliver, holding, preferences, returns
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Hold, Notification, Preference
+from coordination.notifications.permissions import readable_by
 from coordination.organizations.models import Person
 from coordination.sessions.models import Session
 from tests.cast import Cast, acting
@@ -257,6 +258,38 @@ class TestWhatNoLongerExists:
             assert client.get(reverse(f"notifications:{name}")).status_code == 200
         assert client.post(reverse("notifications:inbox_read_all")).status_code == 302
         assert client.get("/es/estado-del-sistema/").status_code == 200
+
+
+class TestSummaries:
+    """An organization with nothing going on but a closed session had a summary, and administrators saw that it had."""
+
+    def seen(self, world: World, client: Client) -> tuple[set[str], bool]:
+        rows = readable_by(acting(world.cast.ana)).values_list("kind", flat=True)
+        page = client.get(reverse("admin:notifications_notification_changelist")).content.decode()
+        return set(rows), "_digest" in page
+
+    def test_nobody_learns_of_a_closed_matter_by_a_summary(self, world: World, sign_in: SignIn) -> None:
+        world.convene()
+        carmen, ngo = world.cast.carmen, world.cast.ngo
+        week = {"kind": "organization_digest", "subject_type": "organization", "subject_id": ngo.pk, "root_type": "organization", "root_id": ngo.pk}  # fmt: skip
+        daily = {"kind": "daily_digest", "subject_type": "person", "subject_id": carmen.pk, "root_type": "person", "root_id": carmen.pk}  # fmt: skip
+        for one in (week, daily):
+            planned(
+                world,
+                recipient=carmen,
+                organization=ngo,
+                mesa_id=None,
+                due_at=world.now + timedelta(hours=9),
+                **one,
+            )
+        planned(world, recipient=carmen, state="sent", sent_at=world.now, channel="digest")
+        client = sign_in(world.cast.ana)
+        assert self.seen(world, client) == ({"session_reminder", "daily_digest", "organization_digest"}, True)
+        Session.objects.update(is_casa_adentro=True)
+        assert self.seen(world, client) == (set(), False)
+        world.promise(at=world.now)
+        Session.objects.update(is_casa_adentro=False)
+        assert "organization_digest" in self.seen(world, client)[0]
 
 
 class TestTheProvidersDoor:
