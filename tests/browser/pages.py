@@ -10,8 +10,10 @@ from django.utils import timezone, translation
 from coordination.attendees.models import Invitation
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import Mesa
+from coordination.notifications import preferences
+from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Notification
-from coordination.organizations.models import Organization
+from coordination.organizations.models import Organization, Person
 from coordination.sessions.models import Outcome, Session
 
 PUBLIC, LINK, STAFF, ADMIN = "public", "link", "staff", "admin"
@@ -47,6 +49,10 @@ def public() -> Iterator[Shown]:
         "mesa": mesa.get_absolute_url(),
         "historic mesa": Mesa.objects.filter(provenance="historic")[0].get_absolute_url(),
         "sessions": at("sessions:list"),
+        "calendar": at("portal:calendar"),
+        "calendar as a table": at("portal:calendar", query="?vista=mes"),
+        "calendar of a mesa": at("portal:calendar", query=f"?mesa={mesa.slug}&vista=lista"),
+        "empty month": at("portal:calendar", query="?mes=2090-01"),
         "past sessions": at("sessions:list", query="?when=past"),
         "held session": held.get_absolute_url(),
         "announced session": living.get(state="announced").get_absolute_url(),
@@ -106,6 +112,11 @@ def by_link() -> Iterator[Shown]:
         "code", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK, post={"decision": "met"}
     )
     yield Shown("dead report", at("commitments:report", "nada.nada"), LINK, status=404)
+    carmen = Person.objects.get(email="carmen.loja@cisp.example")
+    stop = preferences.stop_link(carmen, KINDS["session_reminder"])
+    yield Shown("preferences", at("notifications:preferences", preferences.token(carmen)), LINK)
+    yield Shown("one kind no longer wanted", stop, LINK)
+    yield Shown("dead preferences", at("notifications:preferences", "nada.nada"), LINK, status=404)
 
 
 def staff() -> Iterator[Shown]:
@@ -160,6 +171,7 @@ def staff() -> Iterator[Shown]:
     assert first
     paths = {
         "my work": at("portal:my_work"),
+        "calendar of one's own": at("portal:calendar", query="?mias=on"),
         "components": at("portal:style"),
         "new mesa": at("mesas:create"),
         "edit mesa": at("mesas:edit", slug),
@@ -183,6 +195,8 @@ def staff() -> Iterator[Shown]:
         "no message matches": at("notifications:messages", query="?q=zzzz"),
         "message": at("notifications:message", message.pk),
         "letters": at("notifications:gallery"),
+        "notices": at("notifications:inbox"),
+        "what I receive": at("notifications:my_preferences"),
     }
     for name, path in paths.items():
         yield Shown(name, path, STAFF)
@@ -195,6 +209,8 @@ def administration() -> Iterator[Shown]:
     assert one
     yield Shown("administration", at("admin:index"), ADMIN)
     yield Shown("state of the system", at("portal:system"), ADMIN)
+    yield Shown("hold everything", at("notifications:hold"), ADMIN)
+    yield Shown("hold without a reason", at("notifications:hold"), ADMIN, post={})
     yield Shown(
         "organizations in the administration", at("admin:organizations_organization_changelist"), ADMIN
     )
