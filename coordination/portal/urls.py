@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from coordination.portal import system, views
+from coordination.portal import calendar, system, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("mi-trabajo/", views.my_work, name="my_work"),
     path("buscar/", views.search, name="search"),
+    path("calendario/", calendar.calendar, name="calendar"),
     path("mesas/<slug:slug>/", views.mesa, name="mesa"),
     path("sesiones/<uuid:public_id>/", views.session, name="session"),
     path("organizaciones/<slug:slug>/", views.organization, name="organization"),

@@ -103,7 +103,8 @@ def _answer(request: HttpRequest, sessions: list[Session], name: str) -> HttpRes
 @require_POST
 def open_feed(request: HttpRequest) -> HttpResponse:
     """Makes the person's address for one organization, mesa or province, or for their own sessions."""
-    actor, wanted = request.actor, request.POST
+    actor = request.actor
+    wanted = {name: value.replace("\0", "") for name, value in request.POST.items()}
     if actor.person_id is None:
         raise PermissionDenied
     given: dict[str, int] = {}

@@ -1,0 +1,59 @@
+"""What the woven pages are asked by their address."""
+
+import re
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from coordination.mesas.models import Mesa
+from coordination.organizations.models import Organization
+from coordination.taxonomies.models import Province
+
+
+class CalendarFilter(forms.Form):
+    """Month, view and whose sessions. What cannot be read filters nothing."""
+
+    mias = forms.BooleanField(label=_("Only mine"), required=False)
+    organizacion = forms.ModelChoiceField(
+        Organization.objects.none(),
+        to_field_name="slug",
+        required=False,
+        label=_("Organization"),
+        empty_label=_("any"),
+    )
+    mesa = forms.ModelChoiceField(
+        Mesa.objects.none(), to_field_name="slug", required=False, label=_("Mesa"), empty_label=_("any")
+    )
+    provincia = forms.ModelChoiceField(
+        Province.objects, to_field_name="code", required=False, label=_("Province"), empty_label=_("any")
+    )
+    mes = forms.CharField(required=False, widget=forms.HiddenInput)
+    vista = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mesa"].queryset = Mesa.objects.visible_to(actor).order_by("plain_name")  # type: ignore[attr-defined]
+        # Hundreds of organizations weigh more than the month: the reader's own, and the one the page came with.
+        asked = str(self.data.get("organizacion") or "").replace("\0", "")
+        known = Organization.objects.visible_to(actor).filter(
+            Q(pk__in=actor.organization_ids) | Q(slug=asked)
+        )
+        self.fields["organizacion"].queryset = known.order_by("plain_name")  # type: ignore[attr-defined]
+        if not asked and not actor.organization_ids:
+            del self.fields["organizacion"]
+        if actor.person_id is None:
+            del self.fields["mias"]
+
+    def clean_mes(self) -> date | None:
+        found = re.fullmatch(r"(\d{4})-(\d{2})", self.cleaned_data["mes"])
+        if not found:
+            return None
+        year, month = int(found[1]), int(found[2])
+        return date(year, month, 1) if 1990 <= year <= 2099 and 1 <= month <= 12 else None
+
+    def clean_vista(self) -> str:
+        return self.cleaned_data["vista"] if self.cleaned_data["vista"] in ("mes", "lista") else ""

@@ -1,0 +1,151 @@
+"""A month of sessions: six weeks from Monday, each session on every day it lasts, in its own zone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from coordination.common import dates
+from coordination.sessions.models import Session, SessionQuerySet
+
+SHOWN = 3  # sessions a day of the table names; the list has the others
+DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
+CELLS = 42
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A session on one of its days. ``reader`` is its beginning for a reader whose clock shows another hour."""
+
+    session: Session
+    day: date
+    goes_on: bool
+    hour: str
+    reader: str
+
+    @property
+    def mesa_name(self) -> str:
+        return self.session.mesa.acronym or self.session.mesa.name
+
+
+@dataclass
+class Day:
+    day: date
+    in_month: bool
+    is_today: bool
+    entries: list[Entry] = field(default_factory=list)
+    page: int = 1
+
+    @property
+    def shown(self) -> list[Entry]:
+        return self.entries[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        return len(self.entries) - len(self.shown)
+
+
+@dataclass(frozen=True)
+class Month:
+    first: date
+    days: list[Day]
+
+    @property
+    def weeks(self) -> list[list[Day]]:
+        return [self.days[start : start + 7] for start in range(0, CELLS, 7)]
+
+    @property
+    def listed(self) -> list[Entry]:
+        """What the list shows: the days of the month itself."""
+        return [entry for day in self.days if day.in_month for entry in day.entries]
+
+    @property
+    def before(self) -> date:
+        return (self.first - DAY).replace(day=1)
+
+    @property
+    def after(self) -> date:
+        return first_after(self.first)
+
+    @property
+    def has_several_zones(self) -> bool:
+        return any(entry.reader for day in self.days for entry in day.entries)
+
+
+def first_after(first: date) -> date:
+    return (first + 31 * DAY).replace(day=1)
+
+
+def grid(first: date) -> list[date]:
+    """The 42 days of the table, from the Monday on or before the first."""
+    start = first - first.weekday() * DAY
+    return [start + count * DAY for count in range(CELLS)]
+
+
+def days_of(session: Session) -> tuple[date, date] | None:
+    """The first and last day in the session's own zone. One that ends at midnight does not touch the next day."""
+    first = session.local_day
+    if first is None or session.starts_at is None:
+        return None
+    if session.ends_at is None or session.ends_at <= session.starts_at:
+        return first, first
+    return first, (session.ends_at - INSTANT).astimezone(session.zone).date()
+
+
+def month_of(rows: SessionQuerySet, *, first: date, today: date, zone: ZoneInfo, page: int = 50) -> Month:
+    """The month that begins on ``first``, for a reader in ``zone``. One query."""
+    days = grid(first)
+    # A day more at each end: what is still Monday in one zone is already Tuesday in another.
+    start = datetime.combine(days[0], time(), UTC) - DAY
+    end = datetime.combine(days[-1], time(), UTC) + 2 * DAY
+    lasting = Q(ends_at__gt=start) | Q(ends_at=None, starts_at__gte=start)
+    found = rows.filter(lasting, starts_at__lt=end).select_related("mesa", "canton", "province")
+    month = Month(first, [Day(day, day.month == first.month, day == today) for day in days])
+    _place(month, found.order_by("starts_at", "id"), zone)
+    before = 0
+    for day in month.days:
+        if day.in_month:
+            day.page = before // page + 1
+            before += len(day.entries)
+    return month
+
+
+def _place(month: Month, sessions: Iterable[Session], zone: ZoneInfo) -> None:
+    start = month.days[0].day
+    for session in sessions:
+        lasts = days_of(session)
+        if lasts is None:
+            continue
+        hour = dates.clock(session.starts_at.astimezone(session.zone)) if session.has_hours else ""  # type: ignore[union-attr]
+        for place in range(max((lasts[0] - start).days, 0), min((lasts[1] - start).days + 1, CELLS)):
+            day = month.days[place]
+            goes_on = day.day != lasts[0]
+            day.entries.append(
+                Entry(session, day.day, goes_on, "" if goes_on else hour, _reader(session, zone))
+            )
+
+
+def _reader(session: Session, zone: ZoneInfo) -> str:
+    """When it begins by the reader's clock, where that differs: 10:00, hora de Quito; with the day when it is another."""
+    if session.starts_at is None or not session.has_hours:
+        return ""
+    theirs, ours = session.starts_at.astimezone(session.zone), session.starts_at.astimezone(zone)
+    if theirs.utcoffset() == ours.utcoffset():
+        return ""
+    if theirs.date() == ours.date():
+        return f"{dates.clock(ours)}, {dates.zone_name(str(zone))}"
+    return dates.moment(session.starts_at, str(zone))
+
+
+def by_day(entries: Sequence[Entry]) -> list[tuple[date, list[Entry]]]:
+    return [(day, list(rows)) for day, rows in groupby(entries, key=lambda entry: entry.day)]
+
+
+def next_after(rows: SessionQuerySet, month: Month) -> Session | None:
+    """The session an empty month leads to: the first after it, else the last before it."""
+    edge = datetime.combine(month.after, time(), UTC)
+    later = rows.filter(starts_at__gte=edge).select_related("mesa").order_by("starts_at").first()
+    return later or rows.filter(starts_at__lt=edge).select_related("mesa").order_by("-starts_at").first()
