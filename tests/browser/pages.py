@@ -10,8 +10,10 @@ from django.utils import timezone, translation
 from coordination.attendees.models import Invitation
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import Mesa
+from coordination.notifications import preferences
+from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Notification
-from coordination.organizations.models import Organization
+from coordination.organizations.models import Organization, Person
 from coordination.sessions.models import Outcome, Session
 
 PUBLIC, LINK, STAFF, ADMIN = "public", "link", "staff", "admin"
@@ -110,6 +112,11 @@ def by_link() -> Iterator[Shown]:
         "code", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK, post={"decision": "met"}
     )
     yield Shown("dead report", at("commitments:report", "nada.nada"), LINK, status=404)
+    carmen = Person.objects.get(email="carmen.loja@cisp.example")
+    stop = preferences.stop_link(carmen, KINDS["session_reminder"])
+    yield Shown("preferences", at("notifications:preferences", preferences.token(carmen)), LINK)
+    yield Shown("one kind no longer wanted", stop, LINK)
+    yield Shown("dead preferences", at("notifications:preferences", "nada.nada"), LINK, status=404)
 
 
 def staff() -> Iterator[Shown]:
@@ -188,6 +195,8 @@ def staff() -> Iterator[Shown]:
         "no message matches": at("notifications:messages", query="?q=zzzz"),
         "message": at("notifications:message", message.pk),
         "letters": at("notifications:gallery"),
+        "notices": at("notifications:inbox"),
+        "what I receive": at("notifications:my_preferences"),
     }
     for name, path in paths.items():
         yield Shown(name, path, STAFF)
@@ -200,6 +209,8 @@ def administration() -> Iterator[Shown]:
     assert one
     yield Shown("administration", at("admin:index"), ADMIN)
     yield Shown("state of the system", at("portal:system"), ADMIN)
+    yield Shown("hold everything", at("notifications:hold"), ADMIN)
+    yield Shown("hold without a reason", at("notifications:hold"), ADMIN, post={})
     yield Shown(
         "organizations in the administration", at("admin:organizations_organization_changelist"), ADMIN
     )
