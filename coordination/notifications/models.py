@@ -2,7 +2,8 @@
 
 States: planned → claimed → sending → sent | failed | unknown; planned or claimed → superseded | expired;
 superseded → planned for the same key; a lost lease sends claimed back to planned and sending to unknown;
-unknown → planned for one more try. An unknown row that keeps its lease is still to be decided by the sweeper.
+unknown → planned for one more try; planned ↔ held, by a person or a hold, and held → superseded | expired; sent → failed
+when it came back. An unknown row that keeps its lease is still to be decided by the sweeper.
 A database trigger refuses every other move (design: reminders 3).
 """
 

@@ -167,15 +167,3 @@ def health(now: datetime) -> Health:
         counted = cursor.fetchone()
     last = Heartbeat.objects.filter(sweep="reconcile").first()
     return Health(*counted, *((last.handled, last.finished_at) if last else (0, None)))
-
-
-def figures(now: datetime) -> dict[str, int]:
-    """How many messages wait, wait for an answer nobody gave, were refused or came too late."""
-    return Notification.objects.aggregate(
-        due_not_sent=Count("id", filter=Q(state=STATE.PLANNED, next_try_at__lte=now, not_after__gt=now)),
-        in_flight=Count("id", filter=Q(state__in=[STATE.CLAIMED, STATE.SENDING])),
-        unknown=Count("id", filter=Q(state=STATE.UNKNOWN)),
-        failed=Count("id", filter=Q(state=STATE.FAILED)),
-        expired=Count("id", filter=Q(state=STATE.EXPIRED)),
-        held=Count("id", filter=Q(state=STATE.HELD)),
-    )

@@ -13,7 +13,6 @@ from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Notification
 
 STATE = Notification.State
-ADDRESS, FULL, UNWANTED, LATER, OWN = "address", "full", "unwanted", "later", "own"
 
 
 @dataclass(frozen=True)

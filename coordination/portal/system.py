@@ -108,6 +108,11 @@ def _troubles(
     state: dict[str, Any], parts: list[supervision.Part], figures: queries.Health, sweeps: list[Sweep]
 ) -> list[Trouble]:
     """Most urgent first; empty when nobody has to do anything."""
+    return [*_of_parts(state, parts, sweeps), *_of_messages(state, figures)]
+
+
+def _of_parts(state: dict[str, Any], parts: list[supervision.Part], sweeps: list[Sweep]) -> list[Trouble]:
+    """What does not run."""
     found = []
     if state["redis"] != "ok":
         found.append(
@@ -136,6 +141,12 @@ def _troubles(
                 _("See whether the worker and its clock run. What was due is done as soon as they do."),
             )
         )
+    return found
+
+
+def _of_messages(state: dict[str, Any], figures: queries.Health) -> list[Trouble]:
+    """What does not leave, and what should have been planned before."""
+    found = []
     if state.get("held"):
         found.append(
             Trouble(

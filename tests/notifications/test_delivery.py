@@ -11,7 +11,7 @@ from coordination.mesas.models import Mesa
 from coordination.notifications import deliver, truths
 from coordination.notifications.deliver import claim, gate
 from coordination.notifications.models import Notification
-from coordination.notifications.queries import figures
+from coordination.notifications.queries import health
 from coordination.notifications.subjects import SUBJECTS, Subject
 from coordination.notifications.sweep import sweep
 from tests.notifications.conftest import OTRO, TITULAR, Sink, World
@@ -214,10 +214,10 @@ class TestSweeper:
         world.plan()
         claim(deliver.uuid.uuid4(), world.now)
         sweep(world.now)
-        assert figures(world.now)["in_flight"] == 3
+        assert health(world.now).in_flight == 3
         expire_leases()
         assert sweep(world.now)["unclaimed"] == 3
-        assert figures(world.now)["due_not_sent"] == 3
+        assert health(world.now).due_not_sent == 3
 
     def test_a_dead_sender_leaves_a_doubt_and_a_slow_one_can_still_say_it_was_sent(
         self, world: World, sink: Sink

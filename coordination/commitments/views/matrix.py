@@ -5,31 +5,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from coordination.commitments import queries
 from coordination.commitments.forms import FilterForm
 from coordination.commitments.models import Commitment, CommitmentQuerySet
+from coordination.common.paging import CountedPaginator
 
 PAGE = 50
-
-
-class CountedPaginator(Paginator):
-    """The lights were counted already: their sum is the count."""
-
-    def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._count = count
-
-    @cached_property
-    def count(self) -> int:
-        return self._count
 
 
 def _rows(request: HttpRequest) -> tuple[FilterForm, dict[str, str], CommitmentQuerySet]:

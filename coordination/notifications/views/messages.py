@@ -7,18 +7,17 @@ from csp.constants import SELF
 from csp.decorators import csp_exempt, csp_update
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError
+from coordination.common.paging import CountedPaginator
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, mesas_with
 from coordination.notifications import actions, ledger, reading, stories, words
@@ -31,18 +30,6 @@ PAGE = 50
 LETTER_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'"
 )
-
-
-class CountedPaginator(Paginator):
-    """The groups were counted already: one of them, or their sum, is the count."""
-
-    def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._count = count
-
-    @cached_property
-    def count(self) -> int:
-        return self._count
 
 
 @require_safe
