@@ -30,8 +30,11 @@ from coordination.demo.files import BrokenData, pick, read
 from coordination.mesas import actions as mesa_actions
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.organizations.models import Organization, Person
+from coordination.polls import actions as poll_actions
+from coordination.polls.models import Ballot
 from coordination.sessions import actions as session_actions
 from coordination.sessions.models import AgendaItem, Session
+from coordination.sessions.rooms import Room
 from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, ThematicAxis
 
 STALE_AFTER = timedelta(days=7)
@@ -49,6 +52,7 @@ def load(*, folder: Path, now: datetime) -> None:
     with translation.override("es"):
         try:
             actors = people.load(folder=folder, on=now.astimezone(QUITO).date())
+            _open_rooms(file["rooms"])
             for row in file["mesas"]:
                 _Player(row, actors, now).play(file["fictitious"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -71,6 +75,8 @@ class _Player:
         mesa = self._found(fictitious)
         for row in self.row["sessions"]:
             self._hold(mesa, row)
+        if "poll" in self.row:
+            self._ask(mesa, self.row["poll"])
 
     def at(self, days: int, clock: str = "10:00") -> datetime:
         """That hour in Quito, so many days from today; never later than now for something past."""
@@ -154,6 +160,8 @@ class _Player:
             canton_id=canton.pk,
             capacity=row.get("capacity"),
             online_url=row.get("online_url", ""),
+            room_id=_room(row.get("room")),
+            online_account_id=_room(row.get("online_account")),
             registration_closes_at=closes,
             by=self.secretariat,
             now=planned,
@@ -210,6 +218,32 @@ class _Player:
                 for one in row["people"]
             ]
             attendee_actions.answer(modality=row["modality"], delegates=delegates, **told)
+
+    def _ask(self, mesa: Mesa, row: dict[str, Any]) -> None:
+        """Proposes dates, and lets some organizations answer by their links."""
+        starts = dict.fromkeys(self._working_day(day, clock) for day, clock in row["dates"])
+        poll = poll_actions.open_poll(
+            mesa_id=mesa.pk,
+            **{name: row[name] for name in ("topic", "kind", "modality", "venue", "message", "minutes")},
+            time_zone="America/Guayaquil",
+            starts=list(starts),
+            closes_at=self.at(row["closes"], "23:59"),
+            must_attend_ids=[self._organization(name).pk for name in row["must_attend"]],
+            by=self.secretariat,
+            now=self.at(row["asked"]),
+        )
+        options = list(poll.options.all())
+        for line in row["answers"]:
+            ballot = poll.ballots.get(organization=self._organization(line["organization"]))
+            poll_actions.answer(
+                ballot_id=ballot.pk,
+                version=ballot.version,
+                answers={one.pk: given for one, given in zip(options, line["given"], strict=False)},
+                name=line["name"],
+                remark=line.get("remark", ""),
+                by=Actor(link=LinkScope(Ballot.LINK_PURPOSE, ballot.pk, ballot.organization_id)),
+                now=self.at(line["on"], "11:30"),
+            )
 
     def _register(self, session: Session, row: dict[str, Any]) -> None:
         """Marks at the door; absences are left to the closing of the register."""
@@ -326,6 +360,24 @@ class _Player:
 
     def _organization(self, name: str) -> Organization:
         return pick(self.organizations, name, f"living.json, {self.row['key']}")
+
+
+def _open_rooms(rows: Iterable[dict[str, Any]]) -> None:
+    organizations = organizations_by_id()
+    for row in rows:
+        Room.objects.create(
+            organization=pick(organizations, row["organization"], "living.json, rooms"),
+            name=row["name"],
+            is_online_account=row.get("is_online_account", False),
+            address=row.get("address", ""),
+            canton=Canton.objects.get(code=row["canton"]) if "canton" in row else None,
+            capacity=row["capacity"],
+            access=row["access"],
+        )
+
+
+def _room(name: str | None) -> int | None:
+    return Room.objects.get(name=name).pk if name else None
 
 
 def _indicator(row: dict[str, Any]) -> commitment_actions.IndicatorData:

@@ -25,6 +25,8 @@ from coordination.organizations.models import (
     Post,
     effective_sector,
 )
+from coordination.polls.models import Ballot, DatePoll
+from coordination.polls.queries import listed as listed_polls
 from coordination.sessions.models import FollowUpTask, Outcome, Session
 from coordination.taxonomies.models import Sector
 
@@ -157,6 +159,8 @@ class Work:
     drafts: list[Session] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     invitations: list[Invitation] = field(default_factory=list)
+    ballots: list[Ballot] = field(default_factory=list)
+    polls: list[DatePoll] = field(default_factory=list)
     commitments: list[Commitment] = field(default_factory=list)
     to_verify: list[Commitment] = field(default_factory=list)
     portfolio: dict[str, int] = field(default_factory=dict)
@@ -181,6 +185,9 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
             .select_related("mesa")
             .order_by("starts_at")[:10]
         )
+        work.polls = list(
+            listed_polls(DatePoll.objects.filter(mesa__in=kept, state=DatePoll.State.OPEN))[:10]
+        )
     work.invitations = list(
         Invitation.objects.visible_to(actor)
         .filter(
@@ -199,6 +206,24 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
             )
         )
         .order_by("session__starts_at")[:10]
+    )
+    work.ballots = list(
+        Ballot.objects.filter(
+            organization__posts__id__in=actor.post_ids,
+            organization__posts__kind__in=SPEAKING_POSTS,
+            poll__state=DatePoll.State.OPEN,
+            poll__closes_at__gt=now,
+        )
+        .filter(
+            Exists(
+                Seat.objects.current(today).filter(
+                    mesa=OuterRef("poll__mesa"), organization=OuterRef("organization")
+                )
+            )
+        )
+        .select_related("poll__mesa", "organization")
+        .distinct()
+        .order_by("poll__closes_at", "id")[:10]
     )
     work.commitments = list(
         reportable_by(actor)
