@@ -40,7 +40,8 @@ class Entry:
     BEGIN = b"\r\nBEGIN:VEVENT\r\n"
     END = b"\r\nEND:VEVENT\r\n"  # no value holds a line's end: words are escaped, folded lines begin with a space
 
-    def __init__(self, session: Session, method: Method, language: str) -> None:
+    def __init__(self, session: Session, method: Method, language: str, *, alone: bool = True) -> None:
+        """``alone`` brings its time zone along; in a feed the zones stand once for all."""
         if session.starts_at is None or session.ends_at is None:
             raise ValueError("A session without a date has no calendar entry.")
         self.method, self.open = method, not session.is_casa_adentro
@@ -54,7 +55,7 @@ class Entry:
             self.words = _description(session) if self.open else ""
         event["organizer"] = _organizer()
         calendar.add_component(event)
-        for name in sorted(calendar.get_missing_tzids()):
+        for name in sorted(calendar.get_missing_tzids()) if alone else ():
             calendar.subcomponents.insert(0, _zone(name, session.starts_at.year, session.ends_at.year))
         self.head, self.tail = calendar.to_ical().split(self.END)
 
@@ -101,9 +102,11 @@ def calendar_feed(
     calendar.add("x-published-ttl", vDuration(READ_AGAIN))
     for zone, years in sorted(_years_by_zone(sessions).items()):
         calendar.add_component(_zone(zone, min(years), max(years)))
-    head, _end, tail = calendar.to_ical().rpartition(b"END:VCALENDAR\r\n")
-    entries = [Entry(session, "PUBLISH", language).for_feed(link_of(session)) for session in sessions]
-    return head + b"".join(entries) + _end + tail
+    head, end, _nothing = calendar.to_ical().rpartition(b"END:VCALENDAR\r\n")
+    entries = [
+        Entry(session, "PUBLISH", language, alone=False).for_feed(link_of(session)) for session in sessions
+    ]
+    return head + b"".join(entries) + end
 
 
 def last_change(sessions: Sequence[Session]) -> datetime | None:

@@ -89,7 +89,12 @@ def for_feed(sessions: SessionQuerySet, now: datetime) -> list[Session]:
         )
         .exclude(state=Session.State.DRAFT)
         .select_related("mesa", "canton", "province")
-        .prefetch_related(Prefetch("agenda", queryset=AgendaItem.objects.order_by("order")))
+        .prefetch_related(
+            Prefetch(
+                "agenda",
+                queryset=AgendaItem.objects.select_related("carried_from__session").order_by("order"),
+            )
+        )
         .order_by("starts_at", "id")
     )
     return list(rows)
