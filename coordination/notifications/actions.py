@@ -57,8 +57,11 @@ def resend(*, notification_id: int, by: Actor, now: datetime) -> Notification:
     NotGone, NoAddress, TooManyCopies, TooSoon, and NoLongerTrue when the gate would drop it.
     """
     row = Notification.objects.select_related("recipient", "organization").get(pk=notification_id)
-    # The first of them is the lock: two clicks take turns, and the second sees the copy of the first.
-    copies = list(Notification.objects.select_for_update().filter(**key_of(row)).order_by("copy"))
+    # The first of them is the lock: two clicks take turns. A look that waited does not see the copy made meanwhile, so
+    # that the copies are looked at anew.
+    all_of_them = Notification.objects.select_for_update().filter(**key_of(row)).order_by("copy")
+    all_of_them.first()
+    copies = list(all_of_them.all())
     _refuse_what_is_too_much(next(one for one in copies if one.pk == row.pk), copies, now)
     if not row.recipient.email:
         raise NoAddress

@@ -142,29 +142,75 @@ class TestHolding:
         assert (row.state, done.freed) == ("held", 0)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_who_hold_everything_at_once_are_told_apart(cast: Cast) -> None:
-    """The second saw nothing held yet, waited for the first, and got an error page."""
+def at_once(first: Callable[[], object], second: Callable[[], object]) -> list[Exception]:
+    """The second begins before the first has committed, and waits for it; what it was refused with."""
     begun, told = threading.Event(), []
 
-    def second() -> None:
+    def run() -> None:
         begun.wait(5)
         try:
-            holding.hold_everything(reason="segunda", by=SYSTEM, now=timezone.now())
-        except holding.AlreadyHeld as refused:
+            second()
+        except Exception as refused:
             told.append(refused)
         finally:
             connection.close()
 
-    other = threading.Thread(target=second)
+    other = threading.Thread(target=run)
     other.start()
     with transaction.atomic():
-        holding.hold_everything(reason="primera", by=SYSTEM, now=timezone.now())
+        first()
         begun.set()
         time.sleep(0.5)
     other.join(10)
-    assert len(told) == 1
-    assert Hold.objects.get().reason == "primera"
+    return told
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_two_who_hold_everything_are_told_apart(self, cast: Cast) -> None:
+        """The second saw nothing held yet, waited for the first, and got an error page."""
+
+        def hold() -> None:
+            holding.hold_everything(reason="incidente", by=SYSTEM, now=timezone.now())
+
+        (refused,) = at_once(hold, hold)
+        assert isinstance(refused, holding.AlreadyHeld)
+        assert Hold.objects.count() == 1
+
+    def test_two_who_release_everything_are_told_apart(self, cast: Cast) -> None:
+        holding.hold_everything(reason="incidente", by=SYSTEM, now=timezone.now())
+
+        def release() -> None:
+            holding.release(overdue=True, by=SYSTEM, now=timezone.now())
+
+        (refused,) = at_once(release, release)
+        assert isinstance(refused, holding.NotHeld)
+
+    def test_two_who_send_it_again_make_one_copy(self, world: World) -> None:
+        """The second waited for the lock with an old look at the copies, and got an error page."""
+        world.convene()
+        world.plan()
+        row = Notification.objects.filter(kind="invitation").first()
+        assert row
+        for state in ("claimed", "sending", "failed"):
+            lease = {"lease_token": uuid.uuid4(), "lease_until": timezone.now()} if state != "failed" else {}
+            Notification.objects.filter(pk=row.pk).update(state=state, **lease)
+
+        def resend() -> None:
+            actions.resend(notification_id=row.pk, by=world.cast.secretariat, now=world.now)
+
+        (refused,) = at_once(resend, resend)
+        assert isinstance(refused, actions.TooSoon)
+        assert Notification.objects.filter(recipient=row.recipient, kind="invitation").count() == 2
+
+    def test_who_holds_what_another_lets_go_is_told(self, world: World) -> None:
+        row = planned(world)
+
+        def keep() -> None:
+            actions.hold(notification_id=row.pk, by=SYSTEM, now=world.now)
+
+        (refused,) = at_once(keep, keep)
+        assert isinstance(refused, actions.CannotHold)
 
 
 class TestWhoReads:
