@@ -53,6 +53,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "month": month,
         "page": page,
         "days": months.by_day(page.object_list),
+        "one_mesa": wanted.get("mesa"),
         "is_now": first == today.replace(day=1),
         "view": wanted.get("vista", ""),
         "reader_zone": str(zone),

@@ -40,6 +40,11 @@ class Day:
     page: int = 1
 
     @property
+    def name(self) -> str:
+        """14; beyond the month 1 mar."""
+        return str(self.day.day) if self.in_month else f"{self.day.day} {dates.short_month(self.day)}"
+
+    @property
     def shown(self) -> list[Entry]:
         return self.entries[:SHOWN]
 

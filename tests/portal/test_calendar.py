@@ -105,6 +105,8 @@ def test_a_reader_elsewhere_is_told_their_own_hour(cast: Cast) -> None:
     assert "hora de Galápagos" in page
     assert "10:00, hora de Quito)" in page
     assert "sábado 12 de febrero de 2028, 00:30, hora de Quito)" in page
+    table = seen(Client(), mes="2028-02", vista="mes").content.decode()
+    assert "hora de Galápagos (10:00, hora de Quito)" in table
     month = seen(Client(), mes="2028-02").context["month"]
     assert [bool(entry.reader) for entry in month.listed] == [True, True, False]
 
