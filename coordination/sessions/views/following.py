@@ -53,6 +53,7 @@ def follow_on(request: HttpRequest, public_id: object) -> HttpResponse:
         "mesa": last.mesa,
         "items": items,
         "taken_up": taken_up,
+        "proposed": proposed.day,
         "skipped": proposed.holidays,
         "later": following.later_than(last),
         "number": next_number(last.mesa),
