@@ -165,9 +165,9 @@ def _event(session: Session, starts_at: datetime, ends_at: datetime, method: Met
 def _place(session: Session) -> str:
     if session.modality == Session.Modality.ONLINE:
         return session.place
-    place = ", ".join(
-        part for part in (session.venue, session.address, session.canton and session.canton.name) if part
-    )
+    canton = session.canton.name if session.canton else ""
+    named = canton in (session.venue, session.address) or session.address.endswith(f", {canton}")
+    place = ", ".join(part for part in (session.venue, session.address, "" if named else canton) if part)
     if session.modality == Session.Modality.HYBRID:
         return _("%(place)s, or online") % {"place": place} if place else _("In person or online")
     return place

@@ -9,6 +9,7 @@ from icalendar import Calendar, Event
 from coordination.sessions import actions
 from coordination.sessions.calendar import session_event
 from coordination.sessions.models import Session
+from coordination.taxonomies.models import Canton
 from tests.cast import Cast
 from tests.sessions.scheduling import convened, with_item
 
@@ -47,6 +48,12 @@ def test_a_request_says_when_where_and_to_whom(cast: Cast) -> None:
     assert "Rutas (09:30)" in event["description"]
     assert event["url"] == "https://minga.example/i/x/"
     assert event["status"] == "CONFIRMED"
+
+
+def test_a_town_that_the_address_names_is_said_once(cast: Cast) -> None:
+    session = convened(cast, venue="Auditorio", address="Tulcán")
+    session.canton = Canton(name="Tulcán")
+    assert read(made(session))[1]["location"] == "Auditorio, Tulcán"
 
 
 def test_the_same_session_gives_the_same_bytes(cast: Cast) -> None:
