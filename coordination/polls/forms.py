@@ -98,16 +98,8 @@ class PollForm(forms.ModelForm):
 class OptionForm(forms.Form):
     """One proposed date; an empty row is none."""
 
-    day = forms.DateField(label=_("Day"), widget=DateInput, required=False)
-    starts = forms.TimeField(label=_("Starts"), widget=TimeInput, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        day, starts = data.get("day"), data.get("starts")
-        if bool(day) != bool(starts) and not self.errors:
-            missing = "starts" if day else "day"
-            self.add_error(missing, _("A date needs its day and its hour. Write both or leave both empty."))
-        return data
+    day = forms.DateField(label=_("Day"), widget=DateInput)
+    starts = forms.TimeField(label=_("Starts"), widget=TimeInput)
 
 
 class _Dates(forms.BaseFormSet):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actor import Actor
 from accounts.links import make_token
@@ -31,9 +32,9 @@ class DatePoll(PublicIdModel):
     """A question to the organizations of a mesa. It carries everything the session needs but its date."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
-        DECIDED = "decided", _("decided")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        OPEN = "open", pgettext_lazy("poll", "open")
+        DECIDED = "decided", pgettext_lazy("poll", "decided")
+        WITHDRAWN = "withdrawn", pgettext_lazy("poll", "withdrawn")
 
     mesa = models.ForeignKey(Mesa, models.CASCADE, related_name="date_polls")
     kind = models.CharField(_("kind"), max_length=15, choices=Session.Kind, default=Session.Kind.ORDINARY)

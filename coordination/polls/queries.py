@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.links import BadLink, proves, read_id
+from coordination.common import dates
 from coordination.mesas.models import Mesa, Seat
 from coordination.organizations.models import Organization
 from coordination.polls import scoring
@@ -38,10 +39,10 @@ class LinkFound:
 
 @dataclass(frozen=True)
 class Row:
-    """One organization of the matrix, with its answers in the order of the dates."""
+    """One organization of the matrix, with what it says to each date, named as its column."""
 
     ballot: Ballot
-    answers: list[str]
+    answers: list[tuple[str, str]]
     must_attend: bool
 
 
@@ -54,6 +55,8 @@ class Column:
     is_best: bool
     holiday: Holiday | None
     has_passed: bool
+    day: str
+    hour: str
 
 
 @dataclass(frozen=True)
@@ -155,14 +158,25 @@ def matrix(poll: DatePoll, now: datetime) -> Matrix:
             option.pk in top,
             rest.get(option.starts_at.astimezone(poll.zone).date()),
             option.starts_at <= now,
+            *_heading(option.starts_at.astimezone(poll.zone)),
         )
         for option, score in zip(options, found, strict=True)
     ]
     rows = [
-        Row(ballot, [voter.answers.get(option.pk, "") for option in options], voter.must_attend)
+        Row(
+            ballot,
+            [(f"{one.day}, {one.hour}", voter.answers.get(one.option.pk, "")) for one in columns],
+            voter.must_attend,
+        )
         for ballot, voter in zip(ballots, voters, strict=True)
     ]
     return Matrix(rows, columns)
+
+
+def _heading(local: datetime) -> tuple[str, str]:
+    """lun. 7 dic. 2026 and 09:00: a column is narrow, and the page says the zone."""
+    day = local.date()
+    return f"{dates.short_weekday(day)} {dates.short_date(day)}", dates.clock(local)
 
 
 def _voter(ballot: Ballot, answers: dict[int, str], wanted: set[int]) -> Voter:

@@ -26,6 +26,7 @@ from coordination.taxonomies.models import Holiday
 
 PAGE = 50
 PRESET = "mananas"
+MAY_BE_EMPTY = {"empty_permitted": True, "use_required_attribute": False}
 
 
 @require_safe
@@ -49,9 +50,16 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         initial, rest = _preset(mesa, request)
         form = PollForm(mesa=mesa, seats=seats)
-        return _form(request, mesa, form, DatesFormSet(initial=initial, prefix="fecha"), rest, len(seats))
+        return _form(
+            request,
+            mesa,
+            form,
+            DatesFormSet(initial=initial, prefix="fecha", form_kwargs=MAY_BE_EMPTY),
+            rest,
+            len(seats),
+        )
     form = PollForm(request.POST, mesa=mesa, seats=seats)
-    dates = DatesFormSet(request.POST, prefix="fecha")
+    dates = DatesFormSet(request.POST, prefix="fecha", form_kwargs=MAY_BE_EMPTY)
     rest: dict[Any, Holiday] = {}
     if form.is_valid() & dates.is_valid():
         rest = queries.holidays(mesa, [day for day, _hour in dates.dates()])
