@@ -29,7 +29,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
     Without ``vista`` both are sent and the width decides: the list on phones, the table beyond.
     """
-    actor, today = request.actor, timezone.localdate()
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # the middleware gives it
+    today = timezone.localdate()
     form = CalendarFilter(request.GET, actor=actor)
     form.is_valid()
     wanted = form.cleaned_data
@@ -52,7 +53,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "form": form,
         "month": month,
         "page": page,
-        "days": months.by_day(page.object_list),
+        "days": months.by_day(list(page.object_list)),
         "one_mesa": wanted.get("mesa"),
         "is_now": first == today.replace(day=1),
         "view": wanted.get("vista", ""),
