@@ -106,8 +106,14 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     """One address for everybody: the public sees what is agreed, the secretariat what is missing."""
     found = get_object_or_404(
         cockpit.with_review(Session.objects.visible_to(request.actor), request.actor).select_related(
-            "mesa", "canton__province", "province", "host", "convocation"
-        ),
+            "mesa",
+            "canton__province",
+            "province",
+            "host",
+            "convocation",
+            "room__organization",
+            "online_account__organization",
+        ),  # fmt: skip
         public_id=public_id,
     )
     rights = granted_on(request.actor, found)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from coordination.common.admin import KeptAdmin, ReadOnlyAdmin, ReadOnlyInline
-from coordination.sessions.forms import ClosureForm
+from coordination.sessions.forms import ClosureForm, ClosureFormSet
 from coordination.sessions.models import AgendaItem, FollowUpTask, Outcome, Session
 from coordination.sessions.rooms import Reservation, Room
 
@@ -53,6 +53,7 @@ class ClosureInline(admin.TabularInline):
 
     model = Reservation
     form = ClosureForm
+    formset = ClosureFormSet
     fields = ["starts_at", "ends_at", "reason"]
     extra = 1
     verbose_name = _("closure for maintenance")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 from django import forms
@@ -211,7 +212,10 @@ class SessionForm(VersionedForm):
 
 
 class ClosureForm(forms.ModelForm):
-    """When a room is closed. Inline forms leave the constraint unasked, for their room is not among their fields."""
+    """When a room is closed. Inline forms leave the constraint unasked, for their room is not among their fields.
+
+    The room's row is locked, as whoever reserves does: what is free here is still free when it is written.
+    """
 
     class Meta:
         model = Reservation
@@ -220,12 +224,28 @@ class ClosureForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("starts_at") and data.get("ends_at") and self.instance.room_id:
+            Room.objects.select_for_update(no_key=True).get(pk=self.instance.room_id)
             held = Reservation.objects.filter(
                 overlapping(data["starts_at"], data["ends_at"]), room=self.instance.room_id, is_held=True
             )
             if held.exclude(pk=self.instance.pk).exists():
                 self.add_error("starts_at", _("The room is not available at that time."))
         return data
+
+
+class ClosureFormSet(forms.BaseInlineFormSet):
+    """The closures of one room, sent together."""
+
+    def clean(self) -> None:
+        super().clean()
+        sent = [getattr(form, "cleaned_data", {}) for form in self.forms]
+        times = sorted(
+            (data["starts_at"], data["ends_at"])
+            for data in sent
+            if data.get("starts_at") and data.get("ends_at") and not data.get("DELETE")
+        )
+        if any(later[0] < earlier[1] for earlier, later in pairwise(times)):
+            raise forms.ValidationError(_("Two closures overlap. Write one that covers both."))
 
 
 class CancelForm(forms.Form):

@@ -261,6 +261,31 @@ class TestPages:
         assert ana.post(address, data).status_code == 302
         assert Reservation.objects.filter(block=None).count() == 1
 
+    def test_two_closures_that_overlap_are_refused_together(self, today: Cast, sign_in: SignIn) -> None:
+        place = room(today)
+        data = {
+            "name": place.name, "organization": place.organization_id, "is_active": "on", "capacity": 60,
+            "reservations-TOTAL_FORMS": 2, "reservations-INITIAL_FORMS": 0,
+        }  # fmt: skip
+        for number, hours in enumerate((("08:00", "12:00"), ("11:00", "15:00"))):
+            for name, hour in zip(("starts_at", "ends_at"), hours, strict=True):
+                data[f"reservations-{number}-{name}_0"] = "2030-05-06"
+                data[f"reservations-{number}-{name}_1"] = hour
+        address = reverse("admin:mesa_sessions_room_change", args=[place.pk])
+        assert sign_in(today.ana).post(address, data).status_code == 200
+        assert not Reservation.objects.exists()
+        data["reservations-1-starts_at_1"] = "12:00"
+        assert sign_in(today.ana).post(address, data).status_code == 302
+        assert Reservation.objects.count() == 2
+
+    def test_the_staff_page_says_how_one_gets_in_and_the_public_one_does_not(
+        self, today: Cast, sign_in: SignIn, client: Client
+    ) -> None:
+        session = drafted(today, room_id=room(today, access="Llave en portería").pk, now=today.now)
+        actions.announce(session_id=session.pk, by=today.secretariat, now=today.now)
+        assert "Llave en portería" in sign_in(today.rosa).get(session.get_absolute_url()).content.decode()
+        assert "Llave en portería" not in client.get(session.get_absolute_url()).content.decode()
+
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
