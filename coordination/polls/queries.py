@@ -1,15 +1,17 @@
 """Reads that join seats, ballots and answers. None of them grows with the number of rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, Subquery, When
 
+from accounts.actor import Actor
 from accounts.links import BadLink, proves, read_id
 from coordination.common import dates
 from coordination.mesas.models import Mesa, Seat
-from coordination.organizations.models import Organization
+from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 from coordination.polls import scoring
 from coordination.polls.models import Ballot, DatePoll, DatePollQuerySet, Option, Vote
 from coordination.polls.scoring import Score, Voter
@@ -213,4 +215,36 @@ def listed(polls: DatePollQuerySet) -> DatePollQuerySet:
             is_open=Q(state=DatePoll.State.OPEN),
         )
         .order_by("-is_open", "-created_at", "-id")
+    )
+
+
+def open_to(*, actor: Actor, kept: Iterable[Mesa], now: datetime, today: date) -> list[Ballot]:
+    """The open polls that somebody answers for an organization (``is_mine``), and those of mesas they keep (``is_kept``).
+
+    Of a kept poll one ballot stands for it; each knows how many were ``asked`` and ``answered``. One query.
+    """
+    speaks = Post.objects.filter(
+        id__in=actor.post_ids, organization=OuterRef("organization"), kind__in=SPEAKING_POSTS
+    )
+    seats = Seat.objects.current(today).filter(
+        mesa=OuterRef("poll__mesa"), organization=OuterRef("organization")
+    )
+    siblings = Ballot.objects.filter(poll=OuterRef("poll")).order_by()
+    counted = siblings.values("poll").annotate(asked=Count("id"), answered=Count("answered_at"))
+    first = siblings.values("poll").annotate(first=Min("id")).values("first")
+    return list(
+        Ballot.objects.filter(poll__state=DatePoll.State.OPEN)
+        .annotate(
+            is_mine=Case(
+                When(Exists(speaks) & Exists(seats) & Q(poll__closes_at__gt=now), then=True), default=False
+            ),
+            is_kept=Case(
+                When(poll__mesa__in=[mesa.pk for mesa in kept], id=Subquery(first), then=True), default=False
+            ),
+            asked=Subquery(counted.values("asked")),
+            answered=Subquery(counted.values("answered")),
+        )
+        .filter(Q(is_mine=True) | Q(is_kept=True))
+        .select_related("poll__mesa", "organization")
+        .order_by("poll__closes_at", "id")[:20]
     )

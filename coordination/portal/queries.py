@@ -25,8 +25,8 @@ from coordination.organizations.models import (
     Post,
     effective_sector,
 )
-from coordination.polls.models import Ballot, DatePoll
-from coordination.polls.queries import listed as listed_polls
+from coordination.polls.models import Ballot
+from coordination.polls.queries import open_to
 from coordination.sessions.models import FollowUpTask, Outcome, Session
 from coordination.taxonomies.models import Sector
 
@@ -160,7 +160,7 @@ class Work:
     sessions: list[Session] = field(default_factory=list)
     invitations: list[Invitation] = field(default_factory=list)
     ballots: list[Ballot] = field(default_factory=list)
-    polls: list[DatePoll] = field(default_factory=list)
+    polls: list[Ballot] = field(default_factory=list)
     commitments: list[Commitment] = field(default_factory=list)
     to_verify: list[Commitment] = field(default_factory=list)
     portfolio: dict[str, int] = field(default_factory=dict)
@@ -185,9 +185,6 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
             .select_related("mesa")
             .order_by("starts_at")[:10]
         )
-        work.polls = list(
-            listed_polls(DatePoll.objects.filter(mesa__in=kept, state=DatePoll.State.OPEN))[:10]
-        )
     work.invitations = list(
         Invitation.objects.visible_to(actor)
         .filter(
@@ -207,24 +204,9 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
         )
         .order_by("session__starts_at")[:10]
     )
-    work.ballots = list(
-        Ballot.objects.filter(
-            organization__posts__id__in=actor.post_ids,
-            organization__posts__kind__in=SPEAKING_POSTS,
-            poll__state=DatePoll.State.OPEN,
-            poll__closes_at__gt=now,
-        )
-        .filter(
-            Exists(
-                Seat.objects.current(today).filter(
-                    mesa=OuterRef("poll__mesa"), organization=OuterRef("organization")
-                )
-            )
-        )
-        .select_related("poll__mesa", "organization")
-        .distinct()
-        .order_by("poll__closes_at", "id")[:10]
-    )
+    asked = open_to(actor=actor, kept=kept, now=now, today=today) if actor.post_ids else []
+    work.ballots = [ballot for ballot in asked if ballot.is_mine]  # type: ignore[attr-defined]
+    work.polls = [ballot for ballot in asked if ballot.is_kept]  # type: ignore[attr-defined]
     work.commitments = list(
         reportable_by(actor)
         .exclude(state=Commitment.State.REPORTED)

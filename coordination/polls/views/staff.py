@@ -1,6 +1,6 @@
 """The secretariat's pages: propose dates, read the answers, remind, withdraw, choose."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.common.errors import DomainError
 from coordination.common.forms import row_number
-from coordination.mesas.models import Mesa
+from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, has
 from coordination.polls import actions, queries
 from coordination.polls.actions.deciding import REMINDED_EVERY
@@ -47,30 +47,11 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
         raise PermissionDenied
     today = timezone.now().astimezone(mesa.zone).date()
     seats = queries.seats_to_ask(mesa.pk, today)
-    if request.method != "POST":
-        initial, rest = _preset(mesa, request)
-        form = PollForm(mesa=mesa, seats=seats)
-        return _form(
-            request,
-            mesa,
-            form,
-            DatesFormSet(initial=initial, prefix="fecha", form_kwargs=MAY_BE_EMPTY),
-            rest,
-            len(seats),
-        )
-    form = PollForm(request.POST, mesa=mesa, seats=seats)
-    dates = DatesFormSet(request.POST, prefix="fecha", form_kwargs=MAY_BE_EMPTY)
-    rest: dict[Any, Holiday] = {}
-    if form.is_valid() & dates.is_valid():
-        rest = queries.holidays(mesa, [day for day, _hour in dates.dates()])
-        if not rest or form.cleaned_data["accept_holidays"]:
-            zone = form.cleaned_data["time_zone"]
-            starts = [moment_at(day, hour, zone) for day, hour in dates.dates()]
-            if opened := _opened(request, mesa, form, starts):
-                return redirect(opened)
-        else:
-            form.add_error("accept_holidays", _("Confirm it, or change the dates that fall on a holiday."))
-    return _form(request, mesa, form, dates, rest, len(seats), status=422)
+    if request.method == "POST":
+        return _asked(request, mesa, seats)
+    initial, left_out = _preset(mesa, request)
+    dates = DatesFormSet(initial=initial, prefix="fecha", form_kwargs=MAY_BE_EMPTY)
+    return _form(request, mesa, PollForm(mesa=mesa, seats=seats), dates, left_out, len(seats))
 
 
 @require_safe
@@ -161,12 +142,29 @@ def _poll_page(
     return render(request, "polls/poll.html", context, status=status)
 
 
-def _preset(mesa: Mesa, request: HttpRequest) -> tuple[list[dict[str, Any]], dict[Any, Holiday]]:
+def _preset(mesa: Mesa, request: HttpRequest) -> tuple[list[dict[str, Any]], dict[date, Holiday]]:
     """The mornings of the next working week when they were asked for, without its holidays, which are told."""
     if request.GET.get("propuesta") != PRESET:
         return [], {}
     days, rest = queries.next_working_week(mesa, timezone.now().astimezone(mesa.zone).date())
     return [{"day": day, "starts": queries.MORNING} for day in days], rest
+
+
+def _asked(request: HttpRequest, mesa: Mesa, seats: list[Seat]) -> HttpResponse:
+    """Opens the poll as it was written; dates on a holiday only once somebody has confirmed them."""
+    form = PollForm(request.POST, mesa=mesa, seats=seats)
+    dates = DatesFormSet(request.POST, prefix="fecha", form_kwargs=MAY_BE_EMPTY)
+    rest: dict[date, Holiday] = {}
+    if form.is_valid() & dates.is_valid():
+        rest = queries.holidays(mesa, [day for day, _hour in dates.dates()])
+        if rest and not form.cleaned_data["accept_holidays"]:
+            form.add_error("accept_holidays", _("Confirm it, or change the dates that fall on a holiday."))
+        else:
+            zone = form.cleaned_data["time_zone"]
+            starts = [moment_at(day, hour, zone) for day, hour in dates.dates()]
+            if opened := _opened(request, mesa, form, starts):
+                return redirect(opened)
+    return _form(request, mesa, form, dates, rest, len(seats), status=422)
 
 
 def _opened(request: HttpRequest, mesa: Mesa, form: PollForm, starts: list[datetime]) -> DatePoll | None:
@@ -188,7 +186,7 @@ def _form(
     mesa: Mesa,
     form: PollForm,
     dates: Any,
-    rest: dict[Any, Holiday],
+    rest: dict[date, Holiday],
     asked: int,
     *,
     status: int = 200,
