@@ -90,11 +90,21 @@ def answer_of(row: Notification) -> str:
 
 
 def meaning(row: Notification) -> tuple[str, str] | None:
-    """What the server's answer means, and what to do; None when it said nothing of note.
+    """What the server's answer means, and what to do; None when there is nothing of note.
 
     Source: RFC 5321 section 4.2.3, and RFC 3463 for the figures with dots.
     """
     code, text = row.answer_code, row.answer_text.lower()
+    if row.state == Notification.State.UNKNOWN:
+        return (
+            _("The connection broke while the letter was handed over: it may have arrived."),
+            _("Ask the person before you send it again."),
+        )
+    if row.state == Notification.State.EXPIRED:
+        return (
+            _("It did not leave while it was of use, so it was not sent late."),
+            _("If the person still has to know, call, or send it again."),
+        )
     if not code or code // 100 == 2:
         return None
     if code in (530, 534, 535, 538):

@@ -200,7 +200,7 @@ def test_each_organization_has_its_week_on_monday(world: World, sink: Sink) -> N
     world.send(at=MONDAY)
     (mail,) = sink.to(world.cast.carmen.email)
     text = mail.get_body(("plain",)).get_content()
-    assert mail["Subject"] == "La semana de Fundación Puente Sur"
+    assert mail["Subject"] == "La semana de su organización: Fundación Puente Sur"
     assert world.session.title in text and "/i/" in text
     assert commitment.code in text and "/c/" in text
     remind(MONDAY + timedelta(hours=1))
