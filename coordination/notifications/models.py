@@ -14,10 +14,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from coordination.common.models import PublicIdModel
 from coordination.organizations.models import Organization, Person
 
 
-class Notification(models.Model):
+class Notification(PublicIdModel):
     """A message that is due to a person, or was sent. UNIQUE key: kind, rung, subject, recipient, version, copy."""
 
     class State(models.TextChoices):

@@ -193,7 +193,7 @@ def staff() -> Iterator[Shown]:
         "second factor": at("mfa_index"),
         "messages": at("notifications:messages", query="?group=all"),
         "no message matches": at("notifications:messages", query="?q=zzzz"),
-        "message": at("notifications:message", message.pk),
+        "message": at("notifications:message", message.public_id),
         "letters": at("notifications:gallery"),
         "notices": at("notifications:inbox"),
         "what I receive": at("notifications:my_preferences"),

@@ -64,7 +64,7 @@ def test_one_or_all_are_marked_as_read(world: World, here: str, sign_in: SignIn)
     others = written(world, world.cast.rosa, rung=3)
     client = sign_in(world.cast.luis)
     assert client.get(here).context["unread_notices"]() == 2
-    assert client.post(reverse("notifications:inbox_read", args=[first.pk])).status_code == 302
+    assert client.post(reverse("notifications:inbox_read", args=[first.public_id])).status_code == 302
     assert client.get(here).context["unread_notices"]() == 1
     assert client.post(reverse("notifications:inbox_read_all")).status_code == 302
     assert client.get(here).context["unread_notices"]() == 0
@@ -76,7 +76,7 @@ def test_one_or_all_are_marked_as_read(world: World, here: str, sign_in: SignIn)
 def test_nobody_marks_another_persons(world: World, here: str, sign_in: SignIn) -> None:
     row = written(world, world.cast.rosa)
     assert (
-        sign_in(world.cast.luis).post(reverse("notifications:inbox_read", args=[row.pk])).status_code == 404
+        sign_in(world.cast.luis).post(reverse("notifications:inbox_read", args=[row.public_id])).status_code == 404
     )
 
 

@@ -105,9 +105,9 @@ def test_a_closed_session_is_not_in_the_list_of_a_secretariat_outside_its_circle
             not in client.get(f"{LIST}?session={world.session.public_id}").content.decode()
         )
         for name in ("message", "letter"):
-            assert client.get(reverse(f"notifications:{name}", args=[row.pk])).status_code == 404
+            assert client.get(reverse(f"notifications:{name}", args=[row.public_id])).status_code == 404
         for name in ("resend", "keep_back", "let_go"):
-            assert client.post(reverse(f"notifications:{name}", args=[row.pk])).status_code == 404
+            assert client.post(reverse(f"notifications:{name}", args=[row.public_id])).status_code == 404
 
 
 def test_who_knows_when_and_where_does_not_read_who_was_written_to(world: World) -> None:
@@ -213,7 +213,7 @@ def test_every_state_is_a_sentence_with_a_light(
     row = Notification.objects.get(pk=row.pk)
     said = words.state_words(row, timezone.now())
     assert said.light == light and len(said.text) > 5
-    page = sign_in(world.cast.rosa).get(reverse("notifications:message", args=[row.pk]))
+    page = sign_in(world.cast.rosa).get(reverse("notifications:message", args=[row.public_id]))
     assert page.status_code == 200
     if state == "failed":
         assert "5.1.1 no such user" in page.content.decode()
@@ -244,8 +244,8 @@ def test_no_letter_shown_to_staff_holds_a_key(kind: str, world: World, sign_in: 
         due_at=world.now, not_after=world.now, next_try_at=world.now,
     )  # fmt: skip
     client = sign_in(world.cast.rosa)
-    page = client.get(reverse("notifications:message", args=[row.pk])).content.decode()
-    frame = client.get(reverse("notifications:letter", args=[row.pk]))
+    page = client.get(reverse("notifications:message", args=[row.public_id])).content.decode()
+    frame = client.get(reverse("notifications:letter", args=[row.public_id]))
     assert frame.status_code == 200
     for said in (page, frame.content.decode()):
         assert not re.search(r"[\w-]{22}\.[\w-]{32}", said)
@@ -253,10 +253,10 @@ def test_no_letter_shown_to_staff_holds_a_key(kind: str, world: World, sign_in: 
     policy = frame["Content-Security-Policy"]
     assert policy.startswith("sandbox; default-src 'none'") and "script-src" not in policy
     assert "no-store" in frame["Cache-Control"]
-    assert f'src="{reverse("notifications:letter", args=[row.pk])}" sandbox' in page
+    assert f'src="{reverse("notifications:letter", args=[row.public_id])}" sandbox' in page
     assert (
         "frame-src 'self'"
-        in client.get(reverse("notifications:message", args=[row.pk]))["Content-Security-Policy"]
+        in client.get(reverse("notifications:message", args=[row.public_id]))["Content-Security-Policy"]
     )
 
 
@@ -266,7 +266,7 @@ def test_the_code_that_verifies_is_not_shown_to_staff(world: World, sign_in: Any
     row = planned(world, kind="verify_code", subject_type="verificationcode", subject_id=subject_id, root_type="verificationcode", root_id=subject_id)[0]  # fmt: skip
     client = sign_in(world.cast.rosa)
     for name in ("message", "letter"):
-        answer = client.get(reverse(f"notifications:{name}", args=[row.pk]))
+        answer = client.get(reverse(f"notifications:{name}", args=[row.public_id]))
         assert answer.status_code == 200
         assert code.digits not in answer.content.decode()
 
@@ -288,8 +288,8 @@ def test_a_summary_is_not_shown_for_it_may_gather_what_its_reader_alone_sees(
     ngo = world.cast.ngo.pk
     row = planned(world, kind="organization_digest", subject_type="organization", subject_id=ngo, root_type="organization", root_id=ngo, mesa_id=None)[0]  # fmt: skip
     client = sign_in(world.cast.ana)
-    assert client.get(reverse("notifications:message", args=[row.pk])).status_code == 200
-    assert client.get(reverse("notifications:letter", args=[row.pk])).status_code == 404
+    assert client.get(reverse("notifications:message", args=[row.public_id])).status_code == 200
+    assert client.get(reverse("notifications:letter", args=[row.public_id])).status_code == 404
 
 
 def test_who_gets_no_mail_is_told_to_the_secretariat(world: World, sign_in: Any) -> None:
@@ -336,8 +336,8 @@ def test_the_sections_name_messages_to_whoever_reads_them(world: World, sign_in:
 
 def test_nobody_outside_learns_of_a_message_by_its_address(world: World, sign_in: Any) -> None:
     row = planned(world)[0]
-    assert sign_in(world.cast.luis).get(reverse("notifications:message", args=[row.pk])).status_code == 404
-    assert Client().get(reverse("notifications:message", args=[row.pk])).status_code == 302
+    assert sign_in(world.cast.luis).get(reverse("notifications:message", args=[row.public_id])).status_code == 404
+    assert Client().get(reverse("notifications:message", args=[row.public_id])).status_code == 302
 
 
 def test_every_delegate_counts_once_in_what_is_not_reached(world: World) -> None:

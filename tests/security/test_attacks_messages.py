@@ -117,7 +117,7 @@ class TestLinksToPreferences:
             assert strict.post(reverse(f"notifications:{name}", args=[token])).status_code == 403
         staff = Client(enforce_csrf_checks=True)
         staff.force_login(cast.ana.user)
-        for path in ("mensajes/retencion/", "mensajes/retencion/soltar/", "avisos/leidos/", "mi-cuenta/avisos/", "mensajes/1/reenviar/"):  # fmt: skip
+        for path in ("mensajes/retencion/", "mensajes/retencion/soltar/", "avisos/leidos/", "mi-cuenta/avisos/", f"mensajes/{uuid.uuid4()}/reenviar/"):  # fmt: skip
             assert staff.post(f"/es/{path}", {"reason": "x", "which": "overdue"}).status_code == 403
         assert not Hold.objects.exists()
         stop = preferences.stop_link(cast.carmen, KINDS["session_reminder"])
@@ -235,9 +235,9 @@ class TestWhoReads:
         client = sign_in(world.cast.rosa)
         assert client.get(reverse("notifications:messages")).status_code == 403
         for name in ("message", "letter"):
-            assert client.get(reverse(f"notifications:{name}", args=[row.pk])).status_code == 404
+            assert client.get(reverse(f"notifications:{name}", args=[row.public_id])).status_code == 404
         for name in ("resend", "keep_back", "let_go"):
-            assert client.post(reverse(f"notifications:{name}", args=[row.pk])).status_code == 404
+            assert client.post(reverse(f"notifications:{name}", args=[row.public_id])).status_code == 404
 
     @pytest.mark.parametrize("text", ["\0", "%", "_", "\\", "'\"<script>alert(1)</script>", "x" * 100_000, "IIII", "m" * 90, "9" * 99, "FS-" + "9" * 30, "²-²"], ids=range(11))  # fmt: skip
     def test_strange_words_find_nothing_and_break_nothing(
@@ -272,14 +272,14 @@ class TestWhoReads:
         world.plan()
         client = sign_in(world.cast.rosa)
         for row in Notification.objects.all():
-            seen = client.get(reverse("notifications:letter", args=[row.pk]))
+            seen = client.get(reverse("notifications:letter", args=[row.public_id]))
             assert seen.status_code == 200
             assert evil.encode() not in seen.content
             assert (
                 "sandbox" in seen["Content-Security-Policy"]
                 and "default-src 'none'" in seen["Content-Security-Policy"]
             )
-            assert evil.encode() not in client.get(reverse("notifications:message", args=[row.pk])).content
+            assert evil.encode() not in client.get(reverse("notifications:message", args=[row.public_id])).content
 
 
 class TestWhatNoLongerExists:
@@ -289,9 +289,9 @@ class TestWhatNoLongerExists:
         """Its page was an error of ours, and so was the button to send it again."""
         row = planned(world, kind="old_kind", state="failed")
         client = sign_in(world.cast.rosa)
-        assert client.get(reverse("notifications:message", args=[row.pk])).status_code == 200
-        assert client.get(reverse("notifications:letter", args=[row.pk])).status_code == 404
-        assert client.post(reverse("notifications:resend", args=[row.pk])).status_code == 302
+        assert client.get(reverse("notifications:message", args=[row.public_id])).status_code == 200
+        assert client.get(reverse("notifications:letter", args=[row.public_id])).status_code == 404
+        assert client.post(reverse("notifications:resend", args=[row.public_id])).status_code == 302
         assert not Notification.objects.exclude(pk=row.pk).exists()
         other = planned(world, kind="older_kind")
         token = uuid.uuid4()
@@ -305,8 +305,8 @@ class TestWhatNoLongerExists:
         Session.objects.filter(pk=world.session.pk).update(is_casa_adentro=True)
         client = sign_in(world.cast.rosa)
         for name in ("message", "letter"):
-            hidden = client.get(reverse(f"notifications:{name}", args=[row.pk]))
-            missing = client.get(reverse(f"notifications:{name}", args=[row.pk + 1]))
+            hidden = client.get(reverse(f"notifications:{name}", args=[row.public_id]))
+            missing = client.get(reverse(f"notifications:{name}", args=[uuid.uuid4()]))
             assert hidden.status_code == missing.status_code == 404
             assert len(hidden.content) == len(missing.content)
 

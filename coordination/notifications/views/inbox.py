@@ -1,8 +1,10 @@
 """The inbox: what was written to whoever is signed in. Reading is said by a button, never by opening the page."""
 
+from uuid import UUID
+
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,12 +27,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def read(request: HttpRequest, pk: int) -> HttpResponse:
+def read(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One message is read. Nobody marks another person's."""
     mine = messages.messages_of(request.actor.person_id)
-    if not mine.filter(pk=pk).exists():
-        raise Http404
-    messages.mark_read(person_id=request.actor.person_id, ids=[pk], now=timezone.now())
+    row = get_object_or_404(mine, public_id=public_id)
+    messages.mark_read(person_id=request.actor.person_id, ids=[row.pk], now=timezone.now())
     return _back(request)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from csp.constants import SELF
 from csp.decorators import csp_exempt, csp_update
@@ -70,9 +71,9 @@ def message_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @csp_update({"frame-src": [SELF]})
-def message(request: HttpRequest, pk: int) -> HttpResponse:
+def message(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One message: what happened to it, what can be done, and the letter as it would be written now."""
-    row, now = _row(request, pk), timezone.now()
+    row, now = _row(request, public_id), timezone.now()
     story = stories.of(row, now)
     context = {
         "row": row,
@@ -87,9 +88,9 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @csp_exempt()
 @xframe_options_sameorigin
-def letter(request: HttpRequest, pk: int) -> HttpResponse:
+def letter(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The letter's HTML in a frame of its own, without a working link."""
-    shown = reading.shown(_row(request, pk), timezone.now())
+    shown = reading.shown(_row(request, public_id), timezone.now())
     if shown is None:
         raise Http404
     return sandboxed(shown.html)
@@ -104,30 +105,30 @@ def sandboxed(html: str) -> HttpResponse:
 
 
 @require_POST
-def resend(request: HttpRequest, pk: int) -> HttpResponse:
+def resend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One more copy; the way leads to it."""
-    row = _row(request, pk)
+    row = _row(request, public_id)
     made = _done(request, row, actions.resend)
     if made is None:
-        return redirect("notifications:message", pk)
+        return redirect("notifications:message", public_id)
     messages.success(
         request,
         _("It is on its way to %(name)s again. What happens to it is told here.") % {"name": row.recipient},
     )
-    return redirect("notifications:message", made.pk)
+    return redirect("notifications:message", made.public_id)
 
 
 @require_POST
-def keep_back(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _row(request, pk)
+def keep_back(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row = _row(request, public_id)
     if _done(request, row, actions.hold):
         messages.success(request, _("It is held back. It does not leave until somebody lets it go."))
-    return redirect("notifications:message", pk)
+    return redirect("notifications:message", public_id)
 
 
 @require_POST
-def let_go(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _row(request, pk)
+def let_go(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    row = _row(request, public_id)
     done = _done(request, row, actions.release)
     if done and done.state == Notification.State.EXPIRED:
         messages.warning(
@@ -135,7 +136,7 @@ def let_go(request: HttpRequest, pk: int) -> HttpResponse:
         )
     elif done:
         messages.success(request, _("It waits for its hour again; if that has passed, it leaves now."))
-    return redirect("notifications:message", pk)
+    return redirect("notifications:message", public_id)
 
 
 def _done(request: HttpRequest, row: Notification, act: Callable[..., Notification]) -> Notification | None:
@@ -147,8 +148,10 @@ def _done(request: HttpRequest, row: Notification, act: Callable[..., Notificati
         return None
 
 
-def _row(request: HttpRequest, pk: int) -> Notification:
-    return get_object_or_404(readable_by(request.actor).select_related("recipient", "organization"), pk=pk)
+def _row(request: HttpRequest, public_id: UUID) -> Notification:
+    return get_object_or_404(
+        readable_by(request.actor).select_related("recipient", "organization"), public_id=public_id
+    )
 
 
 def _filter(request: HttpRequest) -> MessageFilter:

@@ -18,7 +18,7 @@ def _row(world: World, **given: Any) -> dict[str, Any]:
         subject_id=world.invitation.pk, root_type="session", root_id=world.session.pk, mesa_id=world.mesa.pk, version=1,
         due_at=now, not_after=now + timedelta(days=9), next_try_at=now, **values,
     )  # fmt: skip
-    return {"pk": row.pk}
+    return {"public_id": row.public_id}
 
 
 def planned(world: World) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def notice(world: World) -> dict[str, Any]:
         kind=KIND, subject_type="session", subject_id=world.session.pk, root_type="session", root_id=world.session.pk,
         recipient=world.luis, version=1, due_at=now, not_after=now, next_try_at=now, state="sent", sent_at=now,
     )  # fmt: skip
-    return {"pk": row.pk}
+    return {"public_id": row.public_id}
 
 
 ROWS = [
