@@ -25,6 +25,7 @@ TROUBLE = (
     "554",
     "slow",
 )
+UNTOLD = ("drop after DATA", "drop after the dot")  # the client cannot tell which of the two it was
 SLOW_SECONDS = 25
 SAMPLES = 20  # contents kept for the bare loop that is measured beside us
 
@@ -39,10 +40,23 @@ class Book:
         self.samples.mkdir(exist_ok=True)
         self.kept = len(list(self.samples.iterdir()))
         self.count = 0
+        self.cut: set[str] = set()
         assert all(what in TROUBLE for what, _every in orders)
 
-    def next_trouble(self) -> str:
-        """What happens to this message: "" almost always, and always after the last one that is to have trouble."""
+    def next_trouble(self, recipient: str) -> str:
+        """What happens to this message: "" almost always, and always after the last one that is to have trouble.
+
+        Nobody is cut off twice where only we know whether the dot has passed: the design tries once more and then
+        leaves it *unknown*, so a second cut would be no transient trouble.
+        """
+        trouble = self._ordered()
+        if trouble in UNTOLD:
+            if recipient in self.cut:
+                return ""
+            self.cut.add(recipient)
+        return trouble
+
+    def _ordered(self) -> str:
         self.count += 1
         if self.count > self.last:
             return ""
@@ -103,7 +117,7 @@ class Talk(asyncio.Protocol):
         elif verb == b"RCPT":
             found = ADDRESS.search(line)
             self.recipient = found[1].decode() if found else ""
-            self.trouble = self.book.next_trouble()
+            self.trouble = self.book.next_trouble(self.recipient)
             if self.trouble == "drop before DATA":
                 self.drop()
             elif self.trouble in AT_RECIPIENT:
