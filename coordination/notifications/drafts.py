@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -99,7 +100,7 @@ class Draft:
             return None
         letter = self.letter or letters.write(self.row, self._subject, now, self.entries)
         invitation = self.delegate.invitation
-        facts = {
+        facts: dict[str, Any] = {
             "pk": self.row.pk, "token": token, "now": now, "message_id": letter.message_id,
             "lease": f"{settings.SENDING_LEASE_SECONDS} seconds", "prints": self.prints,
             "patience": f"{settings.SENDING_LEASE_SECONDS / 2:.0f}s",

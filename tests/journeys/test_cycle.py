@@ -214,7 +214,9 @@ def test_a_mesa_from_its_founding_to_a_verified_commitment(cast: Cast, story: St
         story.go_to(due + timedelta(days=day - 1))
         story.go_to(due + timedelta(days=day))
         came = story.mailbox.all()[before:]
-        new = [mail for mail in came if not mail.subject.startswith("La semana de")]  # Mondays bring that as well
+        new = [
+            mail for mail in came if not mail.subject.startswith("La semana de")
+        ]  # Mondays bring that as well
         assert [mail.to for mail in new] == [to.email], (day, [mail.subject for mail in new])
         assert commitment.code in new[0].text
     report = path_of(new[0], "/c/")

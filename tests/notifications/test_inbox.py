@@ -76,7 +76,8 @@ def test_one_or_all_are_marked_as_read(world: World, here: str, sign_in: SignIn)
 def test_nobody_marks_another_persons(world: World, here: str, sign_in: SignIn) -> None:
     row = written(world, world.cast.rosa)
     assert (
-        sign_in(world.cast.luis).post(reverse("notifications:inbox_read", args=[row.public_id])).status_code == 404
+        sign_in(world.cast.luis).post(reverse("notifications:inbox_read", args=[row.public_id])).status_code
+        == 404
     )
 
 

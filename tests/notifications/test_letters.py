@@ -48,7 +48,9 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         if kept == "ballot":
             return poll.ballots.get(organization=cast.ngo).pk, cast.carmen, cast.ngo.pk
         if kind == "poll_decided":
-            polls.decide(poll_id=poll.pk, option_id=poll.options.first().pk, by=cast.secretariat, now=world.now)
+            polls.decide(
+                poll_id=poll.pk, option_id=poll.options.first().pk, by=cast.secretariat, now=world.now
+            )
         else:
             polls.withdraw(poll_id=poll.pk, reason="Paro nacional", by=cast.secretariat, now=world.now)
         return poll.pk, cast.carmen, cast.ngo.pk

@@ -336,7 +336,10 @@ def test_the_sections_name_messages_to_whoever_reads_them(world: World, sign_in:
 
 def test_nobody_outside_learns_of_a_message_by_its_address(world: World, sign_in: Any) -> None:
     row = planned(world)[0]
-    assert sign_in(world.cast.luis).get(reverse("notifications:message", args=[row.public_id])).status_code == 404
+    assert (
+        sign_in(world.cast.luis).get(reverse("notifications:message", args=[row.public_id])).status_code
+        == 404
+    )
     assert Client().get(reverse("notifications:message", args=[row.public_id])).status_code == 302
 
 

@@ -279,7 +279,10 @@ class TestWhoReads:
                 "sandbox" in seen["Content-Security-Policy"]
                 and "default-src 'none'" in seen["Content-Security-Policy"]
             )
-            assert evil.encode() not in client.get(reverse("notifications:message", args=[row.public_id])).content
+            assert (
+                evil.encode()
+                not in client.get(reverse("notifications:message", args=[row.public_id])).content
+            )
 
 
 class TestWhatNoLongerExists:

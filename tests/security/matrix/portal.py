@@ -14,5 +14,9 @@ ROWS = [
     Row("portal:accessibility", get=everybody(200)),
     Row("portal:privacy", get=everybody(200)),
     Row("health_live", get=everybody(200), why="supervisors ask without an account"),
-    Row("health_ready", get=everybody(200), why="says no more than ages and states; counts to administrators alone"),
+    Row(
+        "health_ready",
+        get=everybody(200),
+        why="says no more than ages and states; counts to administrators alone",
+    ),
 ]
