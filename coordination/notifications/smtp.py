@@ -84,8 +84,8 @@ class Line:
                 return self._refused(code, text)
             body = re.sub(rb"(?m)^\.", b"..", letter.content)
             server.send(body if body.endswith(b"\r\n") else body + b"\r\n")
+            server.send(b".\r\n")  # fails when the line is known to be cut: then it has surely not passed
             dot_passed = True  # from here on nobody knows, until the server answers
-            server.send(b".\r\n")
             meanwhile()
             code, text = server.getreply()
         except (OSError, smtplib.SMTPException) as error:

@@ -1,6 +1,7 @@
 """A state machine does to one session what people do, and a small model says what everybody must have been told (F14)."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,14 +41,14 @@ class DyingLine(smtp.Line):
         super().__init__()
         self.at, self.after, self.victim = at, after, ""
 
-    def send(self, letter: Any) -> smtp.Answer:
+    def send(self, letter: Any, meanwhile: Callable[[], None] = smtp.nothing) -> smtp.Answer:
         self.at -= 1
         if self.at < 0:
             self.victim = letter.message_id
             if self.after:
                 super().send(letter)
             raise Crash
-        return super().send(letter)
+        return super().send(letter, meanwhile)
 
 
 class Office(RuleBasedStateMachine):

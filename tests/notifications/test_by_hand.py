@@ -160,7 +160,7 @@ def test_the_buttons_do_one_thing_each_and_say_so(row: Notification, world: Worl
     client = sign_in(world.cast.rosa)
 
     def press(name: str) -> str:
-        answer = client.post(reverse(f"notifications:{name}", args=[row.pk]), follow=True)
+        answer = client.post(reverse(f"notifications:{name}", args=[row.public_id]), follow=True)
         assert answer.status_code == 200
         row.refresh_from_db()
         return str(row.state)
@@ -169,4 +169,4 @@ def test_the_buttons_do_one_thing_each_and_say_so(row: Notification, world: Worl
     assert press("keep_back") == "held"
     assert press("let_go") in ("planned", "expired")
     for name in ("resend", "keep_back", "let_go"):
-        assert client.get(reverse(f"notifications:{name}", args=[row.pk])).status_code == 405
+        assert client.get(reverse(f"notifications:{name}", args=[row.public_id])).status_code == 405

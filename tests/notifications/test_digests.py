@@ -1,5 +1,6 @@
 """Summaries: one in the morning for who chose it, one on Mondays for each organization, never empty, never twice."""
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -138,7 +139,7 @@ def test_what_was_told_is_not_told_again(world: World, kept: Notification, sink:
     world.send(at=first)
     assert remind(first + timedelta(hours=1)) == 0
     later = Notification.objects.get(pk=kept.pk)
-    later.pk, later.rung = None, 0
+    later.pk, later.public_id, later.rung = None, uuid.uuid4(), 0
     later.sent_at = later.due_at = first + timedelta(hours=2)
     later.save()
     remind(first + timedelta(hours=3))
