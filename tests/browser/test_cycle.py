@@ -270,7 +270,7 @@ def test_an_outcome_becomes_a_commitment_once_nothing_is_missing_and_the_session
     assert commitment.code in promised.text
     assert promised.link("/c/")
     desk.go("/es/mi-trabajo/")
-    assert desk.page.locator(".m-task", has_text=session.mesa.name).count() == 1  # what closing leaves to do
+    assert desk.page.locator(".m-task", has_text=session.mesa.name).count() == 3  # circulate, review, publish
 
 
 def test_a_report_by_link_is_verified_by_another_organization_and_shown_without_personal_data(

@@ -10,7 +10,14 @@ from tests.faults.stage import Stage
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("faults")]
 MESSAGES = 200
 # A planner that has forgotten what it wrote: one row in ten once more, not sent yet.
-NEW = {"state": "'planned'", "message_id": "''", "attempts": "0", "sent_at": "NULL", "answer_code": "NULL"}
+NEW = {
+    "public_id": "gen_random_uuid()",
+    "state": "'planned'",
+    "message_id": "''",
+    "attempts": "0",
+    "sent_at": "NULL",
+    "answer_code": "NULL",
+}
 
 
 def test_without_the_gate_messages_leave_after_a_cancellation(stage: Stage) -> None:
@@ -33,7 +40,7 @@ def test_without_the_key_a_second_plan_doubles_mails(stage: Stage) -> None:
     wanted = stage.crowd.register(MESSAGES)
     stage.start(workers=1)
     stage.finish(wanted)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="notification_once"), transaction.atomic():
         _plan_again()
     key = next(one for one in Notification._meta.constraints if one.name == "notification_once")
     with connection.schema_editor() as editor:
