@@ -38,6 +38,8 @@ HEAD = ("id", "fault", "lost", "doubled", "bound", "late p50 / p99", "per second
 
 def main(arguments: Sequence[str]) -> int:
     wanted = _arguments(arguments)
+    if wanted.write:
+        _around_the_table(wanted.write)  # an hour later would be late to learn that it has no room
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.disable(logging.WARNING)  # of this process: the workers write their own logs
     lines, holds = [], True
@@ -136,11 +138,16 @@ def _redis() -> str:
 
 def _write(path: Path, text: str) -> None:
     """Puts the table between the two marks of the file, which stay."""
-    before, begin, rest = path.read_text().partition(BEGIN)
+    before, after = _around_the_table(path)
+    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def _around_the_table(path: Path) -> tuple[str, str]:
+    before, begin, rest = (path.read_text() if path.is_file() else "").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise SystemExit(f"{path} has no marks {BEGIN} and {END}")
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    return before, after
 
 
 if __name__ == "__main__":
