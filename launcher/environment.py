@@ -47,11 +47,6 @@ def ensure(kind: str, console: Console) -> None:
     console.finished(say("environment"), time.monotonic() - started, Path(installer[0]).name)
 
 
-def stamps() -> Path:
-    """The folder for notes that belong to this tree and its environment, not to the data."""
-    return VENV
-
-
 def _digest(kind: str) -> str:
     lock = LOCKS / f"{kind}.lock"
     if not lock.is_file():

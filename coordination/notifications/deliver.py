@@ -16,11 +16,12 @@ from itertools import zip_longest
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Value
+from django.db.models import F
 from django.db.models.functions import Now
 
 from coordination.notifications import drafts, letters, preferences, subjects
 from coordination.notifications.channels import Channel, chosen
+from coordination.notifications.clock import database_now
 from coordination.notifications.letters import Letter
 from coordination.notifications.marks import Owed, mark, postpone
 from coordination.notifications.models import Hold, Notification
@@ -125,7 +126,7 @@ def gate(pk: int, token: uuid.UUID, now: datetime) -> Letter | None:
         moved = mine.update(
             state=STATE.SENDING,
             attempts=F("attempts") + 1,
-            lease_until=_from_now(settings.SENDING_LEASE_SECONDS),
+            lease_until=database_now(timedelta(seconds=settings.SENDING_LEASE_SECONDS)),
             message_id=letter.message_id,
             channel=Notification.Channel.EMAIL,
         )
@@ -213,7 +214,3 @@ def _give_back(batch: list[int], token: uuid.UUID, at: datetime) -> None:
     Notification.objects.filter(pk__in=batch, lease_token=token, state=STATE.CLAIMED).update(
         state=STATE.PLANNED, next_try_at=at, lease_token=None, lease_until=None
     )
-
-
-def _from_now(seconds: float) -> ExpressionWrapper:
-    return ExpressionWrapper(Now() + Value(timedelta(seconds=seconds), output_field=DurationField()), output_field=Notification._meta.get_field("lease_until"))  # fmt: skip

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from coordination.notifications.clock import database_now
 from coordination.notifications.kinds import KINDS, Unknown
 from coordination.notifications.models import Notification
 
@@ -23,7 +24,8 @@ def sweep(now: datetime) -> dict[str, int]:
     later (its holder may only have been slow to mark it) what the kind's policy says. Past ``not_after``: expired,
     and told to the log, because somebody was not told in time.
     """
-    gone, doubtful = Q(lease_until__lt=Now()), Q(lease_until__lt=_ago(settings.DOUBT_SECONDS))
+    gone = Q(lease_until__lt=Now())
+    doubtful = Q(lease_until__lt=database_now(-timedelta(seconds=settings.DOUBT_SECONDS)))
     again = Q(kind__in=ONCE_MORE, doubts__lte=Unknown.ONCE_MORE.value, not_after__gt=now)
     free = {"lease_token": None, "lease_until": None}
     moves = {
@@ -49,8 +51,3 @@ def _move(rows: Q, **changes: object) -> int:
             Notification.objects.filter(rows).select_for_update(skip_locked=True).values_list("pk", flat=True)
         )
         return Notification.objects.filter(pk__in=list(found)).update(**changes)
-
-
-def _ago(seconds: float) -> ExpressionWrapper:
-    span = Value(timedelta(seconds=seconds), output_field=DurationField())
-    return ExpressionWrapper(Now() - span, output_field=Notification._meta.get_field("lease_until"))
