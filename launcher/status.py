@@ -50,4 +50,4 @@ def _moment(monotonic: float | None) -> str | None:
     if monotonic is None:
         return None
     at = datetime.now(UTC) + timedelta(seconds=monotonic - time.monotonic())
-    return at.isoformat(timespec="seconds")
+    return at.isoformat(timespec="milliseconds")

@@ -10,6 +10,7 @@ from pathlib import Path
 from launcher.child import follow_parent
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+ENDS_WITHIN = 90.0  # seconds: a batch of the worker, and an answer that takes 25
 BACK_AFTER = 1.0  # seconds after which what exited is started again, as our supervisor does
 
 
@@ -79,6 +80,14 @@ class Program:
         """SIGTERM to the main process alone, as an orderly restart does. It comes back by itself."""
         if self.is_running:
             os.kill(self.pid, signal.SIGTERM)
+
+    def end_in_order(self) -> None:
+        """SIGTERM, and what is begun is finished; raises TimeoutExpired when that takes longer than a slow answer."""
+        self.wanted = False
+        if self.process and self.is_running:
+            os.kill(self.pid, signal.SIGTERM)
+            self.process.wait(ENDS_WITHIN)
+        self.stop()
 
     def stop(self) -> None:
         """Ends the group for good: by force, for nothing of a stage outlives it."""

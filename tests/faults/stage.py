@@ -118,9 +118,9 @@ class Stage:
         return self.beats[-1]
 
     def set_clocks(self, offset: timedelta) -> None:
-        """Workers and beats start again with clocks that are so far off."""
+        """Workers and beats end in order, for a kill would be a fault of its own, and start with clocks so far off."""
         for program in (*self.workers, *self.beats):
-            program.stop()
+            program.end_in_order()
             program.variables = program.variables | {"MINGA_CLOCK_OFFSET": str(int(offset.total_seconds()))}
             program.start()
 
