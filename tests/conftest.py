@@ -1,19 +1,35 @@
 """Fixtures for everybody and the guards that make the suite distrustful."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from coordination.organizations.models import Person
 from tests.cast import Cast
+from tests.keeping import commits, kept
+
+
+@pytest.fixture(scope="module")
+def kept_cast(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Cast | None]:
+    """Made once for all tests of a module, unless one of them commits: making it takes longer than most tests."""
+    if any(commits(item) for item in request.session.items if item.path == request.path):
+        yield None
+    else:
+        with kept(Cast, django_db_blocker) as made:
+            yield made
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
-    return Cast()
+def cast(kept_cast: Cast | None, db: None) -> Cast:
+    """The cast as it was made; what a test does to its rows or to its objects, no other test sees."""
+    return deepcopy(kept_cast) if kept_cast else Cast()
 
 
 @pytest.fixture
@@ -39,9 +55,7 @@ def every_test_starts_in_the_default_language() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def history_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     """Tests that commit are cleaned up by TRUNCATE, which the append-only trigger forbids: it rests meanwhile."""
-    marker = request.node.get_closest_marker("django_db")
-    commits = "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))
-    if not commits:
+    if not commits(request.node):
         yield
         return
     request.getfixturevalue("transactional_db")

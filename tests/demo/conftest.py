@@ -4,25 +4,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 from coordination.demo import world
 from coordination.demo.world import Loaded
+from tests.keeping import kept
 
 NOW = datetime(2026, 3, 4, 15, 10, tzinfo=UTC)  # miércoles 4 de marzo de 2026, 10:10 in Quito
 
 
 @pytest.fixture(scope="module")
 def played(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Loaded]:
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        loaded = world.load(now=NOW)
-    yield loaded
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        outer.__exit__(None, None, None)
+    with kept(lambda: world.load(now=NOW), django_db_blocker) as loaded:
+        yield loaded
 
 
 @pytest.fixture

@@ -2,13 +2,17 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
 
 import tests.security.matrix as matrix
+from tests.keeping import kept
 from tests.security.matrix.base import ROLES, Row
 from tests.security.matrix.world import World
 
@@ -57,10 +61,16 @@ def _client(world: World, role: str) -> Client:
     return client
 
 
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with kept(World, django_db_blocker) as made:
+        yield made
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_every_role_gets_the_decided_answer(row: Row, db: None) -> None:
-    """One world a row; what a role does is undone before the next one asks."""
-    world = World()
+def test_every_role_gets_the_decided_answer(row: Row, kept_world: World, db: None) -> None:
+    """What a role does is undone before the next one asks."""
+    world = deepcopy(kept_world)
     url = reverse(row.name, kwargs=row.kwargs(world))
     surprises = []
     for role in ROLES:

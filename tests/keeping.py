@@ -1,0 +1,34 @@
+"""Rows that many tests start from, made once: a transaction around the module, a savepoint around each test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import pytest
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
+
+Made = TypeVar("Made")
+
+
+@contextmanager
+def kept(make: Callable[[], Made], blocker: DjangoDbBlocker) -> Iterator[Made]:
+    """What ``make`` made, until the end of the block takes its rows back. Enter it before any test's own transaction."""
+    with blocker.unblock():
+        assert not connection.in_atomic_block
+        outer = transaction.atomic()
+        outer.__enter__()
+        made = make()
+    try:
+        yield made
+    finally:
+        with blocker.unblock():
+            transaction.set_rollback(True)
+            outer.__exit__(None, None, None)
+
+
+def commits(item: pytest.Item) -> bool:
+    """Whether a test's rows are seen by others: then they cannot lie inside somebody's transaction."""
+    marker = item.get_closest_marker("django_db")
+    names = getattr(item, "fixturenames", [])
+    return "transactional_db" in names or bool(marker and marker.kwargs.get("transaction"))
