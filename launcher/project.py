@@ -26,6 +26,9 @@ def environment(home: Home, port: int, **values: str) -> dict[str, str]:
     secrets = home.secrets()
     base = f"http://127.0.0.1:{port}"
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    if inherited.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Whoever wants no __pycache__ in the tree need not wait for every process to compile the libraries again.
+        inherited["PYTHONPYCACHEPREFIX"] = str(VENV / "pycode")
     defaults = {
         "SECRET_KEY": secrets["SECRET_KEY"],
         "MINGA_LINK_KEY": secrets["MINGA_LINK_KEY"],

@@ -53,7 +53,8 @@ def fake_provider() -> Iterator[FakeProvider]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     kept.append(FakeProvider(server.server_port))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # Half a second, the default, is how long each test would wait for the end.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield kept[0]
