@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "coordination.common",
     "accounts",
     "coordination.activity",
+    "coordination.documents",
     "coordination.files",
     "coordination.taxonomies",
     "coordination.organizations",
