@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
@@ -42,6 +42,13 @@ def sign_in() -> Callable[[Person], Client]:
         return client
 
     return _sign_in
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_of_tests_lie_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What tests hand in never meets anybody's real files."""
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
 
 
 @pytest.fixture(autouse=True)

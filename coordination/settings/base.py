@@ -144,6 +144,10 @@ ANYMAIL = {"IGNORE_UNSUPPORTED_FEATURES": True} | {
 }
 if EMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"  # sign-in codes go the same way
+# Where calendars send their answers (docs/deploy.md): a mailbox that is read, and the name by which our own mail server
+# says whether a sender is who it claims to be. The demo reads nobody's mail.
+REPLIES_IMAP_URL = "" if DEMO else env.str("MINGA_REPLIES_IMAP_URL", default="")
+REPLIES_AUTHSERV = env.str("MINGA_REPLIES_AUTHSERV", default="")
 # Several edits of a session inside this pause become one mail.
 DEBOUNCE_SECONDS = env.float("MINGA_DEBOUNCE_SECONDS", default=600)
 # How long a message may be held, be under way, and be in doubt before the sweeper decides (docs/reliability.md).
@@ -170,7 +174,18 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Files that come in: never served from here by any web server, only by the views of what points to them.
 MEDIA_ROOT = MINGA_HOME / "media"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
+FILE_MAX_BYTES = env.int("MINGA_FILE_MAX_MB", default=20) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "coordination.files.limit.LimitHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+# A command that gets a path and ends with 0 (clean) or 1 (infected), such as "clamdscan --fdpass --no-summary".
+SCANNER = env.str("MINGA_SCANNER", default="")
+SCANNER_SECONDS = env.float("MINGA_SCANNER_SECONDS", default=20)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["coordination.portal.backend.Backend"]
