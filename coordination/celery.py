@@ -45,6 +45,7 @@ app.conf.update(
             ("notifications.sweep", 20.0),
             ("notifications.remind", 60.0),
             ("notifications.reconcile", 3600.0),
+            ("notifications.replies", 60.0),
         )
     },
 )

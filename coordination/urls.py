@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz/live", health.live, name="health_live"),
     path("healthz/ready", health.ready, name="health_ready"),
     path("webhooks/correo/<slug:provider>/", webhooks.webhook, name="mail_webhook"),
+    path("webhooks/correo/<slug:provider>/entrada/", webhooks.inbound, name="mail_inbound"),
     *i18n_patterns(
         path("administracion/", admin.site.urls),
         path("cuenta/", include("allauth.urls")),

@@ -19,7 +19,7 @@ from coordination.common import dates
 from coordination.notifications import preferences, subjects, truths
 from coordination.notifications.digests import daily_rows, week_of
 from coordination.notifications.kinds import KINDS, Kind
-from coordination.notifications.models import Notification
+from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.queries import mailboxes, vacant_post
 from coordination.notifications.stationery import fill
 from coordination.notifications.truths import session_of
@@ -112,6 +112,27 @@ def _delegate(row: Notification, delegate: Delegate, now: datetime) -> Facts:
         "role": delegate.role,
         "url": _absolute(invitation.get_link()),
         "calendar": _calendar(row, invitation),
+    }
+
+
+def _reply(row: Notification, reply: CalendarReply, now: datetime) -> Facts:
+    """For whoever speaks for the delegate's organization the link that names another; for the secretariat the list."""
+    session = reply.session
+    delegate = (
+        Delegate.objects.current()
+        .filter(invitation__session=session, person=reply.person_id)
+        .select_related("invitation__organization")
+        .order_by("id")
+        .first()
+    )
+    invitation = delegate.invitation if delegate else None
+    is_own = invitation is not None and invitation.organization_id == row.organization_id
+    page = reverse("attendees:delegations", args=[session.public_id])
+    return _session(row, session, now) | {
+        "delegate": reply.person.name,
+        "organization": invitation.organization.name if invitation else "",
+        "is_own": is_own,
+        "url": _absolute(invitation.get_link() if invitation and is_own else page),
     }
 
 
@@ -364,6 +385,7 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "session": _session,
     "invitation": _invitation,
     "delegate": _delegate,
+    "calendarreply": _reply,
     "commitment": _commitment,
     "report": _report,
     "verification": _verification,

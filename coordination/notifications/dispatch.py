@@ -8,14 +8,15 @@ from django.utils import timezone
 
 from coordination.activity.models import Activity
 from coordination.attendees.events import AttendeeEvent
-from coordination.attendees.models import Invitation
+from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
 from coordination.mesas.events import MesaEvent
-from coordination.notifications.events import PreferenceEvent
+from coordination.notifications.events import PreferenceEvent, ReplyEvent
+from coordination.notifications.models import CalendarReply
 from coordination.notifications.planner import Addressee, Key, Message
 from coordination.notifications.planning import Change, Root, add, replan, roots_of, roots_of_ladders
-from coordination.notifications.queries import mailboxes
+from coordination.notifications.queries import mailboxes, secretariat
 from coordination.organizations.models import Person
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,8 @@ def _roots(activity: Activity, now: datetime) -> list[Root]:
 
 def _follow_event(activity: Activity, now: datetime) -> int:
     """Messages that only the event asks for: a link sent again to the address on file. One per event."""
+    if activity.kind == ReplyEvent.TAKEN:
+        return _follow_calendar(activity, now)
     until = activity.occurred_at + LINK_LIFE
     today = timezone.localdate(now)
     if activity.kind == AttendeeEvent.LINK_RENEWED:
@@ -119,3 +122,27 @@ def _follow_event(activity: Activity, now: datetime) -> int:
         return 0
     key = Key(kind, activity.pk, subject, activity.subject_id, to.person_id, version)
     return add(Message(key, activity.occurred_at, until, to.organization_id), now)
+
+
+def _follow_calendar(activity: Activity, now: datetime) -> int:
+    """A calendar that said no is told to whoever speaks for the organization, unless it is theirs, and to the secretariat.
+
+    Once for each date of the session, however often the person changes their mind.
+    """
+    reply = CalendarReply.objects.select_related("session").filter(pk=activity.subject_id).first()
+    if reply is None or activity.payload.get("answer") != CalendarReply.Answer.DECLINED:
+        return 0
+    session, today = reply.session, timezone.localdate(now)
+    organizations = list(
+        Delegate.objects.current()
+        .filter(invitation__session=session, person=reply.person_id)
+        .values_list("invitation__organization_id", flat=True)
+    )
+    boxes = mailboxes(organizations, today)
+    readers = [boxes.of(pk) for pk in organizations] + list(secretariat(session.mesa_id, today))
+    found = {to.person_id: to for to in reversed(readers) if to and to.person_id != reply.person_id}
+    added = 0
+    for to in found.values():
+        key = Key("calendar_declined", 0, "calendarreply", reply.pk, to.person_id, reply.sequence)
+        added += add(Message(key, activity.occurred_at, session.ends_at or now, to.organization_id), now)
+    return added

@@ -23,3 +23,9 @@ class HoldEvent(StrEnum):
 
     HELD = "messages.held"
     RELEASED = "messages.released"
+
+
+class ReplyEvent(StrEnum):
+    """An answer that a calendar sent by mail."""
+
+    TAKEN = "calendar_reply.taken"

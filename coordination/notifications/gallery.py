@@ -34,7 +34,7 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "responsible": "Fundación Puente Sur", "verifier": "Universidad del Páramo",
         "means": "Acta de entrega y recepción", "why": "El invierno retrasó la obra dos semanas.",
         "report": "Abrimos las 40 plazas y firmamos el acta.", "remarks": "Falta el acta firmada por las dos partes.",
-        "vacant_post": "Punto focal", "state": "Por vencer", "lines": ["Recordatorio: III sesión, martes 9 de marzo de 2027"],
+        "delegate": "Julia Paz", "vacant_post": "Punto focal", "state": "Por vencer", "lines": ["Recordatorio: III sesión, martes 9 de marzo de 2027"],
     },
     "en": {
         "organization": "Puente Sur Foundation", "mesa": "Southern Border Zonal Mesa",
@@ -49,7 +49,7 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "responsible": "Puente Sur Foundation", "verifier": "University of the Páramo",
         "means": "Signed record of delivery", "why": "The rains delayed the works by two weeks.",
         "report": "We opened the 40 places and signed the record.", "remarks": "The record signed by both sides is missing.",
-        "vacant_post": "Focal point", "state": "Due soon", "lines": ["Reminder: III session, Tuesday 9 March 2027"],
+        "delegate": "Julia Paz", "vacant_post": "Focal point", "state": "Due soon", "lines": ["Reminder: III session, Tuesday 9 March 2027"],
     },
 }  # fmt: skip
 # Where a kind would say something else than the rest.
@@ -97,6 +97,6 @@ def facts(name: str, language: str) -> dict[str, Any]:
             {"name": task, "due": dates.date_words(TASKS, language), "distance": said["distance"], "late": False}
             for task in said["tasks"]
         ],
-        "late": False,
+        "late": False, "is_own": True,
         "options": [hours, closes],
     } | _OF_KIND.get(name, {})  # fmt: skip

@@ -81,6 +81,13 @@ _TABLE = [
     ),
     # Its invitation is the one of the confirmation, for whoever deleted that: the same UID and SEQUENCE change nothing.
     Kind("session_reminder", "session", _("Reminder of a session"), Group.SESSIONS, calendar="REQUEST"),
+    Kind(
+        "calendar_declined",
+        "calendarreply",
+        _("Delegate whose calendar declined"),
+        Group.SESSIONS,
+        by_event=True,
+    ),
     Kind("session_moved", "session", _("Change of a session"), calendar="REQUEST", always=True),
     Kind("session_cancelled", "session", _("Cancellation of a session"), calendar="CANCEL", always=True),
     Kind("poll_invitation", "ballot", _("Question which dates suit your organization"), always=True),

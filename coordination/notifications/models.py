@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.common.models import PublicIdModel
 from coordination.organizations.models import Organization, Person
+from coordination.sessions.models import Session
 
 
 class Notification(PublicIdModel):
@@ -165,3 +166,32 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class CalendarReply(models.Model):
+    """What a person's calendar answered by mail to the invitation we sent them. The last answer of each to a session.
+
+    It says nothing for their organization: who is in a delegation is decided by link or account alone.
+    """
+
+    class Answer(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted in the calendar")
+        TENTATIVE = "tentative", _("in doubt in the calendar")
+        DECLINED = "declined", _("declined in the calendar")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="calendar_replies")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="calendar_replies")
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="calendar_replies")
+    answer = models.CharField(_("answer"), max_length=10, choices=Answer)
+    # The session's schedule_version that was answered, and the moment the calendar gives its answer.
+    sequence = models.PositiveIntegerField()
+    stamped_at = models.DateTimeField(_("answered"))
+    taken_at = models.DateTimeField(_("read"))
+
+    class Meta:
+        verbose_name = _("calendar answer")
+        verbose_name_plural = _("calendar answers")
+        constraints = [models.UniqueConstraint(fields=["session", "person"], name="calendar_reply_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.answer}"

@@ -14,7 +14,7 @@ from coordination.mesas.models import Mesa
 from coordination.notifications.digests import collected, zone
 from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.kinds import BY_EVENT
-from coordination.notifications.models import Notification
+from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.planner import (
     Key,
     Message,
@@ -84,6 +84,10 @@ def roots_of(subject_type: str, subject_id: int) -> list[Root]:
     if subject_type == "invitation":
         return _roots(
             "session", Invitation.objects.filter(pk=subject_id).values_list("session_id", flat=True)
+        )
+    if subject_type == "calendarreply":
+        return _roots(
+            "session", CalendarReply.objects.filter(pk=subject_id).values_list("session_id", flat=True)
         )
     if subject_type == "ballot":
         return _roots("datepoll", Ballot.objects.filter(pk=subject_id).values_list("poll_id", flat=True))

@@ -115,6 +115,9 @@ def _steps(row: Notification, line: Line, by_hand: list[Activity]) -> list[Step]
     steps.append(Step(_moment_of(row), _sentence(line.said.text), line.said.light))
     if row.read_at:
         steps.append(Step(row.read_at, _("Read in the inbox."), "green"))
+    for reply in row.calendar_replies.all():
+        light = "red" if reply.answer == reply.Answer.DECLINED else "green"
+        steps.append(Step(reply.stamped_at, _sentence(reply.get_answer_display()), light))
     return steps
 
 

@@ -17,7 +17,7 @@ from coordination.commitments.models import Commitment, Report, Verification, Ve
 from coordination.notifications import truths
 from coordination.notifications.digests import daily_rows
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
-from coordination.notifications.models import Notification
+from coordination.notifications.models import CalendarReply, Notification
 from coordination.organizations.models import JoinRequest, Organization, Person
 from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.models import Session
@@ -116,6 +116,11 @@ SUBJECTS: dict[str, Subject] = {
         _above(Delegate, Session, "invitation__session_id"),
         _read(Delegate, "invitation__session__mesa", "invitation__organization"),
         {"delegation_confirmed": truths.named, "delegation_withdrawn": truths.withdrawn},
+    ),
+    "calendarreply": Subject(
+        _above(CalendarReply, Session, "session_id"),
+        _read(CalendarReply, "session__mesa", "person"),
+        {"calendar_declined": truths.declined_by_calendar},
     ),
     "commitment": Subject(
         _itself(Commitment),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from math import ceil
 
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
@@ -16,6 +17,7 @@ from coordination.celery import app
 from coordination.notifications import clock
 from coordination.notifications.deliver import BATCH, SHARE, drain
 from coordination.notifications.dispatch import dispatch
+from coordination.notifications.mailbox import read_mailbox
 from coordination.notifications.models import Heartbeat
 from coordination.notifications.queries import at_work, due
 from coordination.notifications.remind import reconcile, remind
@@ -67,6 +69,12 @@ def reconcile_sweep() -> None:
     reconcile_once()
 
 
+@app.task(name="notifications.replies")
+def replies_sweep() -> None:
+    if replies_once():
+        ring(dispatch_sweep)
+
+
 def dispatch_once() -> int:
     change = dispatch(clock.now())
     return beat("dispatch", change.news)
@@ -91,6 +99,11 @@ def reconcile_once() -> int:
     return beat("reconcile", reconcile(clock.now()))
 
 
+def replies_once() -> int:
+    """Reads what calendars answered; nothing to do, and nothing noted, where no mailbox is configured."""
+    return beat("replies", read_mailbox(clock.now())) if settings.REPLIES_IMAP_URL else 0
+
+
 # The same work at the same pace without Celery (manage.py drain --forever), and beat's timetable: seconds, what.
 TIMETABLE: dict[str, tuple[float, Callable[[], object]]] = {
     "notifications.sweep": (20, sweep_once),
@@ -98,6 +111,7 @@ TIMETABLE: dict[str, tuple[float, Callable[[], object]]] = {
     "notifications.remind": (60, remind_once),
     "notifications.reconcile": (3600, reconcile_once),
     "notifications.deliver": (15, drain_once),
+    "notifications.replies": (60, replies_once),
 }
 
 

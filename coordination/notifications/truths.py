@@ -10,7 +10,7 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.mesas.models import Seat
 from coordination.notifications.digests import week_of
-from coordination.notifications.models import Notification
+from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.planner import DAY, HEAD_FROM
 from coordination.notifications.queries import mailboxes, secretariat, vacant_post
 from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
@@ -24,7 +24,7 @@ def session_of(subject: Any) -> Session | None:
     """The session a subject is about, whose door decides what may be said."""
     if isinstance(subject, Session):
         return subject
-    if isinstance(subject, Invitation | Commitment):
+    if isinstance(subject, Invitation | Commitment | CalendarReply):
         return subject.session
     if isinstance(subject, Delegate):
         return subject.invitation.session
@@ -139,6 +139,24 @@ def cancelled(row: Notification, session: Session, now: datetime) -> bool:
         session.state == Session.State.CANCELLED
         and session.schedule_version == row.version
         and (_is_delegate(row, session) or _is_invited(row, session, now))
+    )
+
+
+def declined_by_calendar(row: Notification, reply: CalendarReply, now: datetime) -> bool:
+    """The person's calendar still says no to the date that stands, they are still in the delegation, and it still concerns the reader."""
+    session, today = reply.session, timezone.localdate(now)
+    going = Delegate.objects.current().filter(invitation__session=session, person=reply.person_id)
+    mine = going.filter(invitation__organization=row.organization_id)
+    return (
+        reply.answer == CalendarReply.Answer.DECLINED
+        and reply.sequence == session.schedule_version
+        and _is_on(row, session, now)
+        and (
+            mine.exists()
+            and _speaks_for(row, row.organization_id, now)
+            or going.exists()
+            and row.recipient_id in {person.person_id for person in secretariat(session.mesa_id, today)}
+        )
     )
 
 

@@ -15,7 +15,7 @@ from coordination.commitments import actions as commitments
 from coordination.commitments.models import Commitment
 from coordination.notifications import letters, subjects
 from coordination.notifications.kinds import KINDS
-from coordination.notifications.models import Notification
+from coordination.notifications.models import CalendarReply, Notification
 from coordination.organizations.models import JoinRequest, Person
 from coordination.polls import actions as polls
 from coordination.sessions import actions as sessions
@@ -59,6 +59,9 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
     delegate = Delegate.objects.get(person__name="Julia Paz")
     if kept == "delegate":
         return delegate.pk, delegate.person, cast.ngo.pk
+    if kept == "calendarreply":
+        reply = declined(world, delegate)
+        return reply.pk, cast.rosa, cast.ministry.pk
     if kept == "invitation":
         return world.invitation(cast.ngo).pk, cast.carmen, cast.ngo.pk
     commitment = world.promise()
@@ -101,6 +104,16 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         text="Falta el acta firmada", by=cast.secretariat, now=world.now,
     )  # fmt: skip
     return verification.pk, cast.carmen, cast.ngo.pk
+
+
+def declined(world: World, delegate: Delegate) -> CalendarReply:
+    """Their calendar said no to the confirmation."""
+    world.plan()
+    letter = Notification.objects.get(kind="delegation_confirmed", recipient=delegate.person)
+    return CalendarReply.objects.create(
+        session=world.session, person=delegate.person, notification=letter, answer="declined",
+        sequence=world.session.schedule_version, stamped_at=world.now, taken_at=world.now,
+    )  # fmt: skip
 
 
 def keep_for_summary(world: World, commitment: Commitment, at: datetime | None = None) -> Notification:

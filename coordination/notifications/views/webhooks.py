@@ -1,4 +1,7 @@
-"""The one door of the provider that sends our mail: what bounced, who complained. Closed where none is configured."""
+"""The doors of the provider that sends our mail: what bounced, who complained, what calendars answered.
+
+Closed where none is configured.
+"""
 
 import logging
 from collections.abc import Callable
@@ -13,7 +16,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 
-from coordination.notifications import returns
+from coordination.notifications import replies, returns
 
 log = logging.getLogger(__name__)
 BOUNCES = ("bounced", "rejected", "failed")
@@ -27,9 +30,20 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     404 for any provider but the configured one, and where nothing would prove who is calling; 400 for a wrong
     secret and for what cannot be read.
     """
+    return _checked(request, provider, "tracking", _tell)
+
+
+@csrf_exempt
+@login_not_required
+def inbound(request: HttpRequest, provider: str) -> HttpResponse:
+    """Mail that the provider receives for us: answers of calendars. The same checks; 404 for one that receives none."""
+    return _checked(request, provider, "inbound", _take)
+
+
+def _checked(request: HttpRequest, provider: str, what: str, tell: Callable[..., None]) -> HttpResponse:
     if not settings.EMAIL_PROVIDER or provider != settings.EMAIL_PROVIDER:
         raise Http404
-    view = _tracking_view(provider)
+    view = _view(provider, what, tell)
     checks = view.view_class()
     if checks.warn_if_no_basic_auth and not checks.basic_auth:
         log.error("webhook refused: set ANYMAIL_WEBHOOK_SECRET")
@@ -42,14 +56,14 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
 
 
 @lru_cache(maxsize=4)
-def _tracking_view(provider: str) -> Any:
+def _view(provider: str, what: str, tell: Callable[..., None]) -> Any:
     """The library's view of that provider. Imported by the first call: nobody else pays for it."""
     patterns = import_string("anymail.urls.urlpatterns")
     named: dict[str, Callable[..., Any]] = {pattern.name: pattern.callback for pattern in patterns}
-    view = named.get(f"{provider}_tracking_webhook")
+    view = named.get(f"{provider}_{what}_webhook")
     if view is None:
         raise Http404
-    import_string("anymail.signals.tracking").connect(_tell, weak=False, dispatch_uid="minga")
+    import_string(f"anymail.signals.{what}").connect(tell, weak=False, dispatch_uid="minga")
     return view
 
 
@@ -63,3 +77,8 @@ def _tell(sender: Any, event: Any, esp_name: str, **more: Any) -> None:
         returns.bounced(**ids, reason=str(event.reject_reason or event.event_type))
     elif event.event_type == "complained":
         returns.complained(**ids, now=timezone.now())
+
+
+def _take(sender: Any, event: Any, esp_name: str, **more: Any) -> None:
+    """One mail that came in, in its library's words."""
+    replies.take(raw=event.message.as_bytes(), now=timezone.now())

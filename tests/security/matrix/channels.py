@@ -10,4 +10,11 @@ ROWS = [
         post=everybody(404),
         why="the suite sends by SMTP",
     ),
+    Row(
+        "mail_inbound",
+        kwargs=lambda w: {"provider": "postmark"},
+        get=everybody(404),
+        post=everybody(404),
+        why="the suite sends by SMTP",
+    ),
 ]
