@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Q, When
 from django.urls import reverse
@@ -11,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.links import make_token
 from coordination.common.models import PublicIdModel
-from coordination.mesas.models import Seat
+from coordination.files.models import StoredFile
+from coordination.mesas.models import Rank, Seat
 from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person, Post
 from coordination.sessions.models import Block, CircleMember, Session, session_shown
+from coordination.taxonomies.models import Sector
 
 
 class Convocation(models.Model):
@@ -24,6 +27,15 @@ class Convocation(models.Model):
     number = models.CharField(_("number"), max_length=40)
     message = models.TextField(_("message to the organizations"), blank=True, max_length=2000)
     short_notice_reason = models.TextField(_("reason for the short notice"), blank=True, max_length=1000)
+    # Who signs, and their name and title as they were that day.
+    signatory_post = models.ForeignKey(
+        Post, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("who signs")
+    )
+    signatory_name = models.CharField(max_length=200, blank=True)
+    signatory_title = models.CharField(max_length=200, blank=True)
+    # What the gauge showed when it was sent (codes of sectors and levels), and why it was sent all the same.
+    balance = models.JSONField(default=dict, blank=True, editable=False)
+    balance_reason = models.TextField(_("reason for what is missing"), blank=True, max_length=1000)
     sent_at = models.DateTimeField(_("sent"))
 
     class Meta:
@@ -63,10 +75,20 @@ class Invitation(PublicIdModel):
         ACCEPTED = "accepted", _("accepted")
         DECLINED = "declined", _("declined")
 
+    class Role(models.TextChoices):
+        CHAIR = Seat.Role.CHAIR.value, Seat.Role.CHAIR.label
+        MEMBER = Seat.Role.MEMBER.value, Seat.Role.MEMBER.label
+        OBSERVER = Seat.Role.OBSERVER.value, Seat.Role.OBSERVER.label
+        GUEST = "guest", _("guest")
+
     session = models.ForeignKey(Session, models.CASCADE, related_name="invitations")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="invitations")
     post = models.ForeignKey(Post, models.SET_NULL, null=True, blank=True, related_name="invitations")
-    role = models.CharField(_("role"), max_length=10, choices=Seat.Role, default=Seat.Role.MEMBER)
+    # Somebody named for this call alone, as guests are; else the post says who is written to.
+    addressee = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("addressee")
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
     votes = models.BooleanField(_("votes"), default=True)
     state = models.CharField(_("answer"), max_length=10, choices=State, default=State.PENDING)
     modality = models.CharField(_("how"), max_length=10, choices=Session.Modality, blank=True)
@@ -75,6 +97,14 @@ class Invitation(PublicIdModel):
     link_expires_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    second_notice_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The letter that appoints the delegates.
+    letter = models.ForeignKey(StoredFile, models.SET_NULL, null=True, blank=True, related_name="+")
+    letter_number = models.CharField(_("number of the letter"), max_length=60, blank=True)
+    letter_on = models.DateField(_("date of the letter"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField()
 
@@ -124,6 +154,10 @@ class DelegateQuerySet(models.QuerySet["Delegate"]):
     def current(self) -> "DelegateQuerySet":
         return self.filter(withdrawn_at=None)
 
+    def with_a_place(self) -> "DelegateQuerySet":
+        """Current, and not on the waiting list."""
+        return self.filter(withdrawn_at=None, waiting_since=None)
+
     def in_order(self) -> "DelegateQuerySet":
         """Principal, alternate, companions."""
         places = [When(role=role, then=place) for place, role in enumerate(Delegate.Role.values)]
@@ -142,8 +176,30 @@ class Delegate(PublicIdModel):
     person = models.ForeignKey(Person, models.PROTECT, related_name="delegations")
     role = models.CharField(_("role"), max_length=10, choices=Role)
     post_title = models.CharField(_("post"), max_length=160, blank=True)
+
+    class Need(models.TextChoices):
+        ACCESS = "access", _("step-free access")
+        SIGN_LANGUAGE = "sign_language", _("sign language interpretation")
+        INTERPRETATION = "interpretation", _("interpretation from another language")
+        DIET = "diet", _("a diet")
+        CARE = "care", _("care for children during the session")
+        OTHER = "other", _("something else")
+
+    rank = models.CharField(_("rank"), max_length=10, choices=Rank, blank=True)
+    # How this person comes, where it differs from the delegation.
+    modality = models.CharField(_("how"), max_length=10, choices=Session.Modality, blank=True)
+    need_kinds = ArrayField(
+        models.CharField(max_length=15, choices=Need), default=list, blank=True, verbose_name=_("needs")
+    )
     needs = models.CharField(_("what we should prepare"), max_length=300, blank=True)
+    is_listed = models.BooleanField(
+        _("may stand on the public list"),
+        default=False,
+        help_text=_("The public list of participants names only those who agree."),
+    )
     registered_at = models.DateTimeField()
+    waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
+    promoted_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     objects = DelegateQuerySet.as_manager()
@@ -164,6 +220,47 @@ class Delegate(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.person} ({self.role})"
+
+
+class SectorPlaces(models.Model):
+    """How many people of one sector this session takes; copied from the mesa when it is convened, then its own."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="sector_places")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", verbose_name=_("sector"))
+    places = models.PositiveSmallIntegerField(_("places"))
+
+    class Meta:
+        verbose_name = _("places of a sector")
+        verbose_name_plural = _("places by sector")
+        constraints = [models.UniqueConstraint(fields=["session", "sector"], name="sector_places_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sector_id} {self.places}"
+
+
+class StatedCount(models.Model):
+    """How often one answer to an optional, sensitive question was given: a count, tied to nobody.
+
+    Counts under five are shown to nobody (issue: cells under 5 hidden).
+    """
+
+    class Question(models.TextChoices):
+        SEX = "sex", _("sex")
+        AGE = "age", _("age band")
+        IDENTITY = "identity", _("self-identification")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="stated_counts")
+    question = models.CharField(max_length=10, choices=Question)
+    answer = models.CharField(max_length=30)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "question", "answer"], name="stated_count_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question} {self.answer}"
 
 
 class Attendance(models.Model):

@@ -16,8 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from coordination.common.dates import zone_exists, zone_of
 from coordination.common.models import Plain, Provenance, PublicIdModel
-from coordination.organizations.models import Level, Organization, Post
-from coordination.taxonomies.models import Canton, Province, ThematicAxis
+from coordination.files.models import StoredFile
+from coordination.organizations.models import Level, Organization, Person, Post
+from coordination.taxonomies.models import Canton, Province, Sector, ThematicAxis
+
+
+class Rank(models.TextChoices):
+    """How high somebody stands whom an organization sends: seen over time, it tells how serious it is."""
+
+    HEAD = "head", _("head of the organization")
+    DELEGATE = "delegate", _("delegate with powers")
+    TECHNICIAN = "technician", _("technical staff")
 
 
 def default_session_ladder() -> list[int]:
@@ -120,6 +129,21 @@ class Mesa(PublicIdModel):
     rhythm_days = models.PositiveSmallIntegerField(_("expected days between sessions"), null=True, blank=True)
     delegation_size = models.PositiveSmallIntegerField(
         _("people per delegation"), default=3, validators=[MinValueValidator(1), MaxValueValidator(30)]
+    )
+    # What the balance gauge compares with: who should be called to every session.
+    expected_sectors = models.ManyToManyField(
+        Sector, blank=True, related_name="+", verbose_name=_("sectors that belong at the table")
+    )
+    expected_levels = ArrayField(
+        models.CharField(max_length=20, choices=Level),
+        default=list,
+        blank=True,
+        verbose_name=_("levels that belong at the table"),
+    )
+    needs_letter = models.BooleanField(
+        _("delegations need a letter"),
+        default=False,
+        help_text=_("Each organization hands in the letter that appoints its delegates."),
     )
     # Working days after a session until the secretariat owes each thing; planned tasks keep the day they have.
     closing_days = models.PositiveSmallIntegerField(
@@ -262,6 +286,76 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization} · {self.mesa}"
+
+
+class SectorQuota(models.Model):
+    """How many people one sector may send to a session of the mesa; without a row there is no limit."""
+
+    mesa = models.ForeignKey(Mesa, models.CASCADE, related_name="sector_quotas")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", verbose_name=_("sector"))
+    places = models.PositiveSmallIntegerField(_("places"), validators=[MinValueValidator(1)])
+
+    class Meta:
+        verbose_name = _("places of a sector")
+        verbose_name_plural = _("places by sector")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mesa", "sector"],
+                name="sector_quota_once",
+                violation_error_message=_("This sector already has its places."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sector} {self.places}"
+
+
+class StandingDelegateQuerySet(models.QuerySet["StandingDelegate"]):
+    def current(self, on: date) -> "StandingDelegateQuerySet":
+        return self.filter(starts_on__lte=on).filter(Q(ends_on=None) | Q(ends_on__gte=on))
+
+
+class StandingDelegate(models.Model):
+    """Whom an organization sends to every session of a seat, by a dated letter: who prefills each delegation."""
+
+    class Role(models.TextChoices):
+        PRINCIPAL = "principal", _("principal")
+        ALTERNATE = "alternate", _("alternate")
+
+    seat = models.ForeignKey(Seat, models.CASCADE, related_name="standing")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="standing", verbose_name=_("person"))
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    rank = models.CharField(_("rank"), max_length=10, choices=Rank, blank=True)
+    post_title = models.CharField(_("post"), max_length=160, blank=True)
+    letter_number = models.CharField(_("number of the letter"), max_length=60, blank=True)
+    letter_on = models.DateField(_("date of the letter"), null=True, blank=True)
+    letter = models.ForeignKey(StoredFile, models.SET_NULL, null=True, blank=True, related_name="+")
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    objects = StandingDelegateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("standing delegate")
+        verbose_name_plural = _("standing delegates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seat"],
+                condition=Q(ends_on=None, role="principal"),
+                name="standing_one_principal",
+                violation_error_message=_("This seat already has a standing principal delegate."),
+            ),
+            models.UniqueConstraint(
+                fields=["seat", "person"], condition=Q(ends_on=None), name="standing_person_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="standing_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} ({self.role})"
 
 
 class SecretariatMandateQuerySet(models.QuerySet["SecretariatMandate"]):

@@ -18,9 +18,15 @@ from coordination.common.dates import roman, zone_exists, zone_of
 from coordination.common.models import Plain, Provenance, PublicIdModel
 from coordination.mesas.models import Mesa, mesa_shown
 from coordination.mesas.permissions import Permission, at_mesas_with
-from coordination.organizations.models import Organization, Person
+from coordination.organizations.models import Organization, Person, Post
+from coordination.sessions.papers import AgendaProposal, Paper, PaperReceipt, PaperVersion
 from coordination.sessions.rooms import Room
-from coordination.taxonomies.models import Canton, Province
+from coordination.taxonomies.models import Canton, Province, Sector
+
+__all__ = [
+    "AgendaItem", "AgendaProposal", "Block", "CalendarFeed", "CircleMember", "FollowUpTask", "Outcome", "Paper",
+    "PaperReceipt", "PaperVersion", "Series", "Session", "session_shown",
+]  # fmt: skip
 
 
 def session_shown(actor: Actor, prefix: str = "", mesa: str | None = None) -> Q:
@@ -67,6 +73,31 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Convened, over, and nobody has planned what follows: the sweep's candidates."""
         states = [Session.State.CONVENED, Session.State.HELD]
         return self.live().filter(state__in=states, ends_at__lte=now, follow_up_planned_at=None)
+
+
+class Series(PublicIdModel):
+    """The rhythm several sessions were made by. Each is a session of its own: moving one leaves the others alone."""
+
+    class Preset(models.TextChoices):
+        WEEKLY = "weekly", _("every week")
+        FORTNIGHTLY = "fortnightly", _("every two weeks")
+        MONTHLY = "monthly", _("every month")
+        BIMONTHLY = "bimonthly", _("every two months")
+        QUARTERLY = "quarterly", _("every three months")
+
+    mesa = models.ForeignKey(Mesa, models.CASCADE, related_name="series", verbose_name=_("mesa"))
+    preset = models.CharField(_("rhythm"), max_length=12, choices=Preset)
+    first_on = models.DateField(_("first day"))
+    # Days of the rhythm that were left out on purpose.
+    exceptions = models.JSONField(default=list, blank=True, editable=False)
+    created_at = models.DateTimeField(_("made"))
+
+    class Meta:
+        verbose_name = _("series of sessions")
+        verbose_name_plural = _("series of sessions")
+
+    def __str__(self) -> str:
+        return f"{self.get_preset_display()}, {self.first_on}"
 
 
 class Session(PublicIdModel):
@@ -119,6 +150,14 @@ class Session(PublicIdModel):
     capacity = models.PositiveIntegerField(_("capacity of the room"), null=True, blank=True)
     online_url = models.URLField(_("link to join online"), max_length=500, blank=True)
     registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
+    # Until when members propose agenda items and hand in papers; empty: until the session starts.
+    proposals_due_at = models.DateTimeField(_("proposals close"), null=True, blank=True)
+    papers_due_at = models.DateTimeField(_("papers close"), null=True, blank=True)
+    # People per delegation where it differs from the mesa's rule.
+    delegation_size = models.PositiveSmallIntegerField(_("people per delegation"), null=True, blank=True)
+    series = models.ForeignKey(
+        Series, models.SET_NULL, null=True, blank=True, related_name="sessions", verbose_name=_("series")
+    )
     host = models.ForeignKey(
         Organization,
         models.PROTECT,
@@ -269,13 +308,40 @@ class CircleMember(models.Model):
 
 
 class Block(models.Model):
-    """A continuous stretch of a session. This release schedules one; the tables hold several."""
+    """A continuous stretch of a session: all together, a group beside others, or a break."""
+
+    class Kind(models.TextChoices):
+        PLENARY = "plenary", _("all together")
+        GROUP = "group", _("working group")
+        BREAK = "break", _("break")
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="blocks")
     order = models.PositiveSmallIntegerField(default=1)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PLENARY)
     title = models.CharField(_("title"), max_length=200, blank=True)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
+    # Whom it is for: without sectors everybody; the note says it in words.
+    audience = models.ManyToManyField(
+        Sector, blank=True, related_name="+", verbose_name=_("for these sectors")
+    )
+    audience_note = models.CharField(_("for whom"), max_length=200, blank=True)
+    # Empty where it is as the session's: how, and where.
+    modality = models.CharField(_("modality"), max_length=10, choices=Session.Modality, blank=True)
+    room = models.ForeignKey(
+        Room, models.PROTECT, null=True, blank=True, related_name="blocks", verbose_name=_("room")
+    )
+    online_account = models.ForeignKey(
+        Room,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="online_blocks",
+        verbose_name=_("online account"),
+    )
+    venue = models.CharField(_("venue"), max_length=200, blank=True)
+    online_url = models.URLField(_("link to join online"), max_length=500, blank=True)
+    capacity = models.PositiveIntegerField(_("capacity of the room"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("block")
@@ -311,7 +377,11 @@ class AgendaItem(PublicIdModel):
     kind = models.CharField(_("kind"), max_length=15, choices=Kind, default=Kind.DISCUSSION)
     title = models.CharField(_("title"), max_length=250)
     minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
+    # The words stay as they were written; the post says whose duty it is at that date.
     presenter = models.CharField(_("presented by"), max_length=200, blank=True)
+    presenter_post = models.ForeignKey(
+        Post, models.SET_NULL, null=True, blank=True, related_name="presented_items", verbose_name=_("post")
+    )
     is_generated = models.BooleanField(default=False, editable=False)
     # The item of an earlier session that ended without an outcome and was taken up again here.
     carried_from = models.ForeignKey(
