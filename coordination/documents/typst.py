@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 _pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="typst")
 _unshown = re.compile(r'the text `"(.+?)"` could not be displayed')
 _escaped = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
-_long_word = re.compile(rf"(?!https?://)\S{{{WORD},}}")
+_long_word = re.compile(rf"(?<!\S)(?!https?://)\S{{{WORD},}}")
 
 
 class NotRendered(DomainError):
