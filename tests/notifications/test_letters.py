@@ -275,5 +275,7 @@ def test_the_invitation_carries_one_link_that_opens_it(world: World) -> None:
     _row, message = written("invitation", "es", world)
     invitation = world.invitation(world.cast.ngo)
     text = message.get_body(("plain",)).get_content()
-    assert text.count("/i/") == 1
-    assert invitation.token in text
+    links = [word for word in text.split() if "/i/" in word]
+    assert links and all(link.split("/i/")[1].startswith(f"{invitation.token}/") for link in links)
+    html = message.get_body(("html",)).get_content()
+    assert [html.count(f"{invitation.token}/?respuesta={answer}") for answer in ("si", "no")] == [1, 1]

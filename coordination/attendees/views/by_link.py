@@ -33,6 +33,7 @@ from coordination.sessions.calendar_links import calendar_links
 from coordination.sessions.models import Session
 
 LinkView = Callable[[HttpRequest, Invitation], HttpResponse]
+YES = "si"
 ANSWERED = (Invitation.State.ACCEPTED, Invitation.State.DECLINED)
 
 
@@ -74,12 +75,19 @@ def by_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
 @by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """Screen 1. No is written at once; yes goes on to the names. An answered invitation shows its answer."""
+    """Screen 1. No is written at once; yes goes on to the names. An answered invitation shows its answer.
+
+    The letter's two buttons come with ``respuesta``: it only chooses beforehand, and nothing is written before a POST.
+    """
     changing = "cambiar" in request.GET
     if request.method != "POST":
         if invitation.state in ANSWERED and not changing:
             return _to("answered", invitation)
-        form = AnswerForm(session=invitation.session, initial={"answer": invitation.modality})
+        asked = request.GET.get("respuesta", "")
+        if asked == YES and invitation.session.modality != Session.Modality.HYBRID:
+            return _to("delegation", invitation)
+        chosen = NO if asked == NO else invitation.modality
+        form = AnswerForm(session=invitation.session, initial={"answer": chosen})
         return _page(request, "invitation", invitation, form=form)
     form = AnswerForm(request.POST, session=invitation.session)
     if not form.is_valid():
