@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.actor import Actor
+from coordination.common.compiled import Compiled
 from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate
 from coordination.organizations.models import SPEAKING_POSTS, Post
 
@@ -55,27 +56,35 @@ def resolve(actor: Actor, *, on: date) -> Actor:
     return replace(actor, mesa_roles=_reached(actor, on))
 
 
-def _reached(actor: Actor, on: date) -> tuple[tuple[int, str], ...]:
-    """Every (mesa id, role) of the actor's posts; INSIDER marks who belongs to a keeping organization."""
-    if not actor.post_ids:
-        return ()
+def _reaching(posts: list[int], organizations: list[int], on: date) -> QuerySet[Seat, tuple[int, str, bool]]:
+    """The seats of these organizations and the mandates of these posts, with whether somebody speaks for the seat."""
     acting = Post.objects.filter(
-        id__in=actor.post_ids, organization=OuterRef("organization"), kind__in=SPEAKING_POSTS
+        id__any=posts, organization=OuterRef("organization"), kind__in=SPEAKING_POSTS
     )
-    seats = Seat.objects.current(on).filter(organization__in=actor.organization_ids)
+    seats = Seat.objects.current(on).filter(organization__any=organizations)
     mandates = SecretariatMandate.objects.current(on)
-    rows = (
+    return (
         seats.annotate(acts=Exists(acting))
         .values_list("mesa_id", "role", "acts")
         .union(
-            mandates.filter(posts__in=actor.post_ids).values_list(
+            mandates.filter(posts__any=posts).values_list(
                 "mesa_id", Value(Role.SECRETARIAT.value), Value(True)
             ),
-            mandates.filter(organizations__in=actor.organization_ids).values_list(
+            mandates.filter(organizations__any=organizations).values_list(
                 "mesa_id", Value(INSIDER), Value(True)
             ),
         )
     )
+
+
+REACHING = Compiled(_reaching, posts=[-1], organizations=[-2], on=date(1900, 1, 1))
+
+
+def _reached(actor: Actor, on: date) -> tuple[tuple[int, str], ...]:
+    """Every (mesa id, role) of the actor's posts; INSIDER marks who belongs to a keeping organization."""
+    if not actor.post_ids:
+        return ()
+    rows = REACHING.rows(posts=[*actor.post_ids], organizations=[*actor.organization_ids], on=on)
     return tuple(
         (mesa, Role.MEMBER if role == Role.CHAIR and not acts else role) for mesa, role, acts in rows
     )

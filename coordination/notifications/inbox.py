@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -42,8 +42,11 @@ def messages_of(person_id: int | OuterRef | None) -> "QuerySet[Notification]":
 
 
 def unread(person_id: int | OuterRef | None, now: datetime) -> "QuerySet[Notification]":
-    """What this person has not marked as read and is not old. Messages sent again count once: the first."""
-    return messages_of(person_id).filter(read_at=None, copy=0, due_at__gt=now - FRESH).order_by()
+    """What this person has not marked as read and is not old. Messages sent again count once: the first.
+
+    The database subtracts, so that ``now`` itself is a parameter: the frame of every page compiles this once.
+    """
+    return messages_of(person_id).filter(read_at=None, copy=0, due_at__gt=Value(now) - FRESH).order_by()
 
 
 def lines(rows: Iterable[Notification], actor: Actor, now: datetime) -> list[Line]:
