@@ -5,7 +5,6 @@ when, where and how to answer: whoever holds the invitation stands in the circle
 Read whenever it is asked for, never stored; a letter whose session moved since says so.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -43,8 +42,11 @@ def sent_letter(invitation: Invitation, *, now: datetime, language: str) -> byte
     session = invitation.session
     with _speaking(language):
         call: Convocation | None = getattr(session, "convocation", None)
-        facts = _facts(session, invitation.organization, invitation.post, call or Draft(), now) | {
-            "votes": invitation.votes,
+        facts = _facts(session, invitation.organization, invitation.post, call or Draft(), now)
+        if invitation.addressee:
+            facts |= {"addressee": {"name": invitation.addressee.name, "post": ""}, "attention": ""}
+        facts |= {
+            "role": "guest" if invitation.role == Invitation.Role.GUEST else _voice(invitation.votes),
             "number": call.number if call else _("without a number"),
             "moved_on": _moved_on(session, since=call.sent_at if call else invitation.created_at),
             "link": f"{settings.BASE_URL}{invitation.get_link()}",
@@ -56,7 +58,11 @@ def preview_letter(session: Session, one: Invitee, draft: Draft, *, now: datetim
     """What this organization would receive today: marked as a preview, without number and link."""
     with _speaking(language):
         facts = _facts(session, one.organization, one.post, draft, now)
-        return _render(facts | {"votes": one.seat.voting == Seat.Voting.VOICE_VOTE})
+        return _render(facts | {"role": _voice(one.seat.voting == Seat.Voting.VOICE_VOTE)})
+
+
+def _voice(votes: bool) -> str:
+    return "vote" if votes else "voice"
 
 
 def _speaking(language: str) -> Any:
@@ -71,7 +77,7 @@ def _render(facts: dict[str, Any]) -> bytes:
 def _facts(
     session: Session, organization: Organization, post: Post | None, call: Convocation | Draft, now: datetime
 ) -> dict[str, Any]:
-    """Ready to print: dates in words, names in the language spoken now. Six queries."""
+    """Ready to print: dates in words, names in the language spoken now."""
     mesa, closed = session.mesa, session.is_casa_adentro
     written = call.sent_at if isinstance(call, Convocation) else now
     day = timezone.localtime(written, session.zone).date()
@@ -99,14 +105,11 @@ def _facts(
         "blocks": _blocks(session),
         "message": "" if closed else call.message,
         "agenda": [] if closed else _agenda(session),
-        "people": mesa.delegation_size,
+        "papers": [] if closed else [paper.title for paper in session.papers.filter(withdrawn_at=None)],
+        "people": session.delegation_size or mesa.delegation_size,
         "closes": dates.moment(closes, zone),
         "papers_url": _page(session),
-        "signatory": {
-            # The post's title as it was when the letter left; the person may have another since.
-            "name": getattr(call, "signatory_name", ""),
-            "title": getattr(call, "signatory_title", ""),
-        },
+        "signatory": {"name": call.signatory_name, "title": call.signatory_title},
     }
 
 
@@ -148,14 +151,18 @@ def _where(session: Session) -> list[str]:
 
 
 def _blocks(session: Session) -> list[str]:
-    """The parts of a session that has several, with their hours."""
+    """The parts of a session that has several: when, what, for whom, where it is elsewhere. Never a link to join."""
     parts = list(session.blocks.all())
     if len(parts) < 2:
         return []
-    zone = session.zone.key
-    spans = (dates.span(part.starts_at, part.ends_at, zone) for part in parts)
-    titles: Iterable[str] = ("" if session.is_casa_adentro else part.title for part in parts)
-    return [": ".join(filter(None, pair)) for pair in zip(titles, spans, strict=True)]
+    lines = []
+    for part in parts:
+        when = dates.span(part.starts_at, part.ends_at, session.zone.key)
+        what = "" if session.is_casa_adentro else part.title or part.get_kind_display()
+        whom = "" if session.is_casa_adentro else part.audience_note
+        where = part.venue if part.venue != session.venue else ""
+        lines.append(", ".join(filter(None, [f"{what} ({whom})" if what and whom else what, when, where])))
+    return lines
 
 
 def _agenda(session: Session) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """The convocation as a paper: what it says, to whom, and what it keeps to itself."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from coordination.attendees.letter import Draft, preview_letter, sent_letter
 from coordination.attendees.models import Convocation, Invitation
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization, Post
-from coordination.sessions.models import CircleMember, Session
+from coordination.sessions.models import Block, CircleMember, Paper, Session
 from tests.attendees.inviting import called, invitation_of
 from tests.attendees.papers import links_of, read, text_of
 from tests.cast import Cast, organization, person, seat
@@ -139,6 +140,34 @@ def test_a_letter_says_that_its_session_moved_or_was_called_off(cast: Cast) -> N
     assert "cambiaron el 5 de marzo de 2026" in text_of(letter(invitation, cast))
     Session.objects.filter(pk=invitation.session_id).update(state="cancelled", cancelled_at=cast.now)
     assert "SIN EFECTO" in text_of(letter(invitation, cast))
+
+
+def test_parts_and_papers_are_named_without_their_links(cast: Cast) -> None:
+    invitation = sent(cast)
+    session = invitation.session
+    first = session.blocks.get()
+    Block.objects.filter(pk=first.pk).update(online_url="https://reunion.example/uno")
+    begin = first.ends_at + timedelta(days=1)
+    Block.objects.create(
+        session=session, order=2, kind="group", title="Salud", audience_note="solo academia", venue="Aula 3",
+        starts_at=begin, ends_at=begin + timedelta(hours=1), online_url="https://reunion.example/dos",
+    )  # fmt: skip
+    Paper.objects.create(session=session, title="Línea base 2025")
+    Paper.objects.create(session=session, title="Borrador retirado", withdrawn_at=cast.now)
+    Session.objects.filter(pk=session.pk).update(delegation_size=5)
+    text = text_of(letter(invitation, cast))
+    assert "Salud (solo academia), lunes 23 de marzo de 2026, 12:00 a 13:00, hora de Quito, Aula 3" in text
+    assert "Línea base 2025" in text and "hasta 5 personas" in text
+    assert "retirado" not in text and "reunion.example" not in text
+
+
+def test_a_guest_is_addressed_by_name_and_called_a_guest(cast: Cast) -> None:
+    invitation = sent(cast)
+    invited = person("Álvaro Núñez")
+    Invitation.objects.filter(pk=invitation.pk).update(role="guest", votes=False, addressee=invited)
+    text = text_of(letter(invitation, cast))
+    assert "Álvaro Núñez Fundación Puente Sur" in text and "como organización invitada." in text
+    assert "Carmen" not in text and "tiene voz" not in text
 
 
 @pytest.mark.parametrize("kind", ["head", "none"])

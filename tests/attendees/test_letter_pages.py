@@ -74,8 +74,12 @@ def test_a_preview_is_marked_and_leaves_no_trace(today: Cast, sign_in) -> None:
     session = drafted(today, starts_at=today.in_days(20))
     url = reverse("attendees:letter_preview", args=[session.public_id, today.ngo.slug])
     client, before = sign_in(today.rosa), Activity.objects.count()
-    page = client.post(url, {"message": "Traigan su informe."})
+    own = today.tomas.tenures.get().post
+    page = client.post(url, {"message": "Traigan su informe.", "signatory_post": own.pk})
     text = text_of(page.content)
+    assert "Firma: Tomás Vera Punto focal Ministerio Central" in text
+    foreign = client.post(url, {"signatory_post": today.elena.tenures.get().post.pk})
+    assert "Elena" not in text_of(foreign.content)
     assert "VISTA PREVIA" in text and "todavía no se ha enviado" in text and "Traigan su informe." in text
     assert "/i/" not in text and not any("/i/" in link for link in links_of(page.content))
     assert client.get(url).status_code == 200

@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +20,10 @@ from coordination.attendees.permissions import can_convene
 from coordination.attendees.views.by_link import by_link
 from coordination.attendees.views.convocation import visible_session
 from coordination.common.errors import DomainError
+from coordination.common.forms import row_number
+from coordination.mesas.models import SecretariatMandate
+from coordination.organizations.models import Tenure
+from coordination.sessions.models import Session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,7 +39,7 @@ def preview(request: HttpRequest, public_id: uuid.UUID, slug: str) -> HttpRespon
     one = next((one for one in called if one.organization.slug == slug), None)
     if one is None:
         raise Http404
-    draft = Draft(message=request.POST.get("message", "")[:2000])
+    draft = _draft(request, session, now)
     language = one.person.language if one.person else "es"
     return _shown_to_staff(
         request,
@@ -49,7 +55,7 @@ def letter(request: HttpRequest, public_id: uuid.UUID, invitation: uuid.UUID) ->
     if not can_convene(request.actor, session):
         raise PermissionDenied
     rows = Invitation.objects.visible_to(request.actor).filter(session=session)
-    found = get_object_or_404(rows.select_related("organization", "post"), public_id=invitation)
+    found = get_object_or_404(rows.select_related("organization", "post", "addressee"), public_id=invitation)
     found.session = session
     now = timezone.now()
     reader = queries.recipient(found, timezone.localdate(now))
@@ -81,6 +87,20 @@ def pdf(paper: bytes) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def _draft(request: HttpRequest, session: Session, now: datetime) -> Draft:
+    """What stands in the form. Whoever may sign for the mesa signs; another post's number names nobody."""
+    message, day = request.POST.get("message", "")[:2000], timezone.localtime(now, session.zone).date()
+    keeping = SecretariatMandate.objects.current(day).filter(mesa=session.mesa_id).values("organizations")
+    may_sign = Q(post__organization=session.mesa.convener_id) | Q(post__organization__in=keeping)
+    signing = Tenure.objects.current(day).filter(
+        may_sign, post=row_number(request.POST.get("signatory_post", ""))
+    )
+    tenure = signing.select_related("post", "person").order_by("starts_on", "id").first()
+    if tenure is None:
+        return Draft(message=message)
+    return Draft(message=message, signatory_name=tenure.person.name, signatory_title=tenure.post.title)
 
 
 def _shown_to_staff(
