@@ -13,6 +13,7 @@ import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Convocation, Invitation
@@ -91,6 +92,7 @@ def _facts(
         "number": "",
         "link": "",
         "moved_on": "",
+        "demo": settings.DEMO,
         "closed": closed,
         "cancelled": session.state == Session.State.CANCELLED,
         "made_on": dates.day_words(timezone.localtime(now, session.zone)),
@@ -156,9 +158,12 @@ def _blocks(session: Session) -> list[str]:
     if len(parts) < 2:
         return []
     lines = []
+    one_day = session.local_day == session.local_end_day
     for part in parts:
-        when = dates.span(part.starts_at, part.ends_at, session.zone.key)
-        what = "" if session.is_casa_adentro else part.title or part.get_kind_display()
+        starts, ends = (moment.astimezone(session.zone) for moment in (part.starts_at, part.ends_at))
+        hours = _("%(start)s to %(end)s") % {"start": dates.clock(starts), "end": dates.clock(ends)}
+        when = hours if one_day else dates.span(starts, ends, session.zone.key)
+        what = "" if session.is_casa_adentro else capfirst(part.title or part.get_kind_display())
         whom = "" if session.is_casa_adentro else part.audience_note
         where = part.venue if part.venue != session.venue else ""
         lines.append(", ".join(filter(None, [f"{what} ({whom})" if what and whom else what, when, where])))
