@@ -1,5 +1,6 @@
 """The one way to write history."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,17 +24,44 @@ def record(
     ``subject_type`` is the model's name in lower case. The payload holds ids and codes, never names,
     addresses or closed text. Records: the activity itself, to be dispatched.
     """
-    organization_id = by.link.organization_id if by.link else None
-    if organization_id is None and len(by.organization_ids) == 1:
-        organization_id = by.organization_ids[0]
     return Activity.objects.create(
         kind=kind,
         actor_user_id=by.user_id,
         actor_person_id=by.person_id,
-        actor_organization_id=organization_id,
+        actor_organization_id=_organization(by),
         subject_type=subject._meta.model_name,
         subject_id=subject.pk,
         mesa_id=mesa_id,
         payload=payload or {},
         occurred_at=now,
     )
+
+
+def record_all(
+    *, kind: str, by: Actor, subjects: Iterable[models.Model], now: datetime, mesa_id: int | None = None
+) -> None:
+    """``record`` for many subjects that met the same at once: a row each, in one statement for a thousand."""
+    organization_id = _organization(by)
+    Activity.objects.bulk_create(
+        (
+            Activity(
+                kind=kind,
+                actor_user_id=by.user_id,
+                actor_person_id=by.person_id,
+                actor_organization_id=organization_id,
+                subject_type=subject._meta.model_name,
+                subject_id=subject.pk,
+                mesa_id=mesa_id,
+                occurred_at=now,
+            )
+            for subject in subjects
+        ),
+        batch_size=1000,
+    )
+
+
+def _organization(by: Actor) -> int | None:
+    """On whose behalf: the link's organization, else the only one the actor belongs to."""
+    if by.link and by.link.organization_id is not None:
+        return by.link.organization_id
+    return by.organization_ids[0] if len(by.organization_ids) == 1 else None

@@ -42,6 +42,7 @@ EDITABLE = frozenset(
         "silence_days",
         "rhythm_days",
         "delegation_size",
+        "expected_levels",
         "closing_days",
         "circulating_days",
         "publishing_days",
@@ -96,7 +97,13 @@ class SeatHasEnded(DomainError):
 
 @transaction.atomic
 def create(
-    *, axis_ids: Iterable[int] = (), legal: LegalData | None = None, by: Actor, now: datetime, **columns: Any
+    *,
+    axis_ids: Iterable[int] = (),
+    expected_sector_ids: Iterable[int] = (),
+    legal: LegalData | None = None,
+    by: Actor,
+    now: datetime,
+    **columns: Any,
 ) -> Mesa:
     """A mesa with defaults for what is not given; without a prefix one is made from the name.
 
@@ -112,6 +119,7 @@ def create(
     mesa.convener = post.organization if post else None
     mesa.save()
     mesa.axes.set(axis_ids)
+    mesa.expected_sectors.set(expected_sector_ids)
     _set_legal_basis(mesa, legal)
     record(kind=MesaEvent.CREATED, by=by, subject=mesa, now=now, mesa_id=mesa.pk)
     if post:
@@ -134,12 +142,13 @@ def edit(
     mesa_id: int,
     version: int,
     axis_ids: Iterable[int] | None = None,
+    expected_sector_ids: Iterable[int] | None = None,
     legal: LegalData | None = None,
     by: Actor,
     now: datetime,
     **changed: Any,
 ) -> Mesa:
-    """Changes the given columns; axes and the first legal basis only where they are given.
+    """Changes the given columns; axes, expected sectors and the first legal basis only where they are given.
 
     Records EDITED with the names of what was given and differs. Raises StaleVersion, PrefixTaken, ParentLoop.
     """  # fmt: skip
@@ -155,6 +164,8 @@ def edit(
     mesa.save(update_fields=[*fields, "version"])
     if axis_ids is not None:
         mesa.axes.set(axis_ids)
+    if expected_sector_ids is not None:
+        mesa.expected_sectors.set(expected_sector_ids)
     _set_legal_basis(mesa, legal)
     record(kind=MesaEvent.EDITED, by=by, subject=mesa, now=now, mesa_id=mesa.pk, payload={"fields": fields})
     return mesa

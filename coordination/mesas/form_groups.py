@@ -48,6 +48,7 @@ def folds(form: MesaForm) -> list[Fold]:
                 "rhythm_days",
             ),
         ),
+        ("table", _("Who belongs at the table"), _table(form), ("expected_sectors", "expected_levels")),
         (
             "after",
             _("After each session"),
@@ -123,6 +124,17 @@ def _quorum(organizations: int, sectors: int) -> str:
     if organizations or sectors:
         return _("quorum: %(what)s") % {"what": seats if organizations else kinds}
     return _("no quorum")
+
+
+def _table(form: MesaForm) -> str:
+    sectors, levels = len(form["expected_sectors"].value() or []), len(form["expected_levels"].value() or [])
+    if not sectors and not levels:
+        return _sentence([_("no rule yet: a convocation is compared with who came last time")])
+    parts = [
+        ngettext("%(n)s sector", "%(n)s sectors", sectors) % {"n": sectors} if sectors else "",
+        ngettext("%(n)s level", "%(n)s levels", levels) % {"n": levels} if levels else "",
+    ]
+    return _sentence(parts)
 
 
 def _after(form: MesaForm) -> str:

@@ -17,6 +17,8 @@ from coordination.mesas.queries import HISTORIC
 from coordination.organizations.models import Level
 from coordination.taxonomies.models import Canton, Province, Sector
 
+# Kept in tables of their own: the actions take their ids.
+RELATED = ("axes", "expected_sectors")
 # What a setting left empty means; the same figures as the columns' own defaults.
 DEFAULTS = {
     name: getattr(Mesa(), name)
@@ -69,14 +71,27 @@ class MesaForm(forms.ModelForm):
         help_text=_("For example: Registro Oficial 455."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    expected_sectors = forms.ModelMultipleChoiceField(
+        Sector.objects.all(),
+        label=_("Sectors that belong at the table"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("A convocation that leaves one of them out asks for the reason and keeps it."),
+    )
+    expected_levels = forms.MultipleChoiceField(
+        label=_("Levels that belong at the table"),
+        choices=Level.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     class Meta:
         model = Mesa
         fields = [
             "name_es", "name_en", "acronym", "code_prefix", "kind", "level", "province", "canton", "parent",
             "objectives_es", "objectives_en", "axes", "visibility", "time_zone", "notice_days", "quorum_organizations",
-            "quorum_sectors", "silence_days", "rhythm_days", "delegation_size", "closing_days",
-            "circulating_days", "publishing_days",
+            "quorum_sectors", "silence_days", "rhythm_days", "delegation_size", "expected_sectors",
+            "expected_levels", "closing_days", "circulating_days", "publishing_days",
         ]  # fmt: skip
         labels = {
             "name_es": _("Name in Spanish"),
@@ -174,7 +189,7 @@ class MesaForm(forms.ModelForm):
 
     def wanted(self) -> dict[str, Any]:
         """What the actions take."""
-        columns = {name: self.cleaned_data[name] for name in self.Meta.fields if name != "axes"}
+        columns = {name: self.cleaned_data[name] for name in self.Meta.fields if name not in RELATED}
         legal = None
         if self.cleaned_data["legal_kind"]:
             legal = LegalData(
@@ -183,7 +198,12 @@ class MesaForm(forms.ModelForm):
                 issued_on=self.cleaned_data["legal_issued_on"],
                 gazette=self.cleaned_data["legal_gazette"],
             )
-        return {**columns, "axis_ids": [axis.pk for axis in self.cleaned_data["axes"]], "legal": legal}
+        return {
+            **columns,
+            "axis_ids": [axis.pk for axis in self.cleaned_data["axes"]],
+            "expected_sector_ids": [sector.pk for sector in self.cleaned_data["expected_sectors"]],
+            "legal": legal,
+        }
 
 
 class SeatSearch(forms.Form):

@@ -18,10 +18,11 @@ from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.forms import row_number
 from coordination.mesas import actions
 from coordination.mesas.form_groups import ESSENTIAL, folds
-from coordination.mesas.forms import MesaFilter, MesaForm, SeatForm, SeatSearch
+from coordination.mesas.forms import RELATED, MesaFilter, MesaForm, SeatForm, SeatSearch
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, can_create_mesa, can_edit_mesa, can_seat, has
 from coordination.mesas.queries import found, listed, not_seated, seats_by_sector
+from coordination.organizations.models import Level
 from coordination.organizations.queries import found as found_organizations
 from coordination.organizations.queries import name_sectors
 from coordination.taxonomies.models import Sector
@@ -116,10 +117,18 @@ def _theirs(form: MesaForm, mesa: Mesa) -> list[tuple[Any, Any]]:
     fresh = MesaForm(instance=mesa, actor=form.actor)
     rows = []
     for name in fresh.Meta.fields:
-        if name != "axes" and form.cleaned_data.get(name) != getattr(mesa, name):
-            display = getattr(mesa, f"get_{name}_display", None)
-            rows.append((fresh.fields[name].label, display() if display else getattr(mesa, name)))
+        if name not in RELATED and form.cleaned_data.get(name) != getattr(mesa, name):
+            rows.append((fresh.fields[name].label, _on_file(mesa, name)))
     return rows
+
+
+def _on_file(mesa: Mesa, name: str) -> Any:
+    value = getattr(mesa, name)
+    if isinstance(value, list):
+        labels = dict(Level.choices)
+        return ", ".join(str(labels.get(one, one)) for one in value)
+    display = getattr(mesa, f"get_{name}_display", None)
+    return display() if display else value
 
 
 @require_http_methods(["GET", "POST"])
