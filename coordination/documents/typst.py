@@ -95,8 +95,10 @@ def _compile(template: str, facts: dict[str, Any], as_png: bool) -> bytes:
                 raise
             facts = _without(facts, missing if left > 1 else None)
         else:
-            return pages[0] if isinstance(pages, list) else pages
-    raise AssertionError("unreachable")  # pragma: no cover
+            first = pages[0] if isinstance(pages, list) else pages
+            if first is not None:
+                return first
+    raise NotRendered
 
 
 def _sign(found: re.Match[str]) -> str:

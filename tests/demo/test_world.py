@@ -11,6 +11,7 @@ from django.db import models
 
 from accounts.models import User
 from coordination.activity.models import Activity
+from coordination.attendees.letter import sent_letter
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import traffic_light
 from coordination.demo import people, world
@@ -78,6 +79,12 @@ def test_the_lights_of_the_closed_session_are_all_there(demo: Loaded) -> None:
     states = set(commitments.values_list("state", flat=True))
     assert states >= {"agreed", "in_progress", "reported", "met", "partly_met", "disputed"}
     assert Commitment.objects.overdue(TODAY).count() >= 2
+
+
+def test_a_convened_session_has_its_letters(demo: Loaded) -> None:
+    session = Session.objects.filter(state="convened", ends_at__gt=NOW).order_by("pk")[0]
+    for invitation in session.invitations.select_related("organization", "post"):
+        assert sent_letter(invitation, now=NOW, language="es").startswith(b"%PDF")
 
 
 def test_a_proposal_waits_at_the_gate(demo: Loaded) -> None:
