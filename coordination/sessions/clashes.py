@@ -5,18 +5,21 @@ taken, without saying by whom. Casa adentro is told to its circle and to nobody 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.actor import Actor
 from coordination.mesas.models import Seat
 from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person
-from coordination.sessions.models import CircleMember, Session
+from coordination.sessions.models import Block, CircleMember, Session
+from coordination.sessions.program import Span
 from coordination.sessions.queries import overlapping
 
 CALLED, TOLD = Session.State.CONVENED, Session.State.ANNOUNCED
@@ -87,15 +90,19 @@ def clashes(
     actor: Actor,
     on: date,
     but: int | None = None,
+    spans: Sequence[Span] = (),
 ) -> Clashes:
     """What else these organizations and people have between two moments, session ``but`` left out.
 
+    Of a session with several blocks ``spans`` says when its people meet, and of the others too their blocks count
+    and not what lies between: who is free between two blocks can be elsewhere. A break keeps nobody.
     Counts live drafts the actor sees, and what is announced or convened. At most seven queries, however many rows.
     """
     shown = Session.objects.visible_to(actor).values("pk")
     rows = (
         Session.objects.live()
         .filter(overlapping(starts_at, ends_at), state__in=["draft", TOLD, CALLED])
+        .filter(_meeting_in(spans or [(starts_at, ends_at)]))
         .filter(_within_circle(actor))
         .filter(Q(pk__in=shown) | ~Q(state="draft"))
         .exclude(pk=but)
@@ -119,6 +126,14 @@ def clashes(
         for row, ours, theirs in seen
     ]
     return Clashes(told, len(unseen))
+
+
+def _meeting_in(spans: Sequence[Span]) -> Q:
+    """Sessions with a block, other than a break, in one of these stretches; those on file without blocks count whole."""
+    in_one = reduce(or_, (overlapping(start, end) for start, end in spans))
+    blocks = Block.objects.filter(session=OuterRef("pk"))
+    meets = blocks.filter(in_one).exclude(kind=Block.Kind.BREAK)
+    return Q(Exists(meets)) | (~Q(Exists(blocks)) & in_one)
 
 
 def _organizations_of(found: Iterable[Session], who: Attending, on: date) -> dict[int, set[int]]:

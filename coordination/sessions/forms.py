@@ -1,11 +1,12 @@
 """Fields and messages. What is kept is the actions' business."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, cast
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.text import capfirst
@@ -18,11 +19,15 @@ from coordination.mesas.forms import CantonChoice
 from coordination.mesas.models import Mesa
 from coordination.sessions.actions.planning import EndsBeforeItStarts, NoOnlineLink, UnknownTimeZone
 from coordination.sessions.models import AgendaItem, Outcome, Session
+from coordination.sessions.program import is_struck_out, meetings, moved
 from coordination.sessions.queries import overlapping
 from coordination.sessions.rooms import Reservation, Room
 from coordination.taxonomies.models import Canton, Province
 
 FIRST_ZONES = ("America/Guayaquil", "Pacific/Galapagos")
+# What the calendar can be counted in: time zones give up near the year 9999.
+POSSIBLE = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 12, 31))]
+STRUCK_OUT = _("Clocks are put forward over this hour that day, so nobody can come to it. Write another one.")
 
 
 class VersionedForm(forms.ModelForm):
@@ -50,11 +55,15 @@ class RoomChoice(forms.ModelChoiceField):
 class SessionForm(VersionedForm):
     """When, where and what about. Hours are those of the place, in the zone the form names."""
 
-    day = forms.DateField(label=_("Day"), widget=DateInput)
+    day = forms.DateField(label=_("Day"), widget=DateInput, validators=POSSIBLE)
     starts = forms.TimeField(label=_("Starts"), widget=TimeInput)
     ends = forms.TimeField(label=_("Ends"), widget=TimeInput)
     ends_on = forms.DateField(
-        label=_("Last day"), widget=DateInput, required=False, help_text=_("Only if it ends after midnight.")
+        label=_("Last day"),
+        widget=DateInput,
+        required=False,
+        validators=POSSIBLE,
+        help_text=_("Only if it ends after midnight."),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
@@ -88,6 +97,7 @@ class SessionForm(VersionedForm):
         label=_("Last day to name delegations"),
         widget=DateInput,
         required=False,
+        validators=POSSIBLE,
         help_text=_("Left empty, delegations can be named until the session starts."),
     )
 
@@ -118,14 +128,19 @@ class SessionForm(VersionedForm):
             [*FIRST_ZONES, *WORDS["es"].zones, session.time_zone if session.pk else mesa.time_zone]
         )
         self.fields["time_zone"].choices = [(zone, zone_name(zone)) for zone in zones if zone_exists(zone)]  # type: ignore[attr-defined]
-        self.fields["kind"].choices = _capital(Session.Kind.choices)  # type: ignore[attr-defined]
-        self.fields["modality"].choices = _capital(Session.Modality.choices)  # type: ignore[attr-defined]
+        self.fields["kind"].choices = capital(Session.Kind.choices)  # type: ignore[attr-defined]
+        self.fields["modality"].choices = capital(Session.Modality.choices)  # type: ignore[attr-defined]
         self.fields["modality"].consequences = {  # type: ignore[attr-defined]
             "in_person": _("People come to the room; attendance is taken at the door."),
             "online": _("Everybody joins by the link below."),
             "hybrid": _("Each organization says how it will come."),
         }
         self._offer_rooms()
+        # Of several blocks each has its own hours: here they move together, to another day.
+        self.blocks = list(session.blocks.all()) if session.pk else []
+        if len(self.blocks) > 1:
+            del self.fields["starts"], self.fields["ends"], self.fields["ends_on"]
+            self.fields["day"].label = _("First day")
         if session.pk:
             self.initial |= self._hours()
         else:
@@ -136,13 +151,34 @@ class SessionForm(VersionedForm):
         data = super().clean() or self.cleaned_data
         day, starts, ends, zone = (data.get(name) for name in ("day", "starts", "ends", "time_zone"))
         if day and starts and ends and zone:
-            data["starts_at"] = self._to_the_minute("starts_at", _moment(day, starts, zone))
-            data["ends_at"] = self._to_the_minute("ends_at", _moment(data.get("ends_on") or day, ends, zone))
-            if data["ends_at"] <= data["starts_at"]:
+            data["starts_at"] = self._to_the_minute("starts_at", moment_of(day, starts, zone))
+            data["ends_at"] = self._to_the_minute("ends_at", moment_of(data.get("ends_on") or day, ends, zone))
+            for name in ("starts", "ends"):
+                if is_struck_out(data[f"{name}_at"]):
+                    self.add_error(name, STRUCK_OUT)
+            if data["ends_at"].astimezone(UTC) <= data["starts_at"].astimezone(UTC):
                 self.add_error("ends", EndsBeforeItStarts.default_message)
+        elif day and zone and len(self.blocks) > 1:
+            data["starts_at"], data["ends_at"] = (
+                self._on_the_day(day, zone, moment)
+                for moment in (self.instance.starts_at, self.instance.ends_at)
+            )
         if data.get("modality") == Session.Modality.ONLINE and not data.get("online_url"):
             self.add_error("online_url", NoOnlineLink.default_message)
         return data
+
+    def spans(self) -> list[tuple[datetime, datetime]]:
+        """When people would meet."""
+        data = self.cleaned_data
+        if len(self.blocks) < 2:
+            return [(data["starts_at"], data["ends_at"])]
+        return [
+            (
+                self._on_the_day(data["day"], data["time_zone"], block.starts_at),
+                self._on_the_day(data["day"], data["time_zone"], block.ends_at),
+            )
+            for block in meetings(self.blocks)
+        ]
 
     def wanted(self) -> dict[str, Any]:
         """What ``schedule`` and ``edit`` take."""
@@ -185,8 +221,13 @@ class SessionForm(VersionedForm):
             return None
         if kept and "registration_closes_on" not in self.changed_data and kept <= data["starts_at"]:
             return kept
-        end_of_day = _moment(closes_on + timedelta(days=1), time(0), data["time_zone"])
+        end_of_day = moment_of(closes_on + timedelta(days=1), time(0), data["time_zone"])
         return data["starts_at"] if closes_on == data["day"] else end_of_day
+
+    def _on_the_day(self, day: date, zone: str, moment: datetime) -> datetime:
+        """Where a moment of the session comes to lie when it begins on that day: clocks stay as they are."""
+        days = (day - self.instance.local_day).days
+        return moved(moment, days=days, was=self.instance.zone, zone=zone_of(zone))
 
     def _to_the_minute(self, name: str, moment: datetime) -> datetime:
         """The stored moment where only its seconds differ: the control has none, and nobody moved anything."""
@@ -274,7 +315,7 @@ class AgendaItemForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = [choice for choice in AgendaItem.Kind.choices if choice[0] != AgendaItem.Kind.REVIEW]
-        self.fields["kind"].choices = _capital(kinds)  # type: ignore[attr-defined]
+        self.fields["kind"].choices = capital(kinds)  # type: ignore[attr-defined]
         self.fields["minutes"].min_value = 1  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["version"] = self.instance.version
@@ -312,7 +353,7 @@ class OutcomeForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = _capital(Outcome.Kind.choices)  # type: ignore[attr-defined]
+        self.fields["kind"].choices = capital(Outcome.Kind.choices)  # type: ignore[attr-defined]
         self.fields["kind"].consequences = OUTCOME_CONSEQUENCES  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial["version"] = self.instance.version
@@ -358,9 +399,9 @@ class SessionFilter(forms.Form):
         self.fields["mesa"].queryset = mesas  # type: ignore[attr-defined]
 
 
-def _capital(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+def capital(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
     return [(value, capfirst(label)) for value, label in choices]
 
 
-def _moment(day: date, hour: time, zone: str) -> datetime:
+def moment_of(day: date, hour: time, zone: str) -> datetime:
     return datetime.combine(day, hour, tzinfo=zone_of(zone))

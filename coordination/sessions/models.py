@@ -9,6 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -268,6 +269,11 @@ class Session(PublicIdModel):
     def local_end_day(self) -> date | None:
         return self.ends_at.astimezone(self.zone).date() if self.ends_at else None
 
+    def lasts_on(self, day: date) -> bool:
+        """Whether that day, in its own zone, lies between its first and its last."""
+        first, last = self.local_day, self.local_end_day
+        return first is not None and first <= day <= (last or first)
+
     @property
     def place(self) -> str:
         """Venue and territory in a line, or that it meets online. Select canton and province with the session."""
@@ -357,7 +363,12 @@ class Block(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or str(self.order)
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What it is called: its title, or what kind of block it is."""
+        return self.title or capfirst(self.get_kind_display())
 
 
 class AgendaItem(PublicIdModel):

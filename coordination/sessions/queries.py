@@ -10,7 +10,8 @@ from django.db.models.deletion import Collector
 from accounts.actor import Actor
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
-from coordination.sessions.models import AgendaItem, Block, Outcome, Session, SessionQuerySet
+from coordination.sessions.models import AgendaItem, Outcome, Session, SessionQuerySet
+from coordination.sessions.rooms import Reservation
 from coordination.taxonomies.models import Holiday, Province
 from coordination.taxonomies.queries import holidays_in
 
@@ -23,6 +24,7 @@ class TimedItem:
     starts_at: datetime | None
     is_first: bool
     is_last: bool
+    is_after_end: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def agenda_with_times(session: Session) -> Agenda:
                 at,
                 row.pk == movable[0] if movable else False,
                 row.pk == movable[-1] if movable else False,
+                bool(at and session.ends_at and at >= session.ends_at),
             )
         )
         total += row.minutes or 0
@@ -139,17 +142,14 @@ def overlapping(starts_at: datetime, ends_at: datetime, prefix: str = "") -> Q:
     return Q(**{f"{prefix}starts_at__lt": ends_at, f"{prefix}ends_at__gt": starts_at})
 
 
-def holder_seen_by(actor: Actor, *, room_id: int, block: Block) -> Session | None:
-    """The session that holds the room while the block lasts, if the actor sees it; its absence means nothing."""
-    held = overlapping(block.starts_at, block.ends_at, "blocks__reservations__")
-    return (
-        Session.objects.visible_to(actor)
-        .filter(held, blocks__reservations__room=room_id, blocks__reservations__is_held=True)
-        .exclude(pk=block.session_id)
-        .select_related("mesa")
-        .order_by("starts_at", "id")
-        .first()
-    )
+def holder_seen_by(
+    actor: Actor, *, room_id: int, span: tuple[datetime, datetime], but: int
+) -> Reservation | None:
+    """What holds the room then, with its session, if the actor sees it; its absence means nothing."""
+    held = Reservation.objects.filter(overlapping(*span), room=room_id, is_held=True)
+    seen = held.filter(block__session__in=Session.objects.visible_to(actor).values("pk"))
+    others = seen.exclude(block__session=but).select_related("block__session__mesa")
+    return others.order_by("starts_at", "id").first()
 
 
 def upcoming(now: datetime) -> Q:

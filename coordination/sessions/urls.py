@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.sessions.views import agenda, feeds, follow_up, following, listing, planning, record
+from coordination.sessions.views import agenda, blocks, feeds, follow_up, following, listing, planning, record
 
 app_name = "sessions"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("sesiones/<uuid:public_id>/editar/", planning.edit, name="edit"),
     path("sesiones/<uuid:public_id>/anunciar/", planning.announce, name="announce"),
     path("sesiones/<uuid:public_id>/cancelar/", planning.cancel, name="cancel"),
+    path("sesiones/<uuid:public_id>/bloques/", blocks.program, name="blocks"),
+    path("sesiones/<uuid:public_id>/bloques/<int:block_id>/", blocks.edit, name="block_edit"),
+    path("sesiones/<uuid:public_id>/bloques/<int:block_id>/mover/", blocks.move, name="block_move"),
+    path("sesiones/<uuid:public_id>/bloques/<int:block_id>/quitar/", blocks.remove, name="block_remove"),
     path("sesiones/<uuid:public_id>/orden-del-dia/", agenda.agenda, name="agenda"),
     path("sesiones/<uuid:public_id>/orden-del-dia/deshacer/", agenda.item_restore, name="item_restore"),
     path("sesiones/<uuid:public_id>/orden-del-dia/<uuid:item_id>/", agenda.item_edit, name="item_edit"),

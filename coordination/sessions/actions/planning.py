@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.activity.actions import record
+from coordination.common.dates import zone_of
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.mesas.models import Mesa
 from coordination.sessions.actions.rooms import PLACE_FIELDS, hold, let_go, settled
 from coordination.sessions.events import SessionEvent
 from coordination.sessions.models import AgendaItem, Block, CircleMember, Session
+from coordination.sessions.program import days_moved, moved
 from coordination.sessions.queries import next_number
 from coordination.taxonomies.models import Canton
 
@@ -51,6 +53,13 @@ class SessionInThePast(DomainError):
 
 class NoOnlineLink(DomainError):
     default_message = _("An online session needs the link to join it. Only those who confirm will see it.")
+
+
+class SeveralBlocks(DomainError):
+    default_message = _(
+        "This session has several blocks. Here it moves to another day with all of them; their hours are "
+        "changed one by one in its programme."
+    )
 
 
 class RegistrationClosesTooLate(DomainError):
@@ -136,7 +145,7 @@ def schedule(
         is_casa_adentro=is_casa_adentro,
         **place,
     )
-    _refuse_impossible_time(session, now)
+    refuse_impossible_time(session, now)
     session.save()
     block = Block.objects.create(session=session, order=1, starts_at=starts_at, ends_at=ends_at)
     AgendaItem.objects.create(
@@ -154,12 +163,13 @@ def schedule(
 
 @transaction.atomic
 def edit(*, session_id: int, version: int, by: Actor, now: datetime, **changed: Any) -> Session:
-    """Changes the fields given, keeps the others. The block follows the session's hours.
+    """Changes the fields given, keeps the others. The block follows the session's hours; of several, all move by
+    the same days with their clocks unchanged, and nothing else can be done to their hours here.
 
     When an announced or convened session changes what a calendar entry shows, ``schedule_version`` rises and
     MOVED is recorded with it, so that everybody invited hears once; any other change records EDITED, and no
     change at all nothing. Its room is held at the new hours, the old one let go in the same breath.
-    Raises StaleVersion, SessionIsClosed, SessionIsOver and the errors of ``schedule``.
+    Raises StaleVersion, SessionIsClosed, SessionIsOver, SeveralBlocks and the errors of ``schedule``.
     """
     unknown = changed.keys() - EDITABLE
     if unknown:
@@ -175,24 +185,22 @@ def edit(*, session_id: int, version: int, by: Actor, now: datetime, **changed: 
     different = {name for name, value in changed.items() if getattr(session, name) != value}
     if not different:
         return session
+    timing = different & {"time_zone", "starts_at", "ends_at"}
+    if timing:
+        changed |= _move_blocks(session, changed)
     _keep_registration_distance(session, changed, different)
     for name in different:
         setattr(session, name, changed[name])
     if "canton_id" in different:
         session.province_id = _province_of(session.canton_id) or session.province_id
-    timing = different & {"time_zone", "starts_at", "ends_at"}
-    _refuse_impossible_time(session, now if timing else None)
+    refuse_impossible_time(session, now if timing else None)
     session.version += 1
     is_news = session.state in PUBLIC_AHEAD and bool(different & SCHEDULE_FIELDS)
     if is_news:
         session.schedule_version += 1
         session.moved_at = now
     session.save()
-    if timing:
-        Block.objects.filter(session=session, order=1).update(
-            starts_at=session.starts_at, ends_at=session.ends_at
-        )
-    if timing or different & {"room_id", "online_account_id"}:
+    if timing or different & {"room_id", "online_account_id", "modality"}:
         hold(session, by)
     payload: dict[str, Any] = {"fields": sorted(different)}
     if is_news:
@@ -273,7 +281,7 @@ def refuse_unless_ahead(session: Session, now: datetime) -> None:
         raise SessionIsOver()
 
 
-def _refuse_impossible_time(session: Session, now: datetime | None) -> None:
+def refuse_impossible_time(session: Session, now: datetime | None) -> None:
     """The rules of time and place; ``now`` is None when the hours were not touched."""
     if session.time_zone not in available_timezones():
         raise UnknownTimeZone(field="time_zone")
@@ -285,6 +293,32 @@ def _refuse_impossible_time(session: Session, now: datetime | None) -> None:
         raise NoOnlineLink(field="online_url")
     if session.registration_closes_at and session.registration_closes_at > session.starts_at:
         raise RegistrationClosesTooLate(field="registration_closes_on")
+
+
+def _move_blocks(session: Session, changed: Mapping[str, Any]) -> dict[str, datetime]:
+    """Gives the blocks of a locked session the hours it is about to have; of several, their first start and last end."""
+    assert session.starts_at is not None and session.ends_at is not None  # noqa: S101  live sessions have a time
+    starts_at = changed.get("starts_at", session.starts_at)
+    ends_at = changed.get("ends_at", session.ends_at)
+    blocks = list(Block.objects.filter(session=session))
+    if len(blocks) < 2:
+        if starts_at < ends_at:  # what ends before it starts is refused with the session's own words
+            Block.objects.filter(session=session).update(starts_at=starts_at, ends_at=ends_at)
+        return {}
+    zone = zone_of(changed.get("time_zone", session.time_zone))
+    days = days_moved(session, starts_at, ends_at, zone)
+    if days is None:
+        raise SeveralBlocks(field="day")
+    for block in blocks:
+        block.starts_at = moved(block.starts_at, days=days, was=session.zone, zone=zone)
+        block.ends_at = moved(block.ends_at, days=days, was=session.zone, zone=zone)
+        if block.ends_at <= block.starts_at:
+            raise EndsBeforeItStarts(field="day")
+    Block.objects.bulk_update(blocks, ["starts_at", "ends_at"])
+    return {
+        "starts_at": min(block.starts_at for block in blocks),
+        "ends_at": max(block.ends_at for block in blocks),
+    }
 
 
 def _keep_registration_distance(session: Session, changed: Mapping[str, Any], different: set[str]) -> None:

@@ -1,5 +1,6 @@
 """Which room a session holds: taken with its hours, let go when it is called off."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,9 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.common.dates import span
+from coordination.common import dates
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Block, Session
+from coordination.sessions.program import Span, merged, rooms_of
 from coordination.sessions.queries import holder_seen_by
 from coordination.sessions.rooms import NO_DOUBLE_BOOKING, Reservation, Room
 
@@ -68,30 +70,38 @@ def _words_of(room: Room, fields: Mapping[str, Any], before: Session | None) -> 
 
 
 def hold(session: Session, by: Actor) -> None:
-    """Makes the reservations those of the session's room and account at the hours of its blocks.
+    """Makes the reservations those of the rooms and accounts its blocks are in, at their hours.
 
-    The caller holds the session's row. The rooms' rows are locked, in the order of their keys, so that two who
-    want one room meet there and not in a deadlock of the constraint, which decides. Raises RoomTaken.
+    Blocks of one room that overlap (groups side by side) hold it together. The caller holds the session's row. The
+    rooms' rows are locked, in the order of their keys, so that two who want one room meet there and not in a
+    deadlock of the constraint, which decides. Raises RoomTaken.
     """
-    wanted = {session.room_id: "room", session.online_account_id: "online_account"}
-    wanted.pop(None, None)
-    Reservation.objects.filter(block__session=session).exclude(room__in=wanted).delete()
-    if not wanted:
-        return
-    rooms = list(Room.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
-    for block in Block.objects.filter(session=session):
-        for room in rooms:
+    wanted: dict[int, list[Block]] = defaultdict(list)
+    fields: dict[int, str] = {}
+    for block in Block.objects.filter(session=session).order_by("order"):
+        for room_id, field in rooms_of(session, block).items():
+            wanted[room_id].append(block)
+            fields[room_id] = field
+    rows = Reservation.objects.filter(block__session=session)
+    # Let go first: a session that moves by a day must not meet itself on the way.
+    rows.update(is_held=False)
+    kept = set()
+    for room in Room.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"):
+        for block, (starts_at, ends_at) in merged(wanted[room.pk]):
             try:
                 with transaction.atomic():
-                    Reservation.objects.update_or_create(
+                    row, _made = Reservation.objects.update_or_create(
                         block=block,
                         room=room,
-                        defaults={"starts_at": block.starts_at, "ends_at": block.ends_at, "is_held": True},
+                        defaults={"starts_at": starts_at, "ends_at": ends_at, "is_held": True},
                     )
             except IntegrityError as error:
                 if NO_DOUBLE_BOOKING not in str(error):
                     raise
-                raise RoomTaken(_taken(room, block, session, by), field=wanted[room.pk]) from error
+                told = _taken(room, (starts_at, ends_at), session, by)
+                raise RoomTaken(told, field=fields[room.pk]) from error
+            kept.add(row.pk)
+    rows.exclude(pk__in=kept).delete()
 
 
 def let_go(session: Session) -> None:
@@ -99,13 +109,13 @@ def let_go(session: Session) -> None:
     Reservation.objects.filter(block__session=session).update(is_held=False)
 
 
-def _taken(room: Room, block: Block, session: Session, by: Actor) -> str:
+def _taken(room: Room, span: Span, session: Session, by: Actor) -> str:
     """The hours named are those that were asked for: the holder's own would tell something of who is hidden."""
-    when = span(block.starts_at, block.ends_at, session.time_zone)
+    when = dates.span(*span, session.time_zone)
     told = str(_("“%(room)s” is not available: %(when)s.") % {"room": room.name, "when": when})
-    holder = holder_seen_by(by, room_id=room.pk, block=block)
-    if holder is None or holder.starts_at is None:
+    holder = holder_seen_by(by, room_id=room.pk, span=span, but=session.pk)
+    if holder is None:
         return told
-    its_time = span(holder.starts_at, holder.ends_at, session.time_zone)
-    held = _("It is held by: %(session)s, %(when)s.") % {"session": holder.title, "when": its_time}
-    return f"{told} {held}"
+    its_time = dates.span(holder.starts_at, holder.ends_at, session.time_zone)
+    held = _("It is held by: %(session)s, %(when)s.")
+    return f"{told} {held % {'session': holder.block.session.title, 'when': its_time}}"

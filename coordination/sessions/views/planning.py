@@ -54,7 +54,7 @@ def edit(request: HttpRequest, public_id: object) -> HttpResponse:
     session = load(request, public_id, can_schedule)
     form = SessionForm(request.POST or None, instance=_copy(session), mesa=session.mesa)
     context: dict[str, Any] = {"form": form, "session": session, "audience": audience(session)}
-    context["fixed_because"] = _fixed_because(session)
+    context["fixed_because"] = fixed_because(session)
     status = 200
     if request.method == "POST" and form.is_valid() and _moves(session, form):
         who = attending(session, timezone.localdate())
@@ -72,7 +72,7 @@ def edit(request: HttpRequest, public_id: object) -> HttpResponse:
         except DomainError as error:
             refuse(form, error)
         else:
-            messages.success(request, _saved(session, saved, context["audience"].organizations))
+            messages.success(request, saved_words(session, saved, context["audience"].organizations))
             hint_at_room(request, saved)
             return redirect(saved.get_absolute_url())
     return render(request, "sessions/edit.html", context, status=status)
@@ -111,7 +111,7 @@ def cancel(request: HttpRequest, public_id: object) -> HttpResponse:
         else:
             messages.success(request, _cancelled(session, told.organizations))
             return redirect(session.get_absolute_url())
-    context = {"form": form, "session": session, "audience": told, "fixed_because": _fixed_because(session)}
+    context = {"form": form, "session": session, "audience": told, "fixed_because": fixed_because(session)}
     return render(request, "sessions/cancel.html", context)
 
 
@@ -125,7 +125,7 @@ def _copy(session: Session) -> Session:
     return Session.objects.select_related("mesa", "canton").get(pk=session.pk)
 
 
-def _fixed_because(session: Session) -> str:
+def fixed_because(session: Session) -> str:
     """Why it can be neither changed nor cancelled any more; empty when it can."""
     try:
         refuse_unless_ahead(session, timezone.now())
@@ -149,7 +149,7 @@ def hint_at_room(request: HttpRequest, session: Session) -> None:
         messages.warning(request, told % {"capacity": session.capacity, "needed": needed})
 
 
-def _saved(before: Session, saved: Session, organizations: int) -> str:
+def saved_words(before: Session, saved: Session, organizations: int) -> str:
     if saved.version == before.version:
         return _("Nothing was different, so nothing was changed and nobody is told.")
     if saved.schedule_version == before.schedule_version or not organizations:

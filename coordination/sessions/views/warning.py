@@ -4,11 +4,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from coordination.sessions.clashes import Attending, Clashes, clashes
-from coordination.sessions.forms import SessionForm
+from coordination.sessions.forms import VersionedForm
 
 
 def unread_clashes(
-    request: HttpRequest, form: SessionForm, who: Attending, *, but: int | None = None
+    request: HttpRequest, form: VersionedForm, who: Attending, *, but: int | None = None
 ) -> Clashes | None:
     """The clashes of a valid form that its sender has not read yet; None when there are none, or these were read.
 
@@ -22,6 +22,7 @@ def unread_clashes(
         actor=request.actor,
         on=timezone.localdate(),
         but=but,
+        spans=form.spans(),
     )
     if not met or data["anyway"] == met.fingerprint:
         return None
