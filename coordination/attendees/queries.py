@@ -8,7 +8,10 @@ from enum import StrEnum
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.links import BadLink, proves, read_id
-from coordination.attendees.models import Attendance, Delegate, Invitation
+from coordination.attendees.balance import CAME as CAME
+from coordination.attendees.balance import balance_of as balance_of
+from coordination.attendees.models import Attendance, Convocation, Delegate, Invitation
+from coordination.attendees.places import taken
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Person, Post, Tenure
 from coordination.sessions.models import Block, CircleMember, Session
@@ -236,18 +239,9 @@ def last_delegation(invitation: Invitation) -> list[Delegate]:
     return current_delegation(before) if before else []
 
 
-def places_taken(session_id: int, *, but: int | None = None) -> int:
-    """Confirmed delegates who come to the room, those of invitation ``but`` left out."""
-    return (
-        Delegate.objects.current()
-        .filter(
-            invitation__session_id=session_id,
-            invitation__state=Invitation.State.ACCEPTED,
-            invitation__modality=Session.Modality.IN_PERSON,
-        )
-        .exclude(invitation_id=but)
-        .count()
-    )
+def places_taken(session_id: int) -> int:
+    """Confirmed delegates who come to the room. One query."""
+    return taken(session_id).room
 
 
 def secretariat_names(mesa: Mesa, on: date) -> list[str]:
@@ -301,7 +295,8 @@ def register(session: Session, block: Block) -> list[RegisterRow]:
     by_delegate = {mark.delegate_id: mark for mark in marks if mark.delegate_id}
     delegates = (
         Delegate.objects.filter(invitation__session=session)
-        .filter(Q(withdrawn_at=None, invitation__state=Invitation.State.ACCEPTED) | Q(id__in=by_delegate))
+        .filter(Q(withdrawn_at=None, waiting_since=None, invitation__state=Invitation.State.ACCEPTED)
+            | Q(id__in=by_delegate))
         .select_related("person", "invitation__organization")
         .in_order()
     )
@@ -318,7 +313,7 @@ def register(session: Session, block: Block) -> list[RegisterRow]:
 
 def unmarked(session: Session) -> int:
     """Confirmed delegates without a mark in some block: closing makes them absent."""
-    expected = Delegate.objects.current().filter(
+    expected = Delegate.objects.with_a_place().filter(
         invitation__session=session, invitation__state=Invitation.State.ACCEPTED
     )
     blocks = session.blocks.count()

@@ -11,3 +11,5 @@ class MesaEvent(StrEnum):
     SEAT_CHANGED = "mesa.seat_changed"
     SEAT_ENDED = "mesa.seat_ended"
     MANDATE_GIVEN = "mesa.mandate_given"
+    STANDING_CHANGED = "mesa.standing_changed"
+    DELEGATION_RULES_CHANGED = "mesa.delegation_rules_changed"

@@ -14,6 +14,7 @@ from accounts.actor import Actor
 from coordination.common.compiled import Compiled
 from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate
 from coordination.organizations.models import SPEAKING_POSTS, Post
+from coordination.organizations.permissions import speaks_for
 
 
 class Permission(StrEnum):
@@ -149,3 +150,8 @@ def can_edit_mesa(actor: Actor, mesa: Mesa) -> bool:
 
 def can_seat(actor: Actor, mesa: Mesa) -> bool:
     return has(actor, Permission.SEAT_ORGANIZATIONS, mesa)
+
+
+def can_set_standing(actor: Actor, seat: Seat) -> bool:
+    """Who stands for an organization at a mesa is for its own voice and for the secretariat to write."""
+    return can_seat(actor, seat.mesa) or speaks_for(actor, seat.organization_id)

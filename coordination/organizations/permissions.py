@@ -19,3 +19,12 @@ def editable_by(actor: Actor) -> OrganizationQuerySet:
         return Organization.objects.none()
     posts = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS)
     return Organization.objects.filter(Q(id__in=posts.values("organization")))
+
+
+def speaks_for(actor: Actor, organization_id: int) -> bool:
+    """Whoever holds the head's or the focal point's post of it today: answers for it, names its people. One query."""
+    if organization_id not in actor.organization_ids:
+        return False
+    return Post.objects.filter(
+        id__in=actor.post_ids, organization=organization_id, kind__in=SPEAKING_POSTS
+    ).exists()

@@ -159,28 +159,6 @@ def test_answer_refuses_a_way_that_the_session_does_not_offer(cast: Cast, invita
             accept(cast, invitation, modality=way)
 
 
-def test_answer_refuses_more_people_than_places_and_says_how_many_are_left(cast: Cast) -> None:
-    session = called(cast, capacity=3)
-    accept(cast, invitation_of(session, cast.ngo))
-    with pytest.raises(actions.RoomFull, match="1"):
-        accept(
-            cast,
-            invitation_of(session, cast.university),
-            [one("principal", "Ana Uno"), one("alternate", "Eva Dos")],
-        )
-    accept(cast, invitation_of(session, cast.university), [one("principal", "Ana Uno")])
-    with pytest.raises(actions.RoomFull):
-        accept(cast, invitation_of(session, cast.ministry), [one("principal", "Zoe Tres")])
-
-
-def test_the_room_does_not_count_those_who_join_online(cast: Cast) -> None:
-    session = called(cast, capacity=2, modality="hybrid", online_url="https://reunion.example/x")
-    accept(cast, invitation_of(session, cast.ngo))
-    accept(cast, invitation_of(session, cast.university), modality="online")
-    with pytest.raises(actions.RoomFull):
-        accept(cast, invitation_of(session, cast.university), modality="in_person")
-
-
 def test_a_full_room_lets_its_own_people_be_swapped(cast: Cast) -> None:
     session = called(cast, capacity=2)
     accept(cast, invitation_of(session, cast.ngo))

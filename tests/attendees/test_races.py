@@ -1,4 +1,4 @@
-"""The last places of a room, asked for by many at once on connections of their own."""
+"""Convocations, answers and marks sent by many at once on connections of their own."""
 
 import threading
 from collections.abc import Callable
@@ -6,17 +6,13 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from coordination.attendees import actions, queries
-from coordination.attendees.actions import answers
+from coordination.attendees import actions
 from coordination.attendees.models import Attendance, Convocation, Invitation
-from coordination.sessions.models import Session
 from tests.attendees.inviting import by_link, called, delegates, invitation_of, mark, one, pair
-from tests.cast import Cast, organization, person, seat
+from tests.cast import Cast
 from tests.sessions.scheduling import drafted
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-RUNNERS = 24
-PLACES = 10
 
 
 def all_at_once(works: list[Callable[[], object]]) -> list[object]:
@@ -41,16 +37,6 @@ def all_at_once(works: list[Callable[[], object]]) -> list[object]:
     return told
 
 
-def crowd(cast: Cast) -> tuple[Session, list[Invitation]]:
-    """A session with ten places and twenty-four organizations, each of which will ask for one."""
-    for number in range(RUNNERS - 3):
-        org = organization(f"Organización {number:02}")
-        person(f"Persona {number:02}", at=org)
-        seat(cast.mesa, org)
-    session = called(cast, capacity=PLACES)
-    return session, list(session.invitations.order_by("id"))
-
-
 def ask(cast: Cast, invitation: Invitation) -> Callable[[], Invitation]:
     return lambda: actions.answer(
         invitation_id=invitation.pk,
@@ -60,36 +46,6 @@ def ask(cast: Cast, invitation: Invitation) -> Callable[[], Invitation]:
         by=by_link(invitation),
         now=cast.now,
     )
-
-
-def test_the_last_places_are_given_exactly() -> None:
-    cast = Cast()
-    session, invitations = crowd(cast)
-    told = all_at_once([ask(cast, invitation) for invitation in invitations])
-    assert sum(isinstance(one, Invitation) for one in told) == PLACES
-    assert sum(isinstance(one, actions.RoomFull) for one in told) == RUNNERS - PLACES
-    assert queries.places_taken(session.pk) == PLACES
-
-
-def test_without_the_lock_the_room_is_overbooked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: were this to pass with the lock's own count, the test above would prove nothing."""
-    cast = Cast()
-    session, invitations = crowd(cast)
-    together = threading.Barrier(RUNNERS)
-    counted = answers.places_taken
-
-    def unlocked(invitation_id: int, _now: object) -> Invitation:
-        return Invitation.objects.select_related("session__mesa").get(pk=invitation_id)
-
-    def slow(session_id: int, *, but: int | None = None) -> int:
-        taken = counted(session_id, but=but)
-        together.wait(timeout=30)
-        return taken
-
-    monkeypatch.setattr(answers, "_locked", unlocked)
-    monkeypatch.setattr(answers, "places_taken", slow)
-    all_at_once([ask(cast, invitation) for invitation in invitations])
-    assert queries.places_taken(session.pk) == RUNNERS > PLACES
 
 
 def test_many_clicks_on_convene_send_one_convocation() -> None:

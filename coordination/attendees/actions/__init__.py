@@ -1,15 +1,13 @@
 """The only writers of invitations, delegations and the register."""
 
 from coordination.attendees.actions.answers import (
-    DelegateData,
-    DelegationRefused,
     RegistrationClosed,
-    RoomFull,
     SessionIsCancelled,
     SessionIsOver,
     answer,
     decline,
     mark_seen,
+    swap,
 )
 from coordination.attendees.actions.convocation import (
     ConvocationRefused,
@@ -34,10 +32,19 @@ __all__ = [
     "DelegateData",
     "DelegationRefused",
     "NoAgenda",
+from coordination.attendees.actions.naming import DelegateData, DelegationRefused
+from coordination.attendees.actions.papers import (
+    LetterRefused,
+    NotToBePassedOn,
+    StatementRefused,
+    hand_in_letter,
+    pass_on,
+    state,
+)
+from coordination.attendees.actions.places import PlacesRefused, promote_waiting, set_places
     "NobodyToInvite",
     "RegisterRefused",
     "RegistrationClosed",
-    "RoomFull",
     "SessionIsCancelled",
     "SessionIsOver",
     "ShortNotice",
@@ -48,10 +55,25 @@ __all__ = [
     "convene",
     "days_of_notice",
     "decline",
+    "LetterRefused",
+    "GuestsRefused",
     "mark_attendance",
     "mark_organization",
     "mark_seen",
+    "NotASignatory",
+    "NotToBePassedOn",
+    "PlacesRefused",
     "renew_link",
     "revoke_link",
     "take_out_walk_in",
 ]
+    "StatementRefused",
+    "TooLateToRemind",
+    "hand_in_letter",
+    "pass_on",
+    "promote_waiting",
+    "remind_silent",
+    "set_places",
+    "silent_today",
+    "state",
+    "swap",

@@ -58,7 +58,7 @@ def mark_organization(
     """
     block = _open_block(block_id)
     waiting = (
-        Delegate.objects.current()
+        Delegate.objects.with_a_place()
         .select_related("invitation")
         .filter(
             invitation__session_id=block.session_id,
@@ -159,7 +159,7 @@ def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
         raise RegisterRefused(_("The session has not started yet: its register can be closed once it has."))
     for block in session.blocks.all():
         expected = (
-            Delegate.objects.current()
+            Delegate.objects.with_a_place()
             .filter(invitation__session=session, invitation__state=Invitation.State.ACCEPTED)
             .exclude(attendances__block=block)
             .select_related("invitation")
