@@ -8,9 +8,7 @@ from enum import StrEnum
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.links import BadLink, proves, read_id
-from coordination.attendees.balance import CAME as CAME
-from coordination.attendees.balance import balance_of as balance_of
-from coordination.attendees.models import Attendance, Convocation, Delegate, Invitation
+from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.attendees.places import taken
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Person, Post, Tenure
