@@ -1,7 +1,7 @@
 """Reads that join: the agenda with its hours, the next number, who would hear of a change."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Max, ProtectedError, Q, Value, prefetch_related_objects
@@ -10,7 +10,7 @@ from django.db.models.deletion import Collector
 from accounts.actor import Actor
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
-from coordination.sessions.models import AgendaItem, Outcome, Session, SessionQuerySet
+from coordination.sessions.models import AgendaItem, Block, Outcome, Session, SessionQuerySet
 from coordination.sessions.rooms import Reservation
 from coordination.taxonomies.models import Holiday, Province
 from coordination.taxonomies.queries import holidays_in
@@ -18,25 +18,36 @@ from coordination.taxonomies.queries import holidays_in
 
 @dataclass(frozen=True)
 class TimedItem:
-    """An agenda item with the hour it begins, computed from the minutes before it."""
+    """An agenda item with the hour it begins, computed from the minutes before it in its block.
+
+    ``opens`` is the block that begins with it, where the session has several.
+    """
 
     item: AgendaItem
     starts_at: datetime | None
     is_first: bool
     is_last: bool
     is_after_end: bool = False
+    opens: Block | None = None
 
 
 @dataclass(frozen=True)
 class Agenda:
-    """The order of the day. ``spare`` is what is left until the end, negative when it runs over."""
+    """The order of the day. ``spare`` is what is left until the end, negative when it runs over.
+
+    Of several blocks each has its own end: what runs over in one is not made good by another. ``over`` has those
+    that do, with how many minutes.
+    """
 
     items: list[TimedItem]
     minutes: int
     spare: int | None
+    over: list[tuple[Block, int]] = field(default_factory=list)
 
     @property
     def over_run(self) -> int:
+        if self.over:
+            return sum(minutes for _block, minutes in self.over)
         return -self.spare if self.spare is not None and self.spare < 0 else 0
 
 
@@ -55,32 +66,40 @@ def next_number(mesa: Mesa, *, closed: bool = False) -> int:
 
 
 def agenda_with_times(session: Session) -> Agenda:
-    """Every item with its hour. Items without minutes take none: the following begin at the same hour. One query,
-    none where the agenda came with the session; two more where items were taken up from an earlier session.
+    """Every item with its hour. Items without minutes take none: the following begin at the same hour. Two queries,
+    none where agenda and blocks came with the session; two more where items were taken up from an earlier session.
     """
     rows = list(session.agenda.all())
     prefetch_related_objects([row for row in rows if row.carried_from_id], "carried_from__session")
-    # Of many a historic session only the day is known: midnight is no hour to count from.
-    at, timed, total = session.starts_at if session.has_hours else None, [], 0
+    blocks = {block.pk: block for block in session.blocks.all()}
+    several = len(blocks) > 1
+    timed, opened = [], set()
+    spent: dict[int | None, int] = defaultdict(int)
     movable = [row.pk for row in rows if not row.is_generated]
     for row in rows:
-        timed.append(
-            TimedItem(
-                row,
-                at,
-                row.pk == movable[0] if movable else False,
-                row.pk == movable[-1] if movable else False,
-                bool(at and session.ends_at and at >= session.ends_at),
-            )
-        )
-        total += row.minutes or 0
-        at = at + timedelta(minutes=row.minutes or 0) if at else None
-    length = (
-        (session.ends_at - session.starts_at) // timedelta(minutes=1)
-        if session.starts_at and session.ends_at
-        else None
-    )
-    return Agenda(timed, total, None if length is None else length - total)
+        block = blocks.get(row.block_id or 0) if several else None
+        key = block.pk if block else None
+        begins, ends = (block.starts_at, block.ends_at) if block else (session.starts_at, session.ends_at)
+        # Of many a historic session only the day is known: midnight is no hour to count from.
+        at = begins + timedelta(minutes=spent[key]) if begins and session.has_hours else None
+        opens = block if block and key not in opened else None
+        opened.add(key)
+        is_late = bool(at and ends and at >= ends)
+        timed.append(TimedItem(row, at, row.pk in movable[:1], row.pk in movable[-1:], is_late, opens))
+        spent[key] += row.minutes or 0
+    total = sum(spent.values())
+    meeting = [block for block in blocks.values() if block.kind != Block.Kind.BREAK]
+    if not several:
+        length = _minutes(session.starts_at, session.ends_at)
+        return Agenda(timed, total, None if length is None else length - total)
+    lengths = {block.pk: _minutes(block.starts_at, block.ends_at) or 0 for block in meeting}
+    over = [(block, spent[block.pk] - lengths[block.pk]) for block in meeting]
+    # Groups side by side have their hours each: there the minutes of an agenda are those of its blocks together.
+    return Agenda(timed, total, sum(lengths.values()) - total, [one for one in over if one[1] > 0])
+
+
+def _minutes(start: datetime | None, end: datetime | None) -> int | None:
+    return (end - start) // timedelta(minutes=1) if start and end else None
 
 
 def audience(session: Session) -> Audience:
