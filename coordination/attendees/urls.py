@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.attendees.views import by_link, convocation, letters, register
+from coordination.attendees.views import before, by_link, convocation, letters, register
 
 app_name = "attendees"
 urlpatterns = [
@@ -35,6 +35,21 @@ urlpatterns = [
     path("i/<str:token>/listo/", by_link.answered, name="answered"),
     path("i/<str:token>/no-asistira/", by_link.decline, name="decline"),
     path("i/<str:token>/convocatoria.pdf", letters.letter_by_link, name="letter_by_link"),
+    path("i/<str:token>/documentos/", before.papers, name="papers"),
+    path("i/<str:token>/documentos/entregar/", before.paper_new, name="paper_new"),
+    path("i/<str:token>/documentos/<uuid:paper_id>/version/", before.paper_version, name="paper_version"),
+    path(
+        "i/<str:token>/documentos/texto/<uuid:version_id>/descargar/",
+        before.paper_take,
+        name="paper_take",
+    ),
+    path("i/<str:token>/documentos/texto/<uuid:version_id>/", before.paper_file, name="paper_file"),
+    path("i/<str:token>/propuestas/", before.proposals, name="proposals"),
+    path(
+        "i/<str:token>/propuestas/<uuid:proposal_id>/retirar/",
+        before.proposal_withdraw,
+        name="proposal_withdraw",
+    ),
     path("i/<str:token>/calendario.ics", by_link.calendar, name="calendar"),
     path("i/<str:token>/nuevo-enlace/", by_link.renew, name="renew"),
     path("i/<str:token>/visto/", by_link.seen, name="seen"),

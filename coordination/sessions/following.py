@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from coordination.sessions.models import AgendaItem, Outcome, Session
+from coordination.sessions.models import AgendaItem, AgendaProposal, Outcome, Session
 from coordination.sessions.queries import days_off
 from coordination.taxonomies.models import Holiday
 
@@ -81,6 +81,12 @@ def open_items(last: Session) -> list[AgendaItem]:
     """What nothing came of, in the order it stood; the generated review comes anyway. One query."""
     came = Outcome.objects.filter(item=OuterRef("pk"))
     return list(last.agenda.filter(~Exists(came), is_generated=False).order_by("order"))
+
+
+def put_off(mesa_id: int) -> list[AgendaProposal]:
+    """Proposals of the mesa that wait for a later session, oldest first. One query."""
+    rows = AgendaProposal.objects.filter(mesa_id=mesa_id, session=None, state=AgendaProposal.State.DEFERRED)
+    return list(rows.select_related("organization").order_by("proposed_at", "id"))
 
 
 def can_be_followed(session: Session, now: datetime) -> bool:

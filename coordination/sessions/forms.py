@@ -9,16 +9,19 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from coordination.common.dates import WORDS, zone_exists, zone_name, zone_of
+from coordination.common.dates import WORDS, span, zone_exists, zone_name, zone_of
 from coordination.common.forms import DateInput, TimeInput
 from coordination.mesas.forms import CantonChoice
 from coordination.mesas.models import Mesa
+from coordination.organizations.models import Post
 from coordination.sessions.actions.planning import EndsBeforeItStarts, NoOnlineLink, UnknownTimeZone
-from coordination.sessions.models import AgendaItem, Outcome, Session
+from coordination.sessions.models import AgendaItem, Block, Outcome, Session
+from coordination.sessions.paper_queries import presenters
 from coordination.sessions.program import is_struck_out, meetings, moved
 from coordination.sessions.queries import overlapping
 from coordination.sessions.rooms import Reservation, Room
@@ -299,21 +302,37 @@ class CancelForm(forms.Form):
 
 
 class AgendaItemForm(VersionedForm):
-    """An item of the order of the day. Of the generated one only minutes and presenter can be changed."""
+    """An item of the order of the day. Of the generated one only minutes and presenter can be changed.
+
+    The presenter is a post of those at the table on that day, or words; words alone do for a guest.
+    """
+
+    presenter_post = forms.ModelChoiceField(
+        Post.objects.select_related("organization"), label=_("Presented by"), required=False
+    )
 
     class Meta:
         model = AgendaItem
-        fields = ["title", "kind", "minutes", "presenter"]
+        fields = ["title", "kind", "minutes", "presenter_post", "presenter"]
         labels = {
             "title": _("Item"),
             "kind": _("Kind of item"),
             "minutes": _("Minutes"),
-            "presenter": _("Presented by"),
+            "presenter": _("Or in words"),
+        }
+        help_texts = {
+            "presenter": _(
+                "For somebody who holds no post here. Left empty, the name of who holds the post on that day is kept."
+            )
         }
         widgets = {"minutes": forms.NumberInput(attrs={"min": 1, "max": 600, "inputmode": "numeric"})}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offered, groups = _posts(session, self.instance)
+        posts: Any = self.fields["presenter_post"]
+        posts.queryset = posts.queryset.filter(pk__in=offered)
+        posts.choices = groups
         kinds = [choice for choice in AgendaItem.Kind.choices if choice[0] != AgendaItem.Kind.REVIEW]
         self.fields["kind"].choices = capital(kinds)  # type: ignore[attr-defined]
         self.fields["minutes"].min_value = 1  # type: ignore[attr-defined]
@@ -321,6 +340,11 @@ class AgendaItemForm(VersionedForm):
             self.initial["version"] = self.instance.version
         if self.instance.is_generated:
             del self.fields["title"], self.fields["kind"]
+        blocks = meetings(session.blocks.all())
+        if len(blocks) > 1 and not self.instance.is_generated:
+            self.fields["block"] = forms.TypedChoiceField(
+                label=_("Block"), coerce=int, initial=self.instance.block_id, choices=_hours(session, blocks)
+            )
 
     def wanted(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -329,7 +353,22 @@ class AgendaItemForm(VersionedForm):
             "title": data.get("title", self.instance.title),
             "minutes": data["minutes"],
             "presenter": data["presenter"],
+            "presenter_post_id": data["presenter_post"].pk if data["presenter_post"] else None,
+            "block_id": data.get("block"),
         }
+
+
+def _posts(session: Session, item: AgendaItem) -> tuple[set[int], list[tuple[Any, Any]]]:
+    """The posts at the table on the session's day, by organization; the one an item has stays on offer."""
+    groups: list[tuple[Any, Any]] = [("", _("Nobody chosen"))]
+    offered: set[int] = set()
+    for organization, posts in presenters(session, timezone.localdate()):
+        groups.append((organization.name, [(one.post_id, one.label) for one in posts]))
+        offered |= {one.post_id for one in posts}
+    if item.presenter_post_id and item.presenter_post_id not in offered:
+        groups.append((item.presenter_post_id, item.presenter or str(item.presenter_post)))
+        offered.add(item.presenter_post_id)
+    return offered, groups
 
 
 OUTCOME_CONSEQUENCES = {
@@ -397,6 +436,13 @@ class SessionFilter(forms.Form):
     def __init__(self, *args: Any, mesas: QuerySet[Mesa], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mesa"].queryset = mesas  # type: ignore[attr-defined]
+
+
+def _hours(session: Session, blocks: list[Block]) -> list[tuple[int, str]]:
+    """The blocks an item can be in, told apart by their hours."""
+    return [
+        (block.pk, f"{block.name}, {span(block.starts_at, block.ends_at, session.zone.key)}") for block in blocks
+    ]
 
 
 def capital(choices: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:

@@ -1,11 +1,15 @@
 """May this person? Each predicate rests on the one table in ``mesas.permissions`` and has its list twin."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.actor import Actor
-from coordination.mesas.models import Mesa
+from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, at_mesas_with, granted, has
-from coordination.sessions.models import CircleMember, Session
+from coordination.organizations.models import Organization
+from coordination.sessions.models import AgendaItem, CircleMember, Paper, Session
 
 RECORD, LOGISTICS = CircleMember.Level.RECORD, CircleMember.Level.LOGISTICS
 
@@ -44,6 +48,62 @@ def can_close(actor: Actor, session: Session) -> bool:
 def can_follow_up(actor: Actor, session: Session) -> bool:
     """Say that what the secretariat owed is done."""
     return has(actor, Permission.FOLLOW_UP, session.mesa) and in_circle(actor, session)
+
+
+def can_read_papers(actor: Actor, session: Session) -> bool:
+    """Everything handed out: who has a role at the mesa or was invited. Casa adentro, the circle of the record alone.
+
+    Invitations belong to the step above; they are asked through the relation. Who comes by an invitation's link is
+    that page's question.
+    """
+    if session.is_casa_adentro:
+        return in_circle(actor, session)
+    if granted(actor, session.mesa):
+        return True
+    return bool(invited_as(actor, session))
+
+
+def papers_shown(actor: Actor, session: Session) -> QuerySet[Paper]:
+    """The list twin: all that stand for who may read, the public ones for everybody else; none of a closed session."""
+    standing = session.papers.filter(withdrawn_at=None)
+    if can_read_papers(actor, session):
+        return standing
+    return standing.none() if session.is_casa_adentro else standing.filter(is_public=True)
+
+
+def invited_as(actor: Actor, session: Session) -> list[int]:
+    """The actor's organizations that were invited to the session. One query, none without an organization."""
+    if not actor.organization_ids:
+        return []
+    mine = session.invitations.filter(organization_id__in=actor.organization_ids)
+    return list(mine.values_list("organization_id", flat=True))
+
+
+def speaks_for(actor: Actor, session: Session) -> QuerySet[Organization]:
+    """The organizations in whose name the actor may propose: theirs, with a seat at the mesa or an invitation.
+
+    Nobody's of a closed session.
+    """
+    if session.is_casa_adentro:
+        return Organization.objects.none()
+    seated = Seat.objects.current(timezone.localdate()).filter(mesa_id=session.mesa_id).values("organization")
+    ours = Organization.objects.filter(pk__in=actor.organization_ids)
+    return ours.filter(Q(pk__in=seated) | Q(invitations__session=session)).distinct().order_by("plain_name")
+
+
+def can_hand_in(actor: Actor, session: Session) -> bool:
+    """Papers: the secretariat for all items, an organization for those that one of its posts presents."""
+    if not can_read_papers(actor, session):
+        return False
+    return can_schedule(actor, session) or presented_for(actor.organization_ids, session).exists()
+
+
+def presented_for(organization_ids: Iterable[int], session: Session) -> QuerySet[AgendaItem]:
+    """The items these organizations present."""
+    ids = list(organization_ids)
+    if not ids:
+        return session.agenda.none()
+    return session.agenda.filter(presenter_post__organization_id__in=ids).select_related("presenter_post")
 
 
 def schedulable(actor: Actor) -> QuerySet[Session]:

@@ -32,7 +32,7 @@ from coordination.sessions.calendar import session_event
 from coordination.sessions.calendar_links import calendar_links
 from coordination.sessions.models import Session
 
-LinkView = Callable[[HttpRequest, Invitation], HttpResponse]
+LinkView = Callable[..., Any]
 YES = "si"
 ANSWERED = (Invitation.State.ACCEPTED, Invitation.State.DECLINED)
 
@@ -55,19 +55,19 @@ def _acting(request: HttpRequest, scope: LinkScope) -> Actor:
     return resolve(actor_of(user=request.user, on=today, link=scope), on=today)
 
 
-def by_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
+def by_link(view: LinkView) -> Callable[..., HttpResponse]:
     """Opens the invitation of a live link and makes the request act by it; a dead link gets its page."""
 
     @login_not_required
     @wraps(view)
-    def opened(request: HttpRequest, token: str) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, **more: Any) -> HttpResponse:
         now = timezone.now()
         found = queries.find_link(token, now)
         if found.invitation is None or found.dead is not None:
             return _dead(request, token, found)
         scope = LinkScope(Invitation.LINK_PURPOSE, found.invitation.pk, found.invitation.organization_id)
         request.actor = _acting(request, scope)
-        return sealed(view(request, found.invitation))
+        return sealed(view(request, found.invitation, **more))
 
     return opened
 

@@ -1,12 +1,34 @@
-"""The only writers of sessions: planning (when and where), agenda (what about), record (what came of it), follow_up,
-feeds (the addresses calendars read)."""
+"""The only writers of sessions: planning (when and where), agenda (what about), proposals and papers (what
+comes before it), record (what came of it), follow_up, feeds (the addresses calendars read)."""
 
-from coordination.sessions.actions.agenda import add_item, edit_item, move_item, remove_item
+from coordination.sessions.actions.agenda import (
+    add_item,
+    edit_item,
+    move_item,
+    place_item,
+    remove_item,
+    set_cut_offs,
+)
 from coordination.sessions.actions.blocks import add_block, edit_block, order_block, remove_block
 from coordination.sessions.actions.feeds import open_feed, renew_feed, revoke_feed
 from coordination.sessions.actions.follow_up import complete_task, plan_follow_up, reopen_task
 from coordination.sessions.actions.following import schedule_next
+from coordination.sessions.actions.papers import (
+    add_paper,
+    add_version,
+    edit_paper,
+    take_version,
+    withdraw_paper,
+)
 from coordination.sessions.actions.planning import announce, cancel, edit, mark_convened, schedule
+from coordination.sessions.actions.proposals import (
+    accept_proposal,
+    merge_proposal,
+    propose,
+    put_off_proposal,
+    take_up_proposal,
+    withdraw_proposal,
+)
 from coordination.sessions.actions.record import (
     close,
     edit_outcome,
@@ -16,8 +38,11 @@ from coordination.sessions.actions.record import (
 )
 
 __all__ = [
+    "accept_proposal",
     "add_block",
     "add_item",
+    "add_paper",
+    "add_version",
     "announce",
     "cancel",
     "close",
@@ -26,11 +51,16 @@ __all__ = [
     "edit_block",
     "edit_item",
     "edit_outcome",
+    "edit_paper",
     "mark_convened",
+    "merge_proposal",
     "move_item",
     "open_feed",
     "order_block",
+    "place_item",
     "plan_follow_up",
+    "propose",
+    "put_off_proposal",
     "record_attendance_totals",
     "record_outcome",
     "remove_block",
@@ -41,4 +71,9 @@ __all__ = [
     "revoke_feed",
     "schedule",
     "schedule_next",
+    "set_cut_offs",
+    "take_up_proposal",
+    "take_version",
+    "withdraw_paper",
+    "withdraw_proposal",
 ]

@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.common.errors import DomainError, StaleVersion
+from coordination.organizations.models import Post, Tenure
+from coordination.sessions.actions.blocks import order_items
 from coordination.sessions.actions.planning import SessionIsClosed, lock_session
 from coordination.sessions.events import SessionEvent
 from coordination.sessions.models import AgendaItem, Block, Session
+from coordination.sessions.program import meetings
 
 CHANGING = (Session.State.DRAFT, Session.State.ANNOUNCED, Session.State.CONVENED)
 
@@ -22,6 +25,10 @@ class GeneratedItem(DomainError):
 
 class ItemHasOutcomes(DomainError):
     default_message = _("Something was already recorded under this item, so it stays in the agenda.")
+
+
+class CutOffTooLate(DomainError):
+    default_message = _("The cut-off must come before the session starts. Write an earlier day.")
 
 
 class TitleMissing(DomainError):
@@ -36,21 +43,27 @@ def add_item(
     title: str,
     minutes: int | None = None,
     presenter: str = "",
+    presenter_post_id: int | None = None,
     place: int | None = None,
+    block_id: int | None = None,
     by: Actor,
     now: datetime,
 ) -> AgendaItem:
     """Adds an item at the end, or at ``place`` (never before the generated one) where an undo puts it back.
 
+    Of a session with several blocks it stands among the items of ``block_id``, else of the first.
+
+    Who presents is kept in words; a post without words gets those of whoever holds it on the session's day.
     Records: AGENDA_CHANGED, act "added". Raises SessionIsClosed, TitleMissing.
     """
-    session = _changing(session_id)
+    session = changing(session_id)
     if not title.strip():
         raise TitleMissing(field="title")
     last = AgendaItem.objects.filter(session=session).aggregate(models.Max("order"))["order__max"] or 0
     order = min(max(place or last + 1, 2), last + 1)
     AgendaItem.objects.filter(session=session, order__gte=order).update(order=models.F("order") + 1)
-    block = Block.objects.filter(session=session).first()
+    blocks = list(Block.objects.filter(session=session))
+    block = _block_of(blocks, block_id)
     item = AgendaItem.objects.create(
         session=session,
         block=block,
@@ -58,8 +71,11 @@ def add_item(
         kind=kind,
         title=title.strip(),
         minutes=minutes,
-        presenter=presenter,
+        presenter=presenter or presented_by(presenter_post_id, session),
+        presenter_post_id=presenter_post_id,
     )
+    if len(blocks) > 1:
+        order_items(session, blocks)
     _record(item, "added", by, now)
     return item
 
@@ -73,10 +89,13 @@ def edit_item(
     title: str,
     minutes: int | None = None,
     presenter: str = "",
+    presenter_post_id: int | None = None,
+    block_id: int | None = None,
     by: Actor,
     now: datetime,
 ) -> AgendaItem:
-    """Rewrites an item; of the generated one only the minutes and who presents it.
+    """Rewrites an item; of the generated one only the minutes and who presents it. Without ``block_id`` it stays in
+    its block; in another one it comes after what is there.
 
     Records: AGENDA_CHANGED, act "edited". Raises StaleVersion, SessionIsClosed, TitleMissing.
     """
@@ -90,9 +109,17 @@ def edit_item(
         if item.title != title.strip():
             item.title = title.strip()
     item.minutes = minutes
-    item.presenter = presenter
+    item.presenter = presenter or presented_by(presenter_post_id, item.session)
+    item.presenter_post_id = presenter_post_id
     item.version += 1
+    blocks = list(Block.objects.filter(session=item.session))
+    goes_to = _block_of(blocks, block_id)
+    changes_block = bool(block_id and goes_to and not item.is_generated and goes_to.pk != item.block_id)
+    if changes_block:
+        item.block = goes_to
     item.save()
+    if changes_block:
+        order_items(item.session, blocks)
     _record(item, "edited", by, now)
     return item
 
@@ -129,6 +156,11 @@ def move_item(*, item_id: int, up: bool, by: Actor, now: datetime) -> AgendaItem
     neighbour = others.filter(**side).order_by("-order" if up else "order").first()
     if neighbour is None:
         return item
+    if neighbour.block_id != item.block_id:  # over the edge of its block: into the next one, whose neighbour stays
+        item.block_id = neighbour.block_id
+        item.save(update_fields=["block"])
+        _record(item, "moved", by, now)
+        return item
     item.order, neighbour.order = neighbour.order, item.order
     item.save(update_fields=["order"])
     neighbour.save(update_fields=["order"])
@@ -136,7 +168,80 @@ def move_item(*, item_id: int, up: bool, by: Actor, now: datetime) -> AgendaItem
     return item
 
 
-def _changing(session_id: int) -> Session:
+@transaction.atomic
+def place_item(*, item_id: int, before_id: int | None, by: Actor, now: datetime) -> AgendaItem:
+    """Puts an item before another one, or at the end; where it stands already nothing is recorded.
+
+    Records: AGENDA_CHANGED, act "moved". Raises GeneratedItem, SessionIsClosed.
+    """
+    item = _locked_item(item_id)
+    if item.is_generated:
+        raise GeneratedItem()
+    rows = list(AgendaItem.objects.filter(session=item.session_id, is_generated=False).order_by("order"))
+    ids = [row.pk for row in rows]
+    left = [pk for pk in ids if pk != item.pk]
+    left.insert(left.index(before_id) if before_id in left else len(left), item.pk)
+    if left == ids or before_id == item.pk:
+        return item
+    places = [row.order for row in rows]
+    by_id = {row.pk: row for row in rows}
+    for order, pk in zip(places, left, strict=True):
+        by_id[pk].order = order
+    beside = by_id.get(before_id or 0) or by_id[left[-2]]
+    by_id[item.pk].block_id = beside.block_id
+    AgendaItem.objects.bulk_update(rows, ["order", "block"])
+    _record(item, "moved", by, now)
+    return by_id[item.pk]
+
+
+@transaction.atomic
+def set_cut_offs(
+    *,
+    session_id: int,
+    version: int,
+    proposals_due_at: datetime | None,
+    papers_due_at: datetime | None,
+    by: Actor,
+    now: datetime,
+) -> Session:
+    """Until when members propose items and hand in papers; without one, until the session starts.
+
+    Records: CUT_OFFS_SET. Raises StaleVersion, SessionIsClosed, CutOffTooLate.
+    """
+    session = changing(session_id)
+    if session.version != version:
+        raise StaleVersion()
+    for field, moment in (("proposals_due_on", proposals_due_at), ("papers_due_on", papers_due_at)):
+        if moment and session.starts_at and moment > session.starts_at:
+            raise CutOffTooLate(field=field)
+    session.proposals_due_at, session.papers_due_at = proposals_due_at, papers_due_at
+    session.version += 1
+    session.save(update_fields=["proposals_due_at", "papers_due_at", "version"])
+    record(kind=SessionEvent.CUT_OFFS_SET, by=by, subject=session, now=now, mesa_id=session.mesa_id)
+    return session
+
+
+def presented_by(post_id: int | None, session: Session) -> str:
+    """Who holds the post on the day of the session, in words that stay when the person leaves; empty without a post."""
+    post = Post.objects.select_related("organization").filter(pk=post_id).first() if post_id else None
+    if post is None:
+        return ""
+    tenures = Tenure.objects.filter(post=post).select_related("person")
+    if session.local_day:
+        tenures = tenures.current(session.local_day)
+    holder = tenures.order_by("-starts_on").first()
+    words = [holder.person.name if holder else "", post.title, post.organization.name]
+    return ", ".join(word for word in words if word)[:200]
+
+
+def _block_of(blocks: list[Block], block_id: int | None) -> Block | None:
+    """The block asked for if an item can be in it, else the first that is no break."""
+    open_ones = meetings(blocks)
+    return next((block for block in open_ones if block.pk == block_id), next(iter(open_ones), None))
+
+
+def changing(session_id: int) -> Session:
+    """The session, locked, if its agenda may still change. Raises SessionIsClosed."""
     session = lock_session(session_id)
     if session.is_historic or session.closed_at or session.state not in CHANGING:
         raise SessionIsClosed()
@@ -145,7 +250,7 @@ def _changing(session_id: int) -> Session:
 
 def _locked_item(item_id: int) -> AgendaItem:
     """The item, read after its session was locked: order and content change only under that lock."""
-    _changing(AgendaItem.objects.values_list("session_id", flat=True).get(pk=item_id))
+    changing(AgendaItem.objects.values_list("session_id", flat=True).get(pk=item_id))
     return AgendaItem.objects.get(pk=item_id)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
+from django.db.models import Count, Q, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination.common.errors import DomainError, StaleVersion
-from coordination.sessions import actions
+from coordination.sessions import actions, deadlines
 from coordination.sessions.forms import AgendaItemForm
 from coordination.sessions.models import AgendaItem, Session
 from coordination.sessions.permissions import can_schedule
@@ -27,7 +28,8 @@ UNDO_SECONDS = 60 * 60
 @require_http_methods(["GET", "POST"])
 def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
     session = load(request, public_id, can_schedule)
-    form = AgendaItemForm(request.POST or None)
+    prefetch_related_objects([session], "blocks")
+    form = AgendaItemForm(request.POST or None, session=session)
     if request.method == "POST" and form.is_valid():
         try:
             item = actions.add_item(
@@ -45,6 +47,7 @@ def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
         "agenda": order_of_day,
         # The one filled button: until something stands beside the generated item, and once the invitations are out.
         "next_is_adding": len(order_of_day.items) < 2 or session.state == "convened",
+        **_before(session),
         "is_open": session.state in ("draft", "announced", "convened") and not session.is_historic,
     }
     return render(request, "sessions/agenda.html", context)
@@ -53,7 +56,7 @@ def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def item_edit(request: HttpRequest, public_id: object, item_id: object) -> HttpResponse:
     session, item = _load_item(request, public_id, item_id)
-    form = AgendaItemForm(request.POST or None, instance=AgendaItem.objects.get(pk=item.pk))
+    form = AgendaItemForm(request.POST or None, instance=AgendaItem.objects.get(pk=item.pk), session=session)
     context: dict[str, Any] = {"session": session, "item": item, "form": form}
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -76,11 +79,14 @@ def item_edit(request: HttpRequest, public_id: object, item_id: object) -> HttpR
 
 @require_POST
 def item_move(request: HttpRequest, public_id: object, item_id: object) -> HttpResponse:
+    """One place up or down by its buttons; dragged, before another item or to the end."""
     session, item = _load_item(request, public_id, item_id)
+    to = request.POST.get("to", "")
     try:
-        actions.move_item(
-            item_id=item.pk, up=request.POST.get("to") == "up", by=request.actor, now=timezone.now()
-        )
+        if to in ("up", "down"):
+            actions.move_item(item_id=item.pk, up=to == "up", by=request.actor, now=timezone.now())
+        else:
+            _drop(request, session, item, to)
     except DomainError as error:
         messages.error(request, str(error.message))
     return redirect(f"{reverse('sessions:agenda', args=[session.public_id])}#punto-{item.public_id}")
@@ -96,7 +102,9 @@ def item_remove(request: HttpRequest, public_id: object, item_id: object) -> Htt
         "title": item.title,
         "minutes": item.minutes,
         "presenter": item.presenter,
+        "presenter_post_id": item.presenter_post_id,
         "place": item.order,
+        "block_id": item.block_id,
     }
     try:
         actions.remove_item(item_id=item.pk, by=request.actor, now=timezone.now())
@@ -128,6 +136,26 @@ def item_restore(request: HttpRequest, public_id: object) -> HttpResponse:
     return redirect("sessions:agenda", session.public_id)
 
 
+def _before(session: Session) -> dict[str, Any]:
+    """What waits beside the agenda: proposals without an answer, papers, and until when both come in. One query."""
+    counted = Session.objects.filter(pk=session.pk).aggregate(
+        proposals=Count("proposals", filter=Q(proposals__state="pending"), distinct=True),
+        papers=Count("papers", filter=Q(papers__withdrawn_at=None), distinct=True),
+    )
+    return {
+        "waiting": counted["proposals"],
+        "papers": counted["papers"],
+        "proposals_close_at": deadlines.proposals_close_at(session),
+        "papers_close_at": deadlines.papers_close_at(session),
+    }
+
+
+def _drop(request: HttpRequest, session: Session, item: AgendaItem, before: str) -> None:
+    """``before`` is the public id of the item it was dropped on; for the end, or one that has gone, anything else."""
+    target = next((one.pk for one in session.agenda.all() if str(one.public_id) == before), None)
+    actions.place_item(item_id=item.pk, before_id=target, by=request.actor, now=timezone.now())
+
+
 def _load_item(request: HttpRequest, public_id: object, item_id: object) -> tuple[Session, AgendaItem]:
     session = load(request, public_id, can_schedule)
     return session, get_object_or_404(session.agenda, public_id=item_id)
@@ -139,8 +167,9 @@ def _theirs(form: AgendaItemForm, item: AgendaItem) -> list[tuple[Any, Any]]:
         "kind": item.get_kind_display(),
         "minutes": item.minutes,
         "presenter": item.presenter,
+        "presenter_post": item.presenter_post,
     }
-    sent = form.wanted()
+    sent = form.wanted() | {"presenter_post": form.cleaned_data.get("presenter_post")}
     return [
         (form.fields[name].label, value)
         for name, value in shown.items()

@@ -29,14 +29,22 @@ def follow_on(request: HttpRequest, public_id: object) -> HttpResponse:
     seated = seated_at(last.mesa_id, timezone.localdate())
     form = SessionForm(request.POST or None, mesa=last.mesa, initial=proposed.initial)
     taken_up = [item.pk for item in items]
+    waiting = following.put_off(last.mesa_id)
+    resumed = [proposal.pk for proposal in waiting]
     met = None
     if request.method == "POST":
         taken_up = [row_number(text) for text in request.POST.getlist("items")]
+        resumed = [row_number(text) for text in request.POST.getlist("proposals")]
         met = unread_clashes(request, form, seated) if form.is_valid() else None
     if request.method == "POST" and form.is_valid() and not met:
         try:
             made = actions.schedule_next(
-                after_id=last.pk, item_ids=taken_up, **form.wanted(), by=request.actor, now=now
+                after_id=last.pk,
+                item_ids=taken_up,
+                proposal_ids=resumed,
+                **form.wanted(),
+                by=request.actor,
+                now=now,
             )
         except DomainError as error:
             refuse(form, error)
@@ -53,6 +61,8 @@ def follow_on(request: HttpRequest, public_id: object) -> HttpResponse:
         "mesa": last.mesa,
         "items": items,
         "taken_up": taken_up,
+        "waiting": waiting,
+        "resumed": resumed,
         "proposed": proposed.day,
         "skipped": proposed.holidays,
         "later": following.later_than(last),

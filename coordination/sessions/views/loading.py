@@ -1,9 +1,10 @@
 """Through the door, then the question: what every page about one session begins with."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.actor import Actor
@@ -17,3 +18,8 @@ def load(request: HttpRequest, public_id: object, may: Callable[[Actor, Session]
     if not may(request.actor, session):
         raise PermissionDenied
     return session
+
+
+def sent(request: HttpRequest) -> tuple[QueryDict | None, Any]:
+    """What a form is bound with: an empty POST is one too, and is told what it lacks."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
