@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from coordination.sessions.views import agenda, blocks, feeds, follow_up, following, listing, planning, record
+from coordination.sessions.views import (
+    agenda,
+    blocks,
+    feeds,
+    follow_up,
+    following,
+    listing,
+    papers,
+    planning,
+    proposals,
+    record,
+)
 
 app_name = "sessions"
 urlpatterns = [
@@ -23,6 +34,46 @@ urlpatterns = [
         "sesiones/<uuid:public_id>/orden-del-dia/<uuid:item_id>/quitar/",
         agenda.item_remove,
         name="item_remove",
+    ),
+    path("sesiones/<uuid:public_id>/plazos/", proposals.cut_offs, name="cut_offs"),
+    path("sesiones/<uuid:public_id>/propuestas/", proposals.proposals, name="proposals"),
+    path(
+        "sesiones/<uuid:public_id>/propuestas/<uuid:proposal_id>/",
+        proposals.proposal_answer,
+        name="proposal_answer",
+    ),
+    path(
+        "sesiones/<uuid:public_id>/propuestas/<uuid:proposal_id>/retirar/",
+        proposals.proposal_withdraw,
+        name="proposal_withdraw",
+    ),
+    path(
+        "sesiones/<uuid:public_id>/propuestas/<uuid:proposal_id>/retomar/",
+        proposals.proposal_take_up,
+        name="proposal_take_up",
+    ),
+    path("sesiones/<uuid:public_id>/documentos/", papers.papers, name="papers"),
+    path("sesiones/<uuid:public_id>/documentos/nuevo/", papers.paper_new, name="paper_new"),
+    path("sesiones/<uuid:public_id>/documentos/<uuid:paper_id>/", papers.paper_edit, name="paper_edit"),
+    path(
+        "sesiones/<uuid:public_id>/documentos/<uuid:paper_id>/version/",
+        papers.paper_version,
+        name="paper_version",
+    ),
+    path(
+        "sesiones/<uuid:public_id>/documentos/<uuid:paper_id>/retirar/",
+        papers.paper_withdraw,
+        name="paper_withdraw",
+    ),
+    path(
+        "sesiones/<uuid:public_id>/documentos/texto/<uuid:version_id>/descargar/",
+        papers.paper_take,
+        name="paper_take",
+    ),
+    path(
+        "sesiones/<uuid:public_id>/documentos/texto/<uuid:version_id>/",
+        papers.paper_file,
+        name="paper_file",
     ),
     path("sesiones/<uuid:public_id>/resultados/", record.outcomes, name="outcomes"),
     path("sesiones/<uuid:public_id>/resultados/deshacer/", record.outcome_restore, name="outcome_restore"),
