@@ -13,7 +13,6 @@ import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Convocation, Invitation
@@ -23,6 +22,7 @@ from coordination.documents.typst import render
 from coordination.mesas.models import Mesa, Seat
 from coordination.organizations.models import Organization, Post, Tenure
 from coordination.sessions.models import Session
+from coordination.sessions.program import parts
 from coordination.sessions.queries import agenda_with_times
 
 FILE_NAME = "convocatoria.pdf"  # of every session alike: a name in a list of downloads tells nothing
@@ -104,7 +104,7 @@ def _facts(
         "when": dates.span(session.starts_at, session.ends_at, zone),
         "where": _where(session),
         "online": _ONLINE[Session.Modality(session.modality)],
-        "blocks": _blocks(session),
+        "parts": _parts(session),
         "message": "" if closed else call.message,
         "agenda": [] if closed else _agenda(session),
         "papers": [] if closed else [paper.title for paper in session.papers.filter(withdrawn_at=None)],
@@ -152,22 +152,13 @@ def _where(session: Session) -> list[str]:
     return [session.place or _("The place will be announced"), *address]
 
 
-def _blocks(session: Session) -> list[str]:
-    """The parts of a session that has several: when, what, for whom, where it is elsewhere. Never a link to join."""
-    parts = list(session.blocks.all())
-    if len(parts) < 2:
-        return []
-    lines = []
-    one_day = session.local_day == session.local_end_day
-    for part in parts:
-        starts, ends = (moment.astimezone(session.zone) for moment in (part.starts_at, part.ends_at))
-        hours = _("%(start)s to %(end)s") % {"start": dates.clock(starts), "end": dates.clock(ends)}
-        when = hours if one_day else dates.span(starts, ends, session.zone.key)
-        what = "" if session.is_casa_adentro else capfirst(part.title or part.get_kind_display())
-        whom = "" if session.is_casa_adentro else part.audience_note
-        where = part.venue if part.venue != session.venue else ""
-        lines.append(", ".join(filter(None, [f"{what} ({whom})" if what and whom else what, when, where])))
-    return lines
+def _parts(session: Session) -> list[str]:
+    """The programme of a session that has several blocks; its day, where it is but one, stands above. No link to join."""
+    day = ""
+    if session.local_day and session.local_day == session.local_end_day:
+        day = f"{dates.date_words(session.local_day)}, "
+    told = ((part.when.removeprefix(day), part.title, part.place) for part in parts(session))
+    return [". ".join(word for word in words if word) for words in told]
 
 
 def _agenda(session: Session) -> list[dict[str, str]]:

@@ -156,7 +156,8 @@ def test_parts_and_papers_are_named_without_their_links(cast: Cast) -> None:
     Paper.objects.create(session=session, title="Borrador retirado", withdrawn_at=cast.now)
     Session.objects.filter(pk=session.pk).update(delegation_size=5)
     text = text_of(letter(invitation, cast))
-    assert "Salud (solo academia), lunes 23 de marzo de 2026, 12:00 a 13:00, hora de Quito, Aula 3" in text
+    assert "lunes 23 de marzo de 2026, 12:00 a 13:00, hora de Quito. Salud (solo academia). Aula 3" in text
+    assert "Partes 09:00 a 12:00, hora de Quito" in text, "the day stands above"
     assert "Línea base 2025" in text and "hasta 5 personas" in text
     assert "retirado" not in text and "reunion.example" not in text
 
