@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.actor import ANONYMOUS, Actor
 from coordination.mesas.models import Mesa
+from coordination.mesas.permissions import Permission, somewhere
 from coordination.portal import months
 from coordination.portal.forms import CalendarFilter
 from coordination.sessions.feeds import chosen, living_feed
@@ -65,6 +66,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(wanted.get(name) for name in ("mias", "organizacion", "mesa", "provincia")),
         "next": None if month.listed else months.next_after(rows, month),
         "feed": _feed(actor, wanted),
+        "plans": somewhere(actor, Permission.SCHEDULE),
     }
     return render(request, "portal/calendar.html", context)
 

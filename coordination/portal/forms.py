@@ -10,8 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.mesas.models import Mesa
+from coordination.mesas.permissions import Permission, mesas_with
 from coordination.organizations.models import Organization
+from coordination.sessions.rooms import Room
 from coordination.taxonomies.models import Province
+
+
+def first_of(month: str) -> date | None:
+    """The first day of 2026-03; None for what is no month, or one nobody plans for."""
+    found = re.fullmatch(r"(\d{4})-(\d{2})", month)
+    if not found:
+        return None
+    year, number = int(found[1]), int(found[2])
+    return date(year, number, 1) if 1990 <= year <= 2099 and 1 <= number <= 12 else None
 
 
 class CalendarFilter(forms.Form):
@@ -49,11 +60,28 @@ class CalendarFilter(forms.Form):
             del self.fields["mias"]
 
     def clean_mes(self) -> date | None:
-        found = re.fullmatch(r"(\d{4})-(\d{2})", self.cleaned_data["mes"])
-        if not found:
-            return None
-        year, month = int(found[1]), int(found[2])
-        return date(year, month, 1) if 1990 <= year <= 2099 and 1 <= month <= 12 else None
+        return first_of(self.cleaned_data["mes"])
 
     def clean_vista(self) -> str:
         return self.cleaned_data["vista"] if self.cleaned_data["vista"] in ("mes", "lista") else ""
+
+
+class PlannerFilter(forms.Form):
+    """One of the mesas the reader plans for, and a room whose reservations are drawn too. A wrong one filters nothing."""
+
+    mesa = forms.ModelChoiceField(
+        Mesa.objects.none(), to_field_name="slug", required=False, label=_("Mesa"), empty_label=_("all yours")
+    )
+    sala = forms.ModelChoiceField(
+        Room.objects.none(), required=False, label=_("Room or online account"), empty_label=_("none")
+    )
+    mes = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mesas = mesas_with(actor, Permission.SCHEDULE).live().order_by("plain_name")
+        self.fields["mesa"].queryset = mesas  # type: ignore[attr-defined]
+        self.fields["sala"].queryset = Room.objects.filter(is_active=True).order_by("name", "id")  # type: ignore[attr-defined]
+
+    def clean_mes(self) -> date | None:
+        return first_of(self.cleaned_data["mes"])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.portal import calendar, system, views
+from coordination.portal import calendar, planner, system, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("mi-trabajo/", views.my_work, name="my_work"),
     path("buscar/", views.search, name="search"),
     path("calendario/", calendar.calendar, name="calendar"),
+    path("planificador/", planner.planner, name="planner"),
+    path("planificador/sesiones.json", planner.planner_events, name="planner_events"),
     path("mesas/<slug:slug>/", views.mesa, name="mesa"),
     path("sesiones/<uuid:public_id>/", views.session, name="session"),
     path("organizaciones/<slug:slug>/", views.organization, name="organization"),

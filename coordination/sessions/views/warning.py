@@ -4,11 +4,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from coordination.sessions.clashes import Attending, Clashes, clashes
-from coordination.sessions.forms import VersionedForm
+from coordination.sessions.forms import SessionForm
+from coordination.sessions.move_form import MoveForm
 
 
 def unread_clashes(
-    request: HttpRequest, form: VersionedForm, who: Attending, *, but: int | None = None
+    request: HttpRequest, form: SessionForm | MoveForm, who: Attending, *, but: int | None = None
 ) -> Clashes | None:
     """The clashes of a valid form that its sender has not read yet; None when there are none, or these were read.
 
