@@ -10,7 +10,7 @@ from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from coordination.organizations.models import Person
-from tests.cast import Cast
+from tests.cast import Cast, signed_in
 from tests.keeping import commits, kept
 
 
@@ -35,13 +35,7 @@ def cast(kept_cast: Cast | None, db: None) -> Cast:
 @pytest.fixture
 def sign_in() -> Callable[[Person], Client]:
     """``sign_in(person)`` gives a client that is signed in as that person's user."""
-
-    def _sign_in(person: Person) -> Client:
-        client = Client()
-        client.force_login(person.user)
-        return client
-
-    return _sign_in
+    return lambda person: signed_in(person.user)
 
 
 @pytest.fixture(scope="session", autouse=True)

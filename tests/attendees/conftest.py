@@ -7,6 +7,7 @@ from tests.cast import Cast
 
 
 @pytest.fixture
-def today(db: None) -> Cast:
+def today(cast: Cast) -> Cast:
     """The cast with the real clock's now."""
-    return Cast(now=timezone.now())
+    cast.now = timezone.now()
+    return cast

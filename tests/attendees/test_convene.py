@@ -11,7 +11,7 @@ from coordination.mesas.models import Seat
 from coordination.organizations.models import Post, Tenure
 from coordination.sessions.models import CircleMember, Session
 from tests.attendees.inviting import called, invitation_of, kinds
-from tests.cast import Cast, organization, person, seat
+from tests.cast import Cast, many_seated, person, seat
 from tests.sessions.scheduling import drafted
 
 
@@ -142,9 +142,6 @@ def test_inviting_300_organizations_reads_as_often_as_inviting_3(
     session = drafted(cast)
     with django_assert_num_queries(2):
         assert len(queries.invitees(session, cast.now.date())) == 3
-    for number in range(297):
-        org = organization(f"Organización {number:03}")
-        person(f"Persona {number:03}", at=org)
-        seat(cast.mesa, org)
+    many_seated(cast.mesa, [f"Organización {number:03}" for number in range(297)])
     with django_assert_num_queries(2):
         assert len(queries.invitees(session, cast.now.date())) == 300

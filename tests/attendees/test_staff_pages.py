@@ -16,7 +16,7 @@ from coordination.attendees.models import Attendance, Convocation, Delegate, Inv
 from coordination.organizations.models import Person
 from coordination.sessions.models import Session
 from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds
-from tests.cast import Cast, organization, person, seat
+from tests.cast import Cast, many_seated
 from tests.sessions.scheduling import drafted
 
 
@@ -169,19 +169,21 @@ def test_historic_sessions_have_no_register(rosa: Client, begun: Session) -> Non
 
 def _grown(today: Cast, session: Session, rows: int) -> None:
     """More organizations with an accepted delegation of two each, until there are so many."""
-    for number in range(rows - session.invitations.count()):
-        org = organization(f"Organización {number:03}")
-        focal = person(f"Persona {number:03}", at=org)
-        seat(today.mesa, org)
-        invitation = Invitation.objects.create(
+    there = session.invitations.count()
+    new = many_seated(today.mesa, [f"Organización {number:03}" for number in range(there, rows)])
+    seconds = Person.objects.bulk_create(Person(name=f"Alterna de {org.name}") for org, _focal in new)
+    invitations = Invitation.objects.bulk_create(
+        Invitation(
             session=session, organization=org, state="accepted", modality="in_person", answered_at=today.now,
             link_expires_at=session.ends_at, created_at=today.now,
-        )  # fmt: skip
-        second = Person.objects.create(name=f"Alterna {number:03}")
-        Delegate.objects.bulk_create(
-            Delegate(invitation=invitation, person=who, role=role, registered_at=today.now)
-            for who, role in ((focal, "principal"), (second, "alternate"))
         )
+        for org, _focal in new
+    )  # fmt: skip
+    Delegate.objects.bulk_create(
+        Delegate(invitation=invitation, person=who, role=role, registered_at=today.now)
+        for invitation, (_org, focal), second in zip(invitations, new, seconds, strict=True)
+        for who, role in ((focal, "principal"), (second, "alternate"))
+    )
 
 
 @pytest.mark.parametrize("name", ["delegations", "attendance", "convene"])

@@ -106,7 +106,7 @@ def letters(sink: Sink, world: World) -> list[Any]:
     ]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_tasks_due_the_same_morning_are_one_mail(over: World, sink: Sink) -> None:
     over.send(morning(1, 14))
     assert letters(sink, over) == []
@@ -121,7 +121,7 @@ def test_tasks_due_the_same_morning_are_one_mail(over: World, sink: Sink) -> Non
     assert len(letters(sink, over)) == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_late_task_is_reminded_of_three_times_and_no_more(over: World, sink: Sink) -> None:
     FollowUpTask.objects.exclude(kind="close").update(done_at=over.end)  # type: ignore[attr-defined]
     over.plan(morning(1, 14))
@@ -136,7 +136,7 @@ def test_a_late_task_is_reminded_of_three_times_and_no_more(over: World, sink: S
     assert sorted(rungs) == [1, 5, 7, 9]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_what_is_done_is_not_reminded_of_and_what_is_taken_back_is(over: World, sink: Sink) -> None:
     secretariat = {"session_id": over.session.pk, "by": over.cast.secretariat}
     FollowUpTask.objects.exclude(kind="minutes").update(done_at=over.end)  # type: ignore[attr-defined]
@@ -149,14 +149,14 @@ def test_what_is_done_is_not_reminded_of_and_what_is_taken_back_is(over: World, 
     assert [letter["Subject"][:18] for letter in letters(sink, over)] == ["Vence hoy: circula"]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_gate_stops_what_was_done_a_moment_before(over: World, sink: Sink) -> None:
     FollowUpTask.objects.update(done_at=morning(2, 7))
     over.send(morning(2))
     assert letters(sink, over) == []
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_it_goes_to_whoever_keeps_the_secretariat_that_day(over: World, sink: Sink) -> None:
     cast = over.cast
     post = SecretariatMandate.objects.get(mesa=cast.mesa).posts.get()
@@ -169,7 +169,7 @@ def test_it_goes_to_whoever_keeps_the_secretariat_that_day(over: World, sink: Si
     assert len(sink.to("ines@cast.example")) >= 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_weeks_later_whoever_keeps_the_secretariat_is_still_found(over: World, sink: Sink) -> None:
     Notification.objects.filter(kind="task_due").delete()
     FollowUpTask.objects.exclude(kind="publish").update(done_at=over.end)  # type: ignore[attr-defined]
@@ -179,7 +179,7 @@ def test_weeks_later_whoever_keeps_the_secretariat_is_still_found(over: World, s
     assert len(letters(sink, over)) == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_a_holiday_added_later_moves_the_late_reminders_and_not_the_day(over: World) -> None:
     FollowUpTask.objects.exclude(kind="close").update(done_at=over.end)  # type: ignore[attr-defined]
     Holiday.objects.create(date=date(2026, 4, 2), name_es="Decreto", source="Decreto 9")
@@ -190,7 +190,7 @@ def test_a_holiday_added_later_moves_the_late_reminders_and_not_the_day(over: Wo
     assert FollowUpTask.objects.get(kind="close").due_on == date(2026, 4, 2)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_in_galapagos_it_leaves_an_hour_later(world: World) -> None:
     Mesa.objects.filter(pk=world.cast.mesa.pk).update(time_zone="Pacific/Galapagos")
     world.convene()

@@ -28,13 +28,19 @@ NOW = timezone.now()
 SignIn = Callable[[Person], Client]
 
 
-def message(
+def message(cast: Cast, state: str = STATE.PLANNED, **more: Any) -> Notification:
+    """A row that is due so many hours from now; its trigger lets it be born in any state."""
+    made = unsaved(cast, state, **{"version": Notification.objects.count() + 1} | more)
+    made.save()
+    return made
+
+
+def unsaved(
     cast: Cast, state: str = STATE.PLANNED, *, due: float = 0, life: float = 48, **more: Any
 ) -> Notification:
-    """A row that is due so many hours from now; its trigger lets it be born in any state."""
     at = NOW + timedelta(hours=due)
-    more = {"version": Notification.objects.count() + 1, "next_try_at": at} | more
-    return Notification.objects.create(
+    more = {"next_try_at": at} | more
+    return Notification(
         recipient=cast.luis, kind="reminder", subject_type="session", subject_id=1, root_type="session", root_id=1,
         due_at=at, not_after=at + timedelta(hours=life), state=state, **more,
     )  # fmt: skip
@@ -175,8 +181,7 @@ class TestThePages:
         client.get(reverse("notifications:hold"))
         for count in (1, 300):
             Notification.objects.all().delete()
-            for _number in range(count):
-                message(cast)
+            Notification.objects.bulk_create(unsaved(cast, version=n) for n in range(count))
             with CaptureQueriesContext(
                 connection,
             ) as caught:

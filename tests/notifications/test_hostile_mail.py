@@ -10,7 +10,7 @@ from coordination.organizations.models import Person
 from coordination.sessions.models import Session
 from tests.notifications.conftest import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_an_address_that_smtp_cannot_spell_is_refused_and_the_line_goes_on(sink: Any) -> None:

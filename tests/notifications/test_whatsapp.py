@@ -21,9 +21,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(cast: Cast) -> World:
     """Pages know the real clock, so that this session lies ahead of it."""
-    return World(Cast(now=timezone.now()))
+    cast.now = timezone.now()
+    return World(cast)
 
 
 def signed_in(person: Any) -> Client:

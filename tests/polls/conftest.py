@@ -10,6 +10,7 @@ __all__ = ["caught", "mailbox"]
 
 
 @pytest.fixture
-def today(db: None) -> Cast:
+def today(cast: Cast) -> Cast:
     """The cast with the real clock's now."""
-    return Cast(now=timezone.now())
+    cast.now = timezone.now()
+    return cast

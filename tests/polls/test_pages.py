@@ -20,7 +20,7 @@ from coordination.polls.models import Ballot, DatePoll, Vote
 from coordination.sessions.models import Session
 from coordination.taxonomies.models import Holiday
 from tests.attendees.inviting import called, invitation_of
-from tests.cast import Cast, organization, person, seat
+from tests.cast import Cast, many_seated
 from tests.polls.asking import ballot_of, polled, say
 
 SignIn = Callable[[Person], Client]
@@ -268,9 +268,8 @@ def test_the_queries_do_not_grow_with_the_organizations(today: Cast, sign_in: Si
     Seat.objects.exclude(organization=today.ministry).delete()
     counts: dict[str, set[int]] = {}
     for many in (1, 3, 300):
-        while Seat.objects.count() < many:
-            org = organization(f"Organización {Seat.objects.count()}")
-            seat(today.mesa, org)
+        there = Seat.objects.count()
+        many_seated(today.mesa, [f"Organización {number}" for number in range(there, many)])
         poll = polled(today, now=today.in_days(-2))
         rows = list(poll.ballots.values_list("pk", flat=True))
         Vote.objects.bulk_create(
@@ -298,10 +297,8 @@ def test_the_queries_do_not_grow_with_the_organizations(today: Cast, sign_in: Si
 def test_opening_a_poll_asks_no_query_for_each_organization(today: Cast) -> None:
     counts = set()
     for many in (3, 60):
-        while Seat.objects.count() < many:
-            org = organization(f"Organización {Seat.objects.count()}")
-            person(f"Persona {Seat.objects.count()}", at=org)
-            seat(today.mesa, org)
+        there = Seat.objects.count()
+        many_seated(today.mesa, [f"Organización {number}" for number in range(there, many)])
         with CaptureQueriesContext(connection) as asked:
             polled(today)
         counts.add(len(asked))

@@ -30,7 +30,7 @@ class Term(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        return self.starts_on <= TODAY and (self.ends_on is None or TODAY <= self.ends_on)
+        return self.starts_on <= TODAY and (self.ends_on is None or self.ends_on >= TODAY)
 
 
 DAYS = st.integers(-2, 2).map(lambda days: TODAY + timedelta(days=days))

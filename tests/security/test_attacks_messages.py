@@ -180,6 +180,7 @@ def at_once(first: Callable[[], object], second: Callable[[], object]) -> list[E
     return told
 
 
+@pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_two_who_hold_everything_are_told_apart(self, cast: Cast) -> None:

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
 import tests.security.matrix as matrix
+from tests.cast import signed_in
 from tests.keeping import kept
 from tests.security.matrix.base import ROLES, Row
 from tests.security.matrix.world import World
@@ -55,10 +56,7 @@ def _client(world: World, role: str) -> Client:
         "auditor": world.olga,
         "administrator": world.ana,
     }.get(role)
-    client = Client()
-    if who:
-        client.force_login(who.user)
-    return client
+    return signed_in(who.user) if who else Client()
 
 
 @pytest.fixture(scope="module")
