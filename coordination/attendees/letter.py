@@ -38,18 +38,29 @@ class Draft:
     signatory_title: str = ""
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What was written, the moment the letter bears, and the moment it is read."""
+
+    call: Convocation | Draft
+    on: datetime
+    read_at: datetime
+
+
 def sent_letter(invitation: Invitation, *, now: datetime, language: str) -> bytes:
     """The letter of an organization that was called, with its link, in that language."""
     session = invitation.session
     with _speaking(language):
         call: Convocation | None = getattr(session, "convocation", None)
-        facts = _facts(session, invitation.organization, invitation.post, call or Draft(), now)
+        # Who is called later has a later letter, with the same number.
+        written = _Written(call or Draft(), on=invitation.created_at, read_at=now)
+        facts = _facts(session, invitation.organization, invitation.post, written)
         if invitation.addressee:
             facts |= {"addressee": {"name": invitation.addressee.name, "post": ""}, "attention": ""}
         facts |= {
             "role": "guest" if invitation.role == Invitation.Role.GUEST else _voice(invitation.votes),
             "number": call.number if call else _("without a number"),
-            "moved_on": _moved_on(session, since=call.sent_at if call else invitation.created_at),
+            "moved_on": _moved_on(session, since=invitation.created_at),
             "link": f"{settings.BASE_URL}{invitation.get_link()}",
         }
         return _render(facts)
@@ -58,7 +69,7 @@ def sent_letter(invitation: Invitation, *, now: datetime, language: str) -> byte
 def preview_letter(session: Session, one: Invitee, draft: Draft, *, now: datetime, language: str) -> bytes:
     """What this organization would receive today: marked as a preview, without number and link."""
     with _speaking(language):
-        facts = _facts(session, one.organization, one.post, draft, now)
+        facts = _facts(session, one.organization, one.post, _Written(draft, on=now, read_at=now))
         return _render(facts | {"role": _voice(one.seat.voting == Seat.Voting.VOICE_VOTE)})
 
 
@@ -76,12 +87,11 @@ def _render(facts: dict[str, Any]) -> bytes:
 
 
 def _facts(
-    session: Session, organization: Organization, post: Post | None, call: Convocation | Draft, now: datetime
+    session: Session, organization: Organization, post: Post | None, written: _Written
 ) -> dict[str, Any]:
     """Ready to print: dates in words, names in the language spoken now."""
     mesa, closed = session.mesa, session.is_casa_adentro
-    written = call.sent_at if isinstance(call, Convocation) else now
-    day = timezone.localtime(written, session.zone).date()
+    call, day = written.call, timezone.localtime(written.on, session.zone).date()
     sender = mesa.convener
     zone = session.zone.key
     closes = session.registration_closes_at or session.starts_at
@@ -95,7 +105,7 @@ def _facts(
         "demo": settings.DEMO,
         "closed": closed,
         "cancelled": session.state == Session.State.CANCELLED,
-        "made_on": dates.day_words(timezone.localtime(now, session.zone)),
+        "made_on": dates.day_words(timezone.localtime(written.read_at, session.zone)),
         "place_and_date": ", ".join(part for part in (_seat_of(sender), dates.day_words(day)) if part),
         "organization": organization.name,
         **_addressee(organization, post, day),

@@ -171,6 +171,14 @@ def test_a_guest_is_addressed_by_name_and_called_a_guest(cast: Cast) -> None:
     assert "Carmen" not in text and "tiene voz" not in text
 
 
+def test_who_is_called_later_has_a_letter_of_that_day(cast: Cast) -> None:
+    invitation = sent(cast)
+    Session.objects.filter(pk=invitation.session_id).update(moved_at=cast.in_days(1))
+    Invitation.objects.filter(pk=invitation.pk).update(created_at=cast.in_days(4))
+    text = text_of(letter(invitation, cast))
+    assert "6 de marzo de 2026" in text and "cambiaron" not in text, "it was told the new date from the start"
+
+
 @pytest.mark.parametrize("kind", ["head", "none"])
 def test_a_letter_without_a_reader_still_has_an_addressee(cast: Cast, kind: str) -> None:
     Post.objects.filter(organization=cast.ngo).delete()
