@@ -11,8 +11,16 @@ from accounts.links import BadLink, proves, read_id
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.attendees.places import taken
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
-from coordination.organizations.models import SPEAKING_POSTS, Organization, Person, Post, Tenure
+from coordination.organizations.models import (
+    SPEAKING_POSTS,
+    Organization,
+    Person,
+    Post,
+    Tenure,
+    effective_sector,
+)
 from coordination.sessions.models import Block, CircleMember, Session
+from coordination.sessions.program import meetings, overlap
 from coordination.taxonomies.models import Sector
 
 CAME = (Attendance.Status.PRESENT, Attendance.Status.SUBSTITUTE)
@@ -284,20 +292,42 @@ def quorum(session: Session, *, block: Block | None = None) -> Quorum:
     )
 
 
+def quorum_met(session: Session, whole: Quorum) -> bool:
+    """Whether the mesa was together in number: of several blocks, in one of its plenaries. Three queries a plenary."""
+    blocks = list(session.blocks.all())
+    plenaries = [block for block in blocks if block.kind == Block.Kind.PLENARY]
+    if len(blocks) < 2 or not plenaries:
+        return whole.met
+    return any(quorum(session, block=block).met for block in plenaries)
+
+
+def closable_at(session: Session) -> datetime:
+    """When its last block begins: before that somebody may still come."""
+    assert session.starts_at is not None  # noqa: S101  live sessions have a time
+    starts = [block.starts_at for block in meetings(session.blocks.all())]
+    return max(starts) if len(starts) > 1 else session.starts_at
+
+
 def register(session: Session, block: Block) -> list[RegisterRow]:
     """The register by organization, accepted ones first by name, then those that only sent walk-ins. Three queries.
 
-    A delegate who was withdrawn after being marked stays on the list: the mark is a fact.
+    A delegate who was withdrawn after being marked stays on the list: the mark is a fact. In a group nobody is
+    listed who sits in another beside it, or whom it is not for.
     """
     marks = list(Attendance.objects.filter(block=block).select_related("organization").order_by("id"))
     by_delegate = {mark.delegate_id: mark for mark in marks if mark.delegate_id}
     delegates = (
         Delegate.objects.filter(invitation__session=session)
-        .filter(Q(withdrawn_at=None, waiting_since=None, invitation__state=Invitation.State.ACCEPTED)
-            | Q(id__in=by_delegate))
+        .filter(
+            Q(withdrawn_at=None, waiting_since=None, invitation__state=Invitation.State.ACCEPTED)
+            | Q(id__in=by_delegate)
+        )
         .select_related("person", "invitation__organization")
         .in_order()
     )
+    if block.kind == Block.Kind.GROUP:
+        delegates = delegates.annotate(sector=effective_sector("invitation__organization__"))
+        delegates = delegates.exclude(_elsewhere(session, block) & ~Q(id__in=by_delegate))
     rows: dict[int, RegisterRow] = {}
     for delegate in delegates:
         invitation = delegate.invitation
@@ -309,14 +339,56 @@ def register(session: Session, block: Block) -> list[RegisterRow]:
     return sorted(rows.values(), key=lambda row: (row.organization.plain_name, row.organization.pk))
 
 
-def unmarked(session: Session) -> int:
-    """Confirmed delegates without a mark in some block: closing makes them absent."""
-    expected = Delegate.objects.with_a_place().filter(
-        invitation__session=session, invitation__state=Invitation.State.ACCEPTED
+def absences(session: Session) -> list[tuple[Delegate, Block]]:
+    """Whom closing the register makes absent, and from what. Four queries, whatever the number of blocks.
+
+    Everybody with a place is expected in a plenary; in a group those it is for, unless they have a mark in a group
+    beside it. In a break nobody.
+    """
+    blocks = meetings(session.blocks.prefetch_related("audience"))
+    expected = list(
+        Delegate.objects.with_a_place()
+        .filter(invitation__session=session, invitation__state=Invitation.State.ACCEPTED)
+        .annotate(sector=effective_sector("invitation__organization__"))
+        .select_related("invitation")
+        .order_by("id")
     )
-    blocks = session.blocks.count()
-    marked = Attendance.objects.filter(block__session=session, delegate__in=expected).count()
-    return expected.count() * blocks - marked
+    marks = Attendance.objects.filter(block__session=session, delegate__isnull=False)
+    marked = set(marks.values_list("delegate_id", "block_id"))
+    return [
+        (delegate, block)
+        for block in blocks
+        for delegate in expected
+        if _is_for(block, delegate.sector)  # type: ignore[attr-defined]
+        and not any((delegate.pk, one.pk) in marked for one in _beside(block, blocks))
+    ]
+
+
+def unmarked(session: Session) -> int:
+    """Confirmed delegates without a mark where they were expected: closing makes them absent there."""
+    return len({delegate.pk for delegate, _block in absences(session)})
+
+
+def _is_for(block: Block, sector_id: int) -> bool:
+    sectors = {sector.pk for sector in block.audience.all()} if block.kind == Block.Kind.GROUP else set()
+    return not sectors or sector_id in sectors
+
+
+def _beside(block: Block, blocks: Iterable[Block]) -> list[Block]:
+    """The block, and of a group those held at the same time: one person sits in one of them."""
+    if block.kind != Block.Kind.GROUP:
+        return [block]
+    return [one for one in blocks if one.kind == Block.Kind.GROUP and overlap(block, one)]
+
+
+def _elsewhere(session: Session, block: Block) -> Q:
+    """The delegates a group does not ask for: they sit in another beside it, or it is for other sectors. Three queries."""
+    blocks = list(session.blocks.all())
+    others = [one.pk for one in _beside(block, blocks) if one.pk != block.pk]
+    there = Attendance.objects.filter(block__in=others, status__in=CAME, delegate__isnull=False)
+    away = Q(id__in=list(there.values_list("delegate_id", flat=True)))
+    sectors = list(block.audience.values_list("pk", flat=True))
+    return away | ~Q(sector__in=sectors) if sectors else away
 
 
 def is_over(session: Session, now: datetime) -> bool:

@@ -7,9 +7,9 @@ import pytest
 
 from coordination.activity.models import Activity
 from coordination.attendees import actions, queries
-from coordination.attendees.models import Attendance
+from coordination.attendees.models import Attendance, Delegate
 from coordination.mesas.models import Seat
-from coordination.sessions.models import FollowUpTask, Session
+from coordination.sessions.models import Block, FollowUpTask, Session
 from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds, mark, one
 from tests.cast import Cast, seat
 
@@ -211,3 +211,62 @@ def test_the_register_shows_who_was_marked_and_then_withdrawn(cast: Cast, sessio
     row, *_others = queries.register(session, session.blocks.get())
     assert [(d.person.name, bool(m)) for d, m in row.delegates] == [("Carmen Loja", True), ("Eva Dos", False)]
     assert (row.unmarked, row.is_here) == (1, True)
+
+
+class TestSeveralBlocks:
+    @pytest.fixture
+    def blocks(self, cast: Cast, session: Session) -> list[Block]:
+        """A plenary, two groups side by side, a break, and a plenary the next day."""
+        start = session.starts_at
+        rows = [("group", 4, 6), ("group", 5, 7), ("break", 7, 8), ("plenary", 24, 26)]
+        for order, (kind, since, until) in enumerate(rows, start=2):
+            Block.objects.create(
+                session=session, order=order, kind=kind, starts_at=start + timedelta(hours=since),
+                ends_at=start + timedelta(hours=until),
+            )  # fmt: skip
+        return list(session.blocks.all())
+
+    def put(self, cast: Cast, block: Block, delegate: Delegate, status: str = "present") -> None:
+        actions.mark_attendance(
+            block_id=block.pk, delegate_id=delegate.pk, status=status, client_id=uuid.uuid4(), by=cast.secretariat,
+            now=cast.now,
+        )  # fmt: skip
+
+    def test_a_break_has_no_register(self, cast: Cast, session: Session, blocks: list[Block]) -> None:
+        principal, _alternate = delegates(accept(cast, invitation_of(session, cast.ngo)))
+        with pytest.raises(actions.RegisterRefused):
+            self.put(cast, blocks[3], principal)
+
+    def test_who_sits_in_one_group_is_not_missed_in_the_other(
+        self, cast: Cast, session: Session, blocks: list[Block]
+    ) -> None:
+        principal, alternate = delegates(accept(cast, invitation_of(session, cast.ngo)))
+        for block in (blocks[0], blocks[1], blocks[4]):
+            self.put(cast, block, principal)
+        blocks[1].audience.add(cast.university.sector_type.sector)
+        names = [
+            [d.pk for row in queries.register(session, b) for d, _mark in row.delegates] for b in blocks[1:3]
+        ]
+        assert names == [[principal.pk], [alternate.pk]]
+        assert queries.unmarked(session) == 1
+        with pytest.raises(actions.RegisterRefused):
+            close(cast, session, now=session.starts_at + timedelta(hours=23))
+        close(cast, session, now=session.starts_at + timedelta(hours=24))
+        absent = (
+            Attendance.objects.filter(status="absent")
+            .values_list("delegate", "block__order")
+            .order_by("block")
+        )
+        assert list(absent) == [(alternate.pk, 1), (alternate.pk, 3), (alternate.pk, 5)]
+
+    def test_the_quorum_is_met_when_one_plenary_has_it(
+        self, cast: Cast, session: Session, blocks: list[Block]
+    ) -> None:
+        ngo, _other = delegates(accept(cast, invitation_of(session, cast.ngo)))
+        university, _another = delegates(accept(cast, invitation_of(session, cast.university)))
+        self.put(cast, blocks[0], ngo)
+        self.put(cast, blocks[4], university)
+        whole = queries.quorum(session)
+        assert whole.met and not queries.quorum_met(session, whole)
+        self.put(cast, blocks[0], university)
+        assert queries.quorum_met(session, queries.quorum(session))

@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.attendees.events import AttendeeEvent
 from coordination.attendees.models import Attendance, Delegate, Invitation
-from coordination.attendees.queries import Quorum, quorum
+from coordination.attendees.queries import Quorum, absences, closable_at, quorum, quorum_met
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Organization
 from coordination.sessions import actions as session_actions
@@ -146,7 +146,7 @@ def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
 
     Records down into the session, through ``sessions.actions.record_attendance_totals``: the voting organizations
     and sectors that count for the quorum, everybody who came, and whether the quorum was met. Gives the quorum back.
-    Raises RegisterRefused before the session starts.
+    Raises RegisterRefused before the session's last block starts.
     """
     session = (
         Session.objects.select_for_update(no_key=True, of=("self",)).select_related("mesa").get(pk=session_id)
@@ -157,31 +157,28 @@ def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
         raise RegisterRefused(_("This session was cancelled: it has no register."))
     if session.starts_at is None or now < session.starts_at:
         raise RegisterRefused(_("The session has not started yet: its register can be closed once it has."))
-    for block in session.blocks.all():
-        expected = (
-            Delegate.objects.with_a_place()
-            .filter(invitation__session=session, invitation__state=Invitation.State.ACCEPTED)
-            .exclude(attendances__block=block)
-            .select_related("invitation")
+    if now < closable_at(session):
+        raise RegisterRefused(
+            _("Its last block has not started yet: the register can be closed once it has.")
         )
-        Attendance.objects.bulk_create(
-            Attendance(
-                block=block,
-                organization_id=delegate.invitation.organization_id,
-                delegate=delegate,
-                person_id=delegate.person_id,
-                status=Attendance.Status.ABSENT,
-                recorded_at=now,
-            )
-            for delegate in expected
+    Attendance.objects.bulk_create(
+        Attendance(
+            block=block,
+            organization_id=delegate.invitation.organization_id,
+            delegate=delegate,
+            person_id=delegate.person_id,
+            status=Attendance.Status.ABSENT,
+            recorded_at=now,
         )
+        for delegate, block in absences(session)
+    )
     counted = quorum(session)
     session_actions.record_attendance_totals(
         session_id=session.pk,
         organizations=counted.organizations,
         sectors=counted.sectors,
         people=counted.people,
-        quorum_met=counted.met,
+        quorum_met=quorum_met(session, counted),
         by=by,
         now=now,
     )
@@ -191,6 +188,8 @@ def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
 def _open_block(block_id: int) -> Block:
     """The block, its session locked: a mark and the closing of the register cannot cross."""
     block = Block.objects.get(pk=block_id)
+    if block.kind == Block.Kind.BREAK:
+        raise RegisterRefused(_("A break has no register. Choose another block."))
     session = Session.objects.select_for_update(no_key=True).get(pk=block.session_id)
     if session.state == Session.State.CANCELLED:
         raise RegisterRefused(_("This session was cancelled: it has no register."))

@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,8 +21,10 @@ from coordination.attendees.permissions import can_see_delegations
 from coordination.attendees.views.convocation import PAGE, visible_session
 from coordination.common.dates import clock
 from coordination.common.errors import DomainError
+from coordination.common.forms import row_number
 from coordination.sessions.models import Block, Session
 from coordination.sessions.permissions import can_record
+from coordination.sessions.program import current, meetings
 
 WAITING = "faltan"
 
@@ -39,7 +42,7 @@ def attendance(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def mark(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One button: a person's mark, "all present" for an organization, or a walk-in taken out again."""
     session = _recordable(request, public_id)
-    block = _block(session)
+    block = _block(request, session)
     sheet = _uuid(request.POST.get("sheet", ""))
     now = timezone.now()
     try:
@@ -80,7 +83,7 @@ def walk_in(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         told = form.cleaned_data
         try:
             written = actions.add_walk_in(
-                block_id=_block(session).pk,
+                block_id=_block(request, session).pk,
                 organization_id=told["organization"].pk,
                 name=told["name"],
                 client_id=told["client_id"],
@@ -145,9 +148,14 @@ def _recordable(request: HttpRequest, public_id: uuid.UUID) -> Session:
     return session
 
 
-def _block(session: Session) -> Block:
-    """This release schedules one block a session."""
-    return session.blocks.order_by("order")[0]
+def _block(request: HttpRequest, session: Session) -> Block:
+    """The block the address or the form names; else the one that is on, the next, or the last."""
+    found = meetings(session.blocks.all())
+    chosen = row_number(request.POST.get("bloque") or request.GET.get("bloque") or "")
+    block = next((one for one in found if one.pk == chosen), None) or current(found, timezone.now())
+    if block is None:
+        raise Http404
+    return block
 
 
 def _uuid(text: str) -> uuid.UUID:
@@ -160,17 +168,23 @@ def _uuid(text: str) -> uuid.UUID:
 
 def _back(request: HttpRequest, session: Session, anchor: str) -> HttpResponse:
     """To the same place of the list, with the same filter."""
-    kept = {key: request.POST[key] for key in ("ver", "page") if request.POST.get(key, "").isalnum()}
+    kept = {
+        key: request.POST[key] for key in ("bloque", "ver", "page") if request.POST.get(key, "").isalnum()
+    }
     where = reverse("attendees:attendance", args=[session.public_id], query=kept or None)
     return redirect(f"{where}#{anchor}" if anchor.isalnum() else where)
 
 
 def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: int = 200) -> HttpResponse:
-    block = _block(session)
+    prefetch_related_objects([session], "blocks")
+    blocks = meetings(session.blocks.all())
+    block = _block(request, session)
     rows = queries.register(session, block)
     waiting = [row for row in rows if row.unmarked]
     only_waiting = request.GET.get("ver") == WAITING
-    counted = queries.quorum(session)
+    several = len(blocks) > 1
+    whole = queries.quorum(session)
+    counted = queries.quorum(session, block=block) if several else whole
     may_record = can_record(request.actor, session)
     marks = [mark for row in rows for _delegate, mark in row.delegates if mark] + [
         mark for row in rows for mark in row.walk_ins
@@ -184,6 +198,11 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
         "all": len(rows),
         "waiting": len(waiting),
         "unmarked": sum(row.unmarked for row in rows),
+        "absent": queries.unmarked(session) if several else sum(row.unmarked for row in rows),
+        "blocks": blocks if several else [],
+        "block": block,
+        "came": whole.people,
+        "kept": f"bloque={block.pk}" if several else "",
         "statuses": Attendance.Status.choices,
         "counts": [
             (label, sum(mark.status == value for mark in marks)) for value, label in Attendance.Status.choices
@@ -201,6 +220,6 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
         and not session.attendance_closed_at
         and session.state != Session.State.CANCELLED,
         "may_record_outcomes": may_record and session.closed_at is None,
-        "may_close": session.starts_at is not None and timezone.now() >= session.starts_at,
+        "may_close": session.starts_at is not None and timezone.now() >= queries.closable_at(session),
     }
     return render(request, "attendees/attendance.html", context, status=status)
