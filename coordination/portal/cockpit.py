@@ -22,8 +22,9 @@ from coordination.common import dates
 from coordination.notifications import ledger
 from coordination.notifications.words import kind_words
 from coordination.portal import follow_up, queries
-from coordination.sessions.models import Session
-from coordination.sessions.permissions import in_circle
+from coordination.sessions.models import AgendaProposal, Paper, Session
+from coordination.sessions.paper_queries import papers_by_item
+from coordination.sessions.permissions import can_read_papers, in_circle, papers_shown
 from coordination.sessions.queries import agenda_with_times
 
 CONVENED_OR_LATER = (Session.State.CONVENED, Session.State.HELD, Session.State.FAILED)
@@ -64,6 +65,11 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
         "participants": list(session.participants.order_by("plain_name")) if session.is_historic else [],
         "today": today,
     }
+    if (
+        record and not staff
+    ):  # who keeps the session has them on a page of their own, behind a link that says how many
+        page["papers"] = papers_by_item(papers_shown(actor, session), session)
+        page["reads_papers"] = bool(page["papers"]) and can_read_papers(actor, session)
     if staff:
         page |= _staff(session, page, now=now, over=over)
     return page
@@ -83,7 +89,17 @@ def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Sessio
     return sessions.annotate(
         review_open=Coalesce(Subquery(others.annotate(n=Count("id")).values("n")), 0),
         review_late=Coalesce(Subquery(late.annotate(n=Count("id")).values("n")), 0),
+        papers_there=Coalesce(_counted(Paper.objects.filter(withdrawn_at=None)), 0),
+        proposals_waiting=Coalesce(
+            _counted(AgendaProposal.objects.filter(state=AgendaProposal.State.PENDING)), 0
+        ),
     )
+
+
+def _counted(rows: "QuerySet[Any]") -> Subquery:
+    """How many of these rows hang from the session."""
+    of_session = rows.filter(session=OuterRef("pk")).order_by().values("session")
+    return Subquery(of_session.annotate(n=Count("id")).values("n"))
 
 
 def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool) -> dict[str, Any]:

@@ -220,7 +220,7 @@ def test_the_generated_item_offers_minutes_only(rosa: Client, today: Cast) -> No
     session = drafted(today)
     review = session.agenda.get()
     page = rosa.get(url("item_edit", session, review.public_id))
-    assert set(page.context["form"].fields) == {"minutes", "presenter", "version"}
+    assert set(page.context["form"].fields) == {"minutes", "presenter", "presenter_post", "version"}
     rosa.post(url("item_edit", session, review.public_id), {"minutes": "20", "version": "1"})
     review.refresh_from_db()
     assert review.minutes == 20
