@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from accounts.links import BadLink, proves, read_id
+from coordination.attendees.balance import CAME as CAME
+from coordination.attendees.balance import balance_of as balance_of
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.attendees.places import taken
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
@@ -23,7 +25,6 @@ from coordination.sessions.models import Block, CircleMember, Session
 from coordination.sessions.program import meetings, overlap
 from coordination.taxonomies.models import Sector
 
-CAME = (Attendance.Status.PRESENT, Attendance.Status.SUBSTITUTE)
 HOLDS_THE_SEAT = (Delegate.Role.PRINCIPAL, Delegate.Role.ALTERNATE)
 
 
@@ -152,7 +153,9 @@ def invitees(session: Session, on: date) -> list[Invitee]:
     seats = (
         Seat.objects.current(on)
         .filter(mesa_id=session.mesa_id, organization__state=Organization.State.ACTIVE)
-        .select_related("organization__sector_type__sector", "organization__sector_override")
+        .select_related(
+            "organization__sector_type__sector", "organization__sector_override", "organization__province"
+        )
     )
     if session.is_casa_adentro:
         circle = CircleMember.objects.filter(session=session).values("person")
@@ -178,8 +181,70 @@ def invitees(session: Session, on: date) -> list[Invitee]:
     return sorted(found, key=lambda one: (one.sector_id, one.organization.name, one.organization.pk))
 
 
+def signatories(mesa: Mesa, on: date) -> list[Tenure]:
+    """Who may sign the mesa's convocations that day: posts of its convener and of those that keep its secretariat.
+
+    Heads first. One query.
+    """
+    keeping = SecretariatMandate.objects.current(on).filter(mesa=mesa).values("organizations")
+    may_sign = Q(post__organization=mesa.convener_id) | Q(post__organization__in=keeping)
+    held = Tenure.objects.current(on).filter(may_sign)
+    ordered = held.select_related("post__organization", "person").order_by("starts_on", "id")
+    # Of two who hold one post, the longer in it.
+    by_post = {tenure.post_id: tenure for tenure in reversed(ordered)}
+    kinds = Post.Kind.values
+    return sorted(by_post.values(), key=lambda one: (kinds.index(one.post.kind), one.starts_on, one.post_id))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a convocation stands: how many in each state, how many a second notice would reach, and the latest call."""
+
+    by_state: dict[str, int]
+    to_remind: int
+    called_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+    @property
+    def silent(self) -> int:
+        return sum(self.by_state[state] for state in SILENT)
+
+
+def standing(session: Session, *, reminded: Q) -> Standing:
+    """The answers of a session counted; ``reminded`` says whom a second notice reaches. One query."""
+    rows = list(
+        session.invitations.order_by()
+        .values_list("state")
+        .annotate(all=Count("id"), silent=Count("id", filter=reminded), latest=Max("created_at"))
+    )
+    by_state = dict.fromkeys(Invitation.State.values, 0) | {row[0]: row[1] for row in rows}
+    return Standing(by_state, sum(row[2] for row in rows), max((row[3] for row in rows), default=None))
+
+
+def count_not_called(session: Session, on: date) -> int:
+    """How many that is. One query; four for a closed session, whose circle is asked too."""
+    if session.is_casa_adentro:
+        return len(not_called(session, on))
+    seats = Seat.objects.current(on).filter(
+        mesa_id=session.mesa_id, organization__state=Organization.State.ACTIVE
+    )
+    waiting = seats.exclude(organization__in=session.invitations.values("organization"))
+    return waiting.values("organization").distinct().count()
+
+
+def not_called(session: Session, on: date) -> list[Invitee]:
+    """Organizations with a seat that this session has not called. Three queries."""
+    called = set(session.invitations.values_list("organization_id", flat=True))
+    return [one for one in invitees(session, on) if one.organization.pk not in called]
+
+
 def recipient(invitation: Invitation, on: date) -> Person | None:
-    """Who gets the link today: the focal point of the organization, else its head; with a mailbox."""
+    """Who gets the link today: whoever was named for this call, else the focal point, else the head; with a mailbox."""
+    if invitation.addressee and invitation.addressee.email:
+        return invitation.addressee
     for kind in (Post.Kind.FOCAL_POINT, Post.Kind.HEAD):
         person = Person.objects.holding(kind, invitation.organization_id, on).exclude(email="").first()
         if person:
@@ -197,14 +262,8 @@ def masked(address: str) -> str:
 SILENT = (Invitation.State.PENDING, Invitation.State.SEEN)
 
 
-def counts_by_state(session: Session) -> dict[str, int]:
-    """How many invitations are in each state, all states named. One query."""
-    counted = dict(session.invitations.order_by().values_list("state").annotate(Count("id")))
-    return {state: counted.get(state, 0) for state in Invitation.State.values}
-
-
 def balance(sector_ids: Iterable[int]) -> list[dict[str, object]]:
-    """For the gauge: every sector with the number of organizations among these."""
+    """For the round gauge: every sector with the number of organizations among these."""
     counted: dict[int, int] = {}
     for sector_id in sector_ids:
         counted[sector_id] = counted.get(sector_id, 0) + 1
@@ -218,7 +277,7 @@ def with_delegations(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
     """Adds organization, post and, as ``ordered``, the current delegates: two queries for any number of rows."""
     current = Delegate.objects.current().select_related("person").in_order()
     return (
-        invitations.select_related("organization", "post", "session__mesa")
+        invitations.select_related("organization", "post", "session__mesa", "addressee", "answered_by")
         .prefetch_related(Prefetch("delegates", current, to_attr="ordered"))
         .order_by("organization__plain_name", "id")
     )

@@ -13,11 +13,14 @@ from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
 from coordination.mesas.events import MesaEvent
 from coordination.notifications.events import PreferenceEvent, ReplyEvent
+from coordination.notifications.facts import reader_of
 from coordination.notifications.models import CalendarReply
 from coordination.notifications.planner import Addressee, Key, Message
 from coordination.notifications.planning import Change, Root, add, replan, roots_of, roots_of_ladders
 from coordination.notifications.queries import mailboxes, secretariat
 from coordination.organizations.models import Person
+from coordination.polls.events import PollEvent
+from coordination.polls.models import Ballot
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -97,11 +100,17 @@ def _follow_event(activity: Activity, now: datetime) -> int:
     until = activity.occurred_at + LINK_LIFE
     today = timezone.localdate(now)
     if activity.kind == AttendeeEvent.LINK_RENEWED:
-        invitation = Invitation.objects.filter(pk=activity.subject_id).first()
+        invitation = Invitation.objects.select_related("addressee").filter(pk=activity.subject_id).first()
         if invitation is None:
             return 0
-        to = mailboxes([invitation.organization_id], today).of(invitation.organization_id, invitation.post_id)
+        to = reader_of(invitation, mailboxes([invitation.organization_id], today))
         version, kind, subject = invitation.link_generation, "link_renewed", "invitation"
+    elif activity.kind == PollEvent.LINK_RENEWED:
+        ballot = Ballot.objects.filter(pk=activity.subject_id).first()
+        if ballot is None:
+            return 0
+        to = mailboxes([ballot.organization_id], today).of(ballot.organization_id)
+        version, kind, subject = ballot.link_generation, "poll_link", "ballot"
     elif activity.kind == CommitmentEvent.LINK_REQUESTED:
         commitment = Commitment.objects.filter(pk=activity.subject_id).first()
         if commitment is None:

@@ -16,7 +16,7 @@ from coordination.notifications.planner import (
     InvitationFacts,
     SessionFacts,
 )
-from coordination.notifications.queries import mailboxes, secretariat, vacant_post
+from coordination.notifications.queries import Mailboxes, mailboxes, secretariat, vacant_post
 from coordination.sessions.models import Session
 from coordination.sessions.queries import days_off
 
@@ -34,7 +34,7 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
     session = Session.objects.live().select_related("mesa").filter(pk=session_id).first()
     if session is None or session.starts_at is None or session.ends_at is None:
         return None
-    invitations = list(Invitation.objects.filter(session=session))
+    invitations = list(Invitation.objects.filter(session=session).select_related("addressee"))
     delegates = list(
         Delegate.objects.filter(invitation__session=session)
         .exclude(person__email="")
@@ -73,7 +73,8 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
                 invitation.state,
                 invitation.created_at,
                 invitation.answered_at,
-                boxes.of(invitation.organization_id, invitation.post_id),
+                reader_of(invitation, boxes),
+                invitation.second_notice_at,
             )
             for invitation in invitations
         ),
@@ -95,6 +96,14 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
         mesa_zone=session.mesa.zone,
         ladder_since=moments(session.mesa.session_ladder_since),
     )
+
+
+def reader_of(invitation: Invitation, boxes: Mailboxes) -> Addressee | None:
+    """Whoever was named for this call alone, as guests are, else the holder of the post."""
+    named = invitation.addressee
+    if named and named.email:
+        return Addressee(named.pk, invitation.organization_id)
+    return boxes.of(invitation.organization_id, invitation.post_id)
 
 
 def _days_off(session: Session, tasks: tuple[date, ...]) -> frozenset[date]:

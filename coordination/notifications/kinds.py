@@ -63,6 +63,7 @@ _TABLE = [
     # name                  what it is about         and what sets it apart
     Kind("invitation", "invitation", _("Invitation to a session"), always=True),
     Kind("answer_reminder", "invitation", _("Reminder to answer an invitation"), Group.SESSIONS),
+    Kind("second_notice", "invitation", _("Second notice of an invitation"), always=True),
     Kind("invitation_declined", "invitation", _("Receipt of an answer that declines"), transactional=True),
     Kind("link_renewed", "invitation", _("New link to an invitation"), transactional=True, by_event=True),
     Kind(
@@ -92,6 +93,7 @@ _TABLE = [
     Kind("session_cancelled", "session", _("Cancellation of a session"), calendar="CANCEL", always=True),
     Kind("poll_invitation", "ballot", _("Question which dates suit your organization"), always=True),
     Kind("poll_reminder", "ballot", _("Reminder to answer a date poll"), Group.SESSIONS),
+    Kind("poll_link", "ballot", _("Link to a date poll, sent again"), transactional=True, by_event=True),
     Kind("poll_decided", "datepoll", _("Date chosen in a poll"), Group.SESSIONS),
     Kind("poll_withdrawn", "datepoll", _("Date poll that was withdrawn"), always=True),
     Kind("follow_up_tasks", "session", _("Tasks of the secretariat after a session"), Group.SESSIONS),

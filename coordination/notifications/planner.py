@@ -51,7 +51,7 @@ class Addressee(NamedTuple):
 
 @dataclass(frozen=True)
 class InvitationFacts:
-    """``addressee`` holds the focal point's post today, or the head's; None when nobody can be written to."""
+    """``addressee`` was named for this call, or holds the focal point's post today, or the head's; None when nobody can be written to."""
 
     id: int
     version: int
@@ -59,6 +59,7 @@ class InvitationFacts:
     created_at: datetime
     answered_at: datetime | None
     addressee: Addressee | None
+    second_notice_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -260,8 +261,15 @@ def _invitations(facts: SessionFacts) -> Iterator[Message]:
             if ("invitation", invitation.id, to.person_id) not in facts.left:
                 yield message("invitation", invitation.created_at, facts.starts_at, facts.version)
             minutes = [days * DAY_IN_MINUTES for days in ANSWER_RUNGS]
+            again = invitation.second_notice_at
             for step, due, until in rungs_before(closes, facts.zone, minutes, since):
-                yield message("answer_reminder", due, until, facts.version, step // DAY_IN_MINUTES)
+                # Whoever was written to by hand a day before is not asked the same by the clock.
+                if again is None or not again <= due < again + DAY:
+                    yield message("answer_reminder", due, until, facts.version, step // DAY_IN_MINUTES)
+            if again and again < closes:
+                called_on = invitation.created_at.astimezone(facts.zone).date()
+                day = (again.astimezone(facts.zone).date() - called_on).days
+                yield message("second_notice", again, closes, facts.version, day)
         elif invitation.state == "declined" and invitation.answered_at:
             yield message(
                 "invitation_declined",

@@ -108,6 +108,7 @@ SUBJECTS: dict[str, Subject] = {
         {
             "invitation": truths.unanswered,
             "answer_reminder": truths.unanswered,
+            "second_notice": truths.unanswered,
             "invitation_declined": truths.declined,
             "link_renewed": truths.link_asked_for,
         },
@@ -150,7 +151,11 @@ SUBJECTS: dict[str, Subject] = {
     "ballot": Subject(
         _above(Ballot, DatePoll, "poll_id"),
         _read(Ballot, "poll__mesa", "organization"),
-        {"poll_invitation": truths.asked, "poll_reminder": truths.asked},
+        {
+            "poll_invitation": truths.asked,
+            "poll_reminder": truths.asked,
+            "poll_link": truths.poll_link_asked_for,
+        },
     ),
     "datepoll": Subject(
         _itself(DatePoll),

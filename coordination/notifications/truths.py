@@ -45,7 +45,11 @@ def reader(row: Notification, now: datetime) -> Actor:
 def may_see_session(row: Notification, session: Session, now: datetime) -> bool:
     if row.drafted_from is not None:  # shown to anybody, and the gate proves that this has not changed
         return True
-    return Session.objects.visible_to(reader(row, now)).filter(pk=session.pk).exists()
+    if Session.objects.visible_to(reader(row, now)).filter(pk=session.pk).exists():
+        return True
+    # A guest of a mesa that only its members see is told of the session it was called to; a closed one has no guests.
+    called = Invitation.objects.filter(session=session, organization=row.organization_id)
+    return not session.is_casa_adentro and called.exists()
 
 
 def _is_on(row: Notification, session: Session, now: datetime) -> bool:
@@ -81,8 +85,9 @@ def _speaks_for(row: Notification, organization_id: int | None, now: datetime) -
 
 
 def _is_invited(row: Notification, session: Session, now: datetime) -> bool:
-    organizations = Invitation.objects.filter(session=session).values_list("organization_id", flat=True)
-    return any(_speaks_for(row, pk, now) for pk in organizations if pk == row.organization_id)
+    own = Invitation.objects.filter(session=session, organization=row.organization_id)
+    readers = list(own.values_list("addressee_id", flat=True))
+    return row.recipient_id in readers or (bool(readers) and _speaks_for(row, row.organization_id, now))
 
 
 def unanswered(row: Notification, invitation: Invitation, now: datetime) -> bool:
@@ -94,6 +99,8 @@ def unanswered(row: Notification, invitation: Invitation, now: datetime) -> bool
 
 
 def _holds_invited_post(row: Notification, invitation: Invitation, now: datetime) -> bool:
+    if invitation.addressee_id == row.recipient_id:
+        return True
     held = Tenure.objects.current(timezone.localdate(now)).filter(
         person=row.recipient_id, post=invitation.post_id
     )
@@ -258,6 +265,14 @@ def asked(row: Notification, ballot: Ballot, now: datetime) -> bool:
     """The poll still takes answers, this organization has given none and still sits at the mesa."""
     return (
         ballot.answered_at is None
+        and ballot.poll.takes_answers(now)
+        and _sits_for(row, ballot.poll, ballot.organization_id, now)
+    )
+
+
+def poll_link_asked_for(row: Notification, ballot: Ballot, now: datetime) -> bool:
+    return (
+        ballot.link_generation == row.version
         and ballot.poll.takes_answers(now)
         and _sits_for(row, ballot.poll, ballot.organization_id, now)
     )

@@ -218,7 +218,8 @@ def gauge_seats(sectors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     for place, sector in enumerate(rows):
         angle = 2 * pi * place / len(rows) - pi / 2
         x, y, count = 100 + 76 * cos(angle), 100 + 76 * sin(angle), sector["count"]
-        state = "is-missing" if count == 0 else "is-thin" if count == 1 else ""
+        free = "is-free" if sector.get("is_free") else "is-missing"  # nobody is asked for there
+        state = free if count == 0 else "is-thin" if count == 1 else ""
         seats.append(
             {"x": f"{x:.1f}", "y": f"{y:.1f}", "ty": f"{y + 6.3:.1f}", "count": count, "state": state}
         )
@@ -228,6 +229,31 @@ def gauge_seats(sectors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "all": len(rows),
         "missing": [sector["label"] for sector in rows if not sector["count"]],
     }
+
+
+@register.simple_tag
+def balance_bars(balance: Any) -> dict[str, Any]:
+    """Sectors and levels with the length of their bars, in per cent of the longest; and the seats of the round gauge."""
+    most = balance.most or 1
+
+    def rows(parts: Iterable[Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "part": part,
+                "now": f"{100 * part.called / most:.1f}",
+                "then": f"{100 * (part.came or 0) / most:.1f}",
+            }
+            for part in parts
+        ]
+
+    seats = [
+        {"label": one.name, "count": one.called, "is_free": not one.is_missing} for one in balance.sectors
+    ]
+    groups = [
+        {"key": "sectors", "rows": rows(balance.sectors)},
+        {"key": "levels", "rows": rows(balance.levels)},
+    ]
+    return {"groups": groups, "seats": seats}
 
 
 def _problem_title(count: int, whole_form: bool, missing: bool) -> str:
