@@ -139,6 +139,12 @@ class Invitation(PublicIdModel):
         return self.answered_at or self.seen_at
 
     @property
+    def lacks_letter(self) -> bool:
+        """It will come, its mesa asks for the letter that appoints the delegates, and neither number nor file is here."""
+        named = self.letter_id is not None or self.letter_number
+        return self.state == self.State.ACCEPTED and self.session.mesa.needs_letter and not named
+
+    @property
     def link_ends_at(self) -> datetime:
         """Until when the link works. A session that moved takes its links along."""
         session = self.session

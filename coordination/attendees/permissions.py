@@ -1,7 +1,9 @@
 """May this person? Inviting and seeing delegations rest on ``mesas.permissions``; a link opens its own invitation."""
 
 from accounts.actor import Actor
+from coordination.attendees.models import Invitation
 from coordination.mesas.permissions import Permission, has
+from coordination.organizations.permissions import speaks_for
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import in_circle
 
@@ -12,3 +14,8 @@ def can_convene(actor: Actor, session: Session) -> bool:
 
 def can_see_delegations(actor: Actor, session: Session) -> bool:
     return has(actor, Permission.SEE_DELEGATIONS, session.mesa) and in_circle(actor, session)
+
+
+def can_answer(actor: Actor, invitation: Invitation) -> bool:
+    """Whoever speaks today for the invited organization."""
+    return speaks_for(actor, invitation.organization_id)

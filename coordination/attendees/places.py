@@ -45,6 +45,14 @@ class Free:
             self.sectors[sector] -= 1
         return True
 
+    def keep(self, sector: int, held: Iterable[Delegate], modality: str) -> None:
+        """What an organization holds is at least its own, also where the room has since become smaller."""
+        rows = list(held)
+        if self.room is not None:
+            self.room = max(self.room, sum((one.modality or modality) == IN_PERSON for one in rows))
+        if sector in self.sectors:
+            self.sectors[sector] = max(self.sectors[sector], len(rows))
+
 
 def comes_in_person(delegate: Delegate, invitation: Invitation) -> bool:
     return (delegate.modality or invitation.modality) == IN_PERSON

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.attendees.views import before, by_link, calling, convocation, guests, letters, register
+from coordination.attendees.views import after, before, by_link, convocation, letters, register
 
 app_name = "attendees"
 urlpatterns = [
@@ -13,15 +13,6 @@ urlpatterns = [
         name="letter_preview",
     ),
     path("sesiones/<uuid:public_id>/delegaciones/", convocation.delegations, name="delegations"),
-    path("sesiones/<uuid:public_id>/delegaciones/envio/", calling.sending, name="sending"),
-    path("sesiones/<uuid:public_id>/delegaciones/faltan/", calling.missing, name="missing"),
-    path("sesiones/<uuid:public_id>/delegaciones/recordar/", calling.remind, name="remind"),
-    path("sesiones/<uuid:public_id>/invitados/", guests.guests, name="guests"),
-    path("sesiones/<uuid:public_id>/invitados/lista/", guests.addresses_read, name="addresses"),
-    path("sesiones/<uuid:public_id>/invitados/importar/", guests.addresses_import, name="import_addresses"),
-    path(
-        "sesiones/<uuid:public_id>/invitados/plantilla.csv", guests.address_template, name="address_template"
-    ),
     path(
         "sesiones/<uuid:public_id>/delegaciones/<uuid:invitation>/reenviar/",
         convocation.resend,
@@ -43,6 +34,11 @@ urlpatterns = [
     path("i/<str:token>/delegacion/", by_link.delegation, name="delegation"),
     path("i/<str:token>/listo/", by_link.answered, name="answered"),
     path("i/<str:token>/no-asistira/", by_link.decline, name="decline"),
+    path("i/<str:token>/intercambiar/", after.swap, name="swap"),
+    path("i/<str:token>/carta/", after.hand_in, name="hand_in"),
+    path("i/<str:token>/carta/archivo/", after.letter_file, name="letter_file"),
+    path("i/<str:token>/cifras/", after.stated, name="stated"),
+    path("i/<str:token>/pasar/", after.pass_on, name="pass_on"),
     path("i/<str:token>/convocatoria.pdf", letters.letter_by_link, name="letter_by_link"),
     path("i/<str:token>/documentos/", before.papers, name="papers"),
     path("i/<str:token>/documentos/entregar/", before.paper_new, name="paper_new"),
@@ -62,4 +58,23 @@ urlpatterns = [
     path("i/<str:token>/calendario.ics", by_link.calendar, name="calendar"),
     path("i/<str:token>/nuevo-enlace/", by_link.renew, name="renew"),
     path("i/<str:token>/visto/", by_link.seen, name="seen"),
+    path("mi-organizacion/invitaciones/<uuid:public_id>/", by_link.own_invitation, name="own_invitation"),
+    path(
+        "mi-organizacion/invitaciones/<uuid:public_id>/delegacion/",
+        by_link.own_delegation,
+        name="own_delegation",
+    ),
+    path("mi-organizacion/invitaciones/<uuid:public_id>/listo/", by_link.own_answered, name="own_answered"),
+    path(
+        "mi-organizacion/invitaciones/<uuid:public_id>/no-asistira/", by_link.own_decline, name="own_decline"
+    ),
+    path("mi-organizacion/invitaciones/<uuid:public_id>/intercambiar/", after.own_swap, name="own_swap"),
+    path("mi-organizacion/invitaciones/<uuid:public_id>/carta/", after.own_hand_in, name="own_hand_in"),
+    path(
+        "mi-organizacion/invitaciones/<uuid:public_id>/carta/archivo/",
+        after.own_letter_file,
+        name="own_letter_file",
+    ),
+    path("mi-organizacion/invitaciones/<uuid:public_id>/cifras/", after.own_stated, name="own_stated"),
+    path("mi-organizacion/invitaciones/<uuid:public_id>/pasar/", after.own_pass_on, name="own_pass_on"),
 ]

@@ -8,15 +8,13 @@
     fetch(form.dataset.seen, { method: "POST", keepalive: true, body: new URLSearchParams(new FormData(form)) });
   }, 2000);
 
-  // The button says how many people it confirms.
-  var people = document.querySelector("form[data-delegation]");
+  // Who will not attend names nobody: without this file the fields are simply left empty.
+  var people = document.querySelector("form[data-delegation] [data-people]");
   if (!people) return;
-  var button = people.querySelector("button[data-one]"), plain = button.textContent;
-  function count() {
-    var named = people.querySelectorAll("[name$='_name']"), n = 0;
-    named.forEach(function (field) { if (field.value.trim()) n += 1; });
-    button.textContent = n === 0 ? plain : n === 1 ? button.dataset.one : button.dataset.many.replace("#", n);
+  function follow() {
+    var no = document.querySelector("input[name='answer'][value='no']");
+    people.hidden = !!(no && no.checked);
   }
-  people.addEventListener("input", count);
-  count();
+  document.querySelectorAll("input[name='answer']").forEach(function (one) { one.addEventListener("change", follow); });
+  follow();
 })();

@@ -12,7 +12,7 @@ from coordination.activity.models import Activity
 from coordination.attendees import actions
 from coordination.attendees.models import Invitation
 from coordination.sessions.models import Session
-from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds, one, pair
+from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds, one
 from tests.cast import Cast
 
 
@@ -84,16 +84,15 @@ def test_what_was_typed_is_kept_and_the_summary_says_what_is_missing(
     assert 'value="Luis Paredes"' in body
     assert 'href="#id_alternate_email"' in body
     assert "<title>Error:" in body
-    # Post, telephone and needs of each of three; never the name and address that are missing.
-    assert body.count('class="m-optional"') == 10
+    # Post, rank, telephone and both needs of each of three; never the name and address that are missing.
+    assert body.count('class="m-optional"') == 16
     assert client.post(invitation.get_link(), {}).status_code == 422
     assert kinds(invitation) == ["invitation.sent"]
 
 
 def test_the_actions_refusal_is_shown_on_the_form(client: Client, today: Cast) -> None:
-    session = called(today, capacity=1)
-    accept(today, invitation_of(session, today.university), pair()[:1])
-    page = client.post(at("delegation", invitation_of(session, today.ngo)), written())
+    twice = {"alternate_name": "ana uno", "alternate_email": "ANA@puente.example"}
+    page = client.post(at("delegation", invitation_of(called(today), today.ngo)), written(**twice))
     assert page.status_code == 422
     assert 'value="Ana Uno"' in text_of(page)
     assert page.context["form"].non_field_errors()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from coordination.attendees.forms import DelegationForm
+from coordination.attendees.answer_forms import DelegationForm
 from coordination.notifications.models import Notification
 from coordination.organizations.models import Person
 from tests.notifications.conftest import TITULAR, Sink, World
@@ -124,12 +124,13 @@ def test_a_domain_with_accents_is_written_as_the_network_knows_it(world: World, 
 
 
 def test_the_form_says_how_an_address_is_written(world: World) -> None:
+    session = world.session
     for wrong in ("añá@x.example", "eva@x.example\r\nBcc: a@x.example", "eva @x.example", "eva"):
-        form = DelegationForm({"principal_name": "Eva", "principal_email": wrong}, size=3)
+        form = DelegationForm({"principal_name": "Eva", "principal_email": wrong}, session=session)
         assert not form.is_valid()
         assert "luis@ejemplo.org" in str(form.errors["principal_email"])
     assert DelegationForm(
-        {"principal_name": "Eva", "principal_email": "eva@ñandú.example"}, size=3
+        {"principal_name": "Eva", "principal_email": "eva@ñandú.example"}, session=session
     ).is_valid()
 
 

@@ -53,11 +53,7 @@ def allot(
     sector = places.sector_of(invitation.organization_id)
     left = places.free(session, but=invitation.pk)
     held = [one for one in before.values() if one.waiting_since is None]
-    if left.room is not None:
-        own = sum((one.modality or modality_before) == places.IN_PERSON for one in held)
-        left.room = max(left.room, own)
-    if sector in left.sectors:
-        left.sectors[sector] = max(left.sectors[sector], len(held))
+    left.keep(sector, held, modality_before)
     rows = list(invitation.delegates.current().in_order())
     had = {one.pk for one in held}
     queue = []
