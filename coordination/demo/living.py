@@ -24,7 +24,7 @@ from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.commitments import actions as commitment_actions
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
-from coordination.demo import people
+from coordination.demo import before, calling, people
 from coordination.demo.facts import QUITO, organizations_by_id
 from coordination.demo.files import BrokenData, pick, read
 from coordination.mesas import actions as mesa_actions
@@ -35,7 +35,7 @@ from coordination.polls.models import Ballot
 from coordination.sessions import actions as session_actions
 from coordination.sessions.models import AgendaItem, Session
 from coordination.sessions.rooms import Room
-from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, ThematicAxis
+from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, Sector, ThematicAxis
 
 STALE_AFTER = timedelta(days=7)
 HOLIDAYS = {
@@ -93,6 +93,10 @@ class _Player:
             province=Province.objects.get(code=row["province"]) if "province" in row else None,
             canton=Canton.objects.get(code=row["canton"]) if "canton" in row else None,
             axis_ids=ThematicAxis.objects.filter(code__in=row["axes"]).values_list("id", flat=True),
+            expected_sector_ids=Sector.objects.filter(code__in=row.get("expected_sectors", [])).values_list(
+                "id", flat=True
+            ),
+            expected_levels=row.get("expected_levels", []),
             by=self.secretariat,
             now=when,
         )
@@ -128,9 +132,11 @@ class _Player:
         if "convened" not in row:
             return
         called = self.at(row["convened"])
-        attendee_actions.convene(session_id=session.pk, message=row.get("message", ""), by=by, now=called)
+        calling.call(session, row, by=by, now=called)
         for answer in row.get("answers", []):
             self._answer(session, answer)
+        before.bring(session, row, by=by, at=self.at)
+        calling.call_again(session, row, by=by, at=self.at)
         if session.ends_at is None or session.ends_at > self.now:
             return
         self._register(session, row)

@@ -25,6 +25,7 @@ from coordination.portal import follow_up, queries
 from coordination.sessions.models import AgendaProposal, Paper, Session
 from coordination.sessions.paper_queries import papers_by_item
 from coordination.sessions.permissions import can_read_papers, in_circle, papers_shown
+from coordination.sessions.program import parts
 from coordination.sessions.queries import agenda_with_times
 
 CONVENED_OR_LATER = (Session.State.CONVENED, Session.State.HELD, Session.State.FAILED)
@@ -64,10 +65,11 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
         "reviews": record and not session.is_historic,
         "participants": list(session.participants.order_by("plain_name")) if session.is_historic else [],
         "today": today,
+        "program": parts(session, inside=record),
+        "meets_today": session.lasts_on(today),
     }
-    if (
-        record and not staff
-    ):  # who keeps the session has them on a page of their own, behind a link that says how many
+    # Who keeps the session has them on a page of their own, behind a link that says how many.
+    if record and not staff:
         page["papers"] = papers_by_item(papers_shown(actor, session), session)
         page["reads_papers"] = bool(page["papers"]) and can_read_papers(actor, session)
     if staff:
