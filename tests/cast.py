@@ -64,13 +64,18 @@ def person(
     return someone
 
 
-def many_seated(mesa: Mesa, names: Sequence[str]) -> list[tuple[Organization, Person]]:
-    """New organizations at the mesa, each with its focal point, for lists of hundreds: a statement a table."""
+def many_organizations(names: Sequence[str]) -> list[Organization]:
+    """For lists of hundreds: one statement."""
     kind, active = sector_type(), Organization.State.ACTIVE
-    orgs = Organization.objects.bulk_create(
+    return Organization.objects.bulk_create(
         Organization(slug=f"org-{next(_counter)}", name_es=name, name_en=name, sector_type=kind, state=active)
         for name in names
     )
+
+
+def many_seated(mesa: Mesa, names: Sequence[str]) -> list[tuple[Organization, Person]]:
+    """New organizations at the mesa, each with its focal point, for lists of hundreds: a statement a table."""
+    orgs = many_organizations(names)
     posts = Post.objects.bulk_create(
         Post(organization=org, title_es="Punto focal", title_en="Focal point", kind=Post.Kind.FOCAL_POINT)
         for org in orgs

@@ -282,9 +282,9 @@ def filter_choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str
     )
     axes = ThematicAxis.objects.filter(id__in=rows.filter(axis__isnull=False).values("axis"))
     return {
-        "mesas": [(mesa.slug, mesa.name) for mesa in mesas],
-        "organizations": [(each.slug, each.name) for each in answering.order_by("plain_name")],
-        "axes": [(axis.code, axis.name) for axis in axes],
+        "mesas": list(mesas.values_list("slug", "name")),
+        "organizations": list(answering.order_by("plain_name").values_list("slug", "name")),
+        "axes": list(axes.values_list("code", "name")),
     }
 
 

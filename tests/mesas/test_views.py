@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from coordination.mesas.models import Mesa, Seat
 from coordination.taxonomies.models import Canton, Province
-from tests.cast import Cast, organization
+from tests.cast import Cast, many_organizations
 
 SignIn = Callable[..., Client]
 LIST, CREATE = "/es/mesas/", "/es/mesas/nueva/"
@@ -95,9 +95,10 @@ seat_counts: dict[int, int] = {}
 def test_the_seats_ask_the_same_queries_whatever_their_number(
     rows: int, cast: Cast, sign_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    made = [organization(f"Red {n}") for n in range(rows)]
-    for each in made[: rows // 2]:
-        Seat.objects.create(mesa=cast.mesa, organization=each, starts_on="2025-01-01")
+    made = many_organizations([f"Red {n}" for n in range(rows)])
+    Seat.objects.bulk_create(
+        Seat(mesa=cast.mesa, organization=each, starts_on="2025-01-01") for each in made[: rows // 2]
+    )
     client = sign_in(cast.rosa)
     client.get(url("seats", cast))
     with django_assert_max_num_queries(12) as asked:
