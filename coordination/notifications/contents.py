@@ -27,6 +27,7 @@ from coordination.organizations.models import JoinRequest, Organization, Person
 from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.calendar_links import calendar_links
 from coordination.sessions.models import Session
+from coordination.sessions.program import parts
 
 Facts = dict[str, Any]
 
@@ -80,6 +81,7 @@ def _session(row: Notification, session: Session, now: datetime) -> Facts:
         "begins": dates.moment(session.starts_at, zone),
         "distance": dates.relative_days(start.date(), now.astimezone(session.zone).date()),
         "place": _place(session),
+        "program": parts(session),
         "is_online": session.modality != Session.Modality.IN_PERSON,
         "online_url": session.online_url,
         "reason": session.cancel_reason,

@@ -122,7 +122,7 @@ class Draft:
 
 
 def of(batch: Iterable[int]) -> dict[int, Draft]:
-    """Drafts for those of the batch that can have one. Four queries, whatever their number."""
+    """Drafts for those of the batch that can have one. Five queries, whatever their number."""
     with connection.cursor() as cursor:
         cursor.execute(PRINTS, [list(batch), list(KEPT)])
         prints = {pk: (delegate, session, marks) for pk, delegate, session, marks in cursor.fetchall()}
@@ -132,7 +132,7 @@ def of(batch: Iterable[int]) -> dict[int, Draft]:
     delegates = Delegate.objects.select_related(
         "invitation__organization", "invitation__session__mesa", "invitation__session__canton",
         "invitation__session__province",
-    ).in_bulk({delegate for delegate, _, _ in prints.values()})  # fmt: skip
+    ).prefetch_related("invitation__session__blocks").in_bulk({delegate for delegate, _, _ in prints.values()})  # fmt: skip
     shown = set(
         Session.objects.visible_to(ANONYMOUS)
         .filter(pk__in={session for _, session, _ in prints.values()})

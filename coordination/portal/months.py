@@ -18,13 +18,18 @@ CELLS = 42
 
 @dataclass(frozen=True)
 class Entry:
-    """A session on one of its days. ``reader`` is its beginning for a reader whose clock shows another hour."""
+    """A session on one of its days. ``reader`` is its beginning for a reader whose clock shows another hour.
+
+    ``starts_at`` and ``ends_at`` are that day's where the session has blocks on several; else the whole's.
+    """
 
     session: Session
     day: date
     goes_on: bool
     hour: str
     reader: str
+    starts_at: datetime | None
+    ends_at: datetime | None
 
     @property
     def mesa_name(self) -> str:
@@ -100,14 +105,36 @@ def days_of(session: Session) -> tuple[date, date] | None:
     return first, (session.ends_at - INSTANT).astimezone(session.zone).date()
 
 
+def parts_of(session: Session) -> list[tuple[date, date, datetime | None, datetime | None]]:
+    """The stretches of days it stands on, each with its hours: by its blocks where it has several, else the whole."""
+    blocks = list(session.blocks.all())
+    if len(blocks) < 2:
+        lasts = days_of(session)
+        return [(*lasts, session.starts_at, session.ends_at)] if lasts else []
+    found: list[tuple[date, date, datetime | None, datetime | None]] = []
+    for block in blocks:
+        first = block.starts_at.astimezone(session.zone).date()
+        last = (block.ends_at - INSTANT).astimezone(session.zone).date()
+        if found and first <= found[-1][1]:
+            begin, until, start, end = found[-1]
+            found[-1] = (begin, max(until, last), start, max(end or block.ends_at, block.ends_at))
+        else:
+            found.append((first, last, block.starts_at, block.ends_at))
+    return found
+
+
 def month_of(rows: SessionQuerySet, *, first: date, today: date, zone: ZoneInfo, page: int = 50) -> Month:
-    """The month that begins on ``first``, for a reader in ``zone``. One query."""
+    """The month that begins on ``first``, for a reader in ``zone``. Two queries."""
     days = grid(first)
     # A day more at each end: what is still Monday in one zone is already Tuesday in another.
     start = datetime.combine(days[0], time(), UTC) - DAY
     end = datetime.combine(days[-1], time(), UTC) + 2 * DAY
     lasting = Q(ends_at__gt=start) | Q(ends_at=None, starts_at__gte=start)
-    found = rows.filter(lasting, starts_at__lt=end).select_related("mesa", "canton", "province")
+    found = (
+        rows.filter(lasting, starts_at__lt=end)
+        .select_related("mesa", "canton", "province")
+        .prefetch_related("blocks")
+    )
     month = Month(first, [Day(day, day.month == first.month, day == today) for day in days])
     _place(month, found.order_by("starts_at", "id"), zone)
     before = 0
@@ -121,28 +148,27 @@ def month_of(rows: SessionQuerySet, *, first: date, today: date, zone: ZoneInfo,
 def _place(month: Month, sessions: Iterable[Session], zone: ZoneInfo) -> None:
     start = month.days[0].day
     for session in sessions:
-        lasts = days_of(session)
-        if lasts is None:
-            continue
-        hour = dates.clock(session.starts_at.astimezone(session.zone)) if session.has_hours else ""  # type: ignore[union-attr]
-        for place in range(max((lasts[0] - start).days, 0), min((lasts[1] - start).days + 1, CELLS)):
-            day = month.days[place]
-            goes_on = day.day != lasts[0]
-            day.entries.append(
-                Entry(session, day.day, goes_on, "" if goes_on else hour, _reader(session, zone))
-            )
+        for first, last, begins, ends in parts_of(session):
+            hour = dates.clock(begins.astimezone(session.zone)) if begins and session.has_hours else ""
+            reader = _reader(session, begins, zone)
+            for place in range(max((first - start).days, 0), min((last - start).days + 1, CELLS)):
+                day = month.days[place]
+                goes_on = day.day != first
+                day.entries.append(
+                    Entry(session, day.day, goes_on, "" if goes_on else hour, reader, begins, ends)
+                )
 
 
-def _reader(session: Session, zone: ZoneInfo) -> str:
+def _reader(session: Session, begins: datetime | None, zone: ZoneInfo) -> str:
     """When it begins by the reader's clock, where that differs: 10:00, hora de Quito; with the day when it is another."""
-    if session.starts_at is None or not session.has_hours:
+    if begins is None or not session.has_hours:
         return ""
-    theirs, ours = session.starts_at.astimezone(session.zone), session.starts_at.astimezone(zone)
+    theirs, ours = begins.astimezone(session.zone), begins.astimezone(zone)
     if theirs.utcoffset() == ours.utcoffset():
         return ""
     if theirs.date() == ours.date():
         return f"{dates.clock(ours)}, {dates.zone_name(str(zone))}"
-    return dates.moment(session.starts_at, str(zone))
+    return dates.moment(begins, str(zone))
 
 
 def by_day(entries: Sequence[Entry]) -> list[tuple[date, list[Entry]]]:

@@ -50,7 +50,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "coming_commitments": [c for c in work.commitments if c.due_on >= today],
         "portfolio": parts_of(work.portfolio),
         "followed_late": work.portfolio.get("red", 0),
-        "today_sessions": [row for row in work.sessions if row.local_day == today],
+        "today_sessions": [row for row in work.sessions if row.lasts_on(today)],
         "open_invitations": [row for row in work.invitations if row.state in SILENT],
         "answered_invitations": [row for row in work.invitations if row.state not in SILENT],
         "portfolio_total": sum(work.portfolio.values()),
@@ -105,7 +105,8 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
 def session(request: HttpRequest, public_id: str) -> HttpResponse:
     """One address for everybody: the public sees what is agreed, the secretariat what is missing."""
     found = get_object_or_404(
-        cockpit.with_review(Session.objects.visible_to(request.actor), request.actor).select_related(
+        cockpit.with_review(Session.objects.visible_to(request.actor), request.actor)
+        .select_related(
             "mesa",
             "canton__province",
             "province",
@@ -113,7 +114,8 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
             "convocation",
             "room__organization",
             "online_account__organization",
-        ),  # fmt: skip
+        )
+        .prefetch_related("blocks"),  # fmt: skip
         public_id=public_id,
     )
     rights = granted_on(request.actor, found)

@@ -15,6 +15,7 @@ from icalendar.parser import Contentline
 
 from coordination.common import dates
 from coordination.sessions.models import Session
+from coordination.sessions.program import parts
 from coordination.sessions.queries import agenda_with_times
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
@@ -175,10 +176,14 @@ def _place(session: Session) -> str:
 
 def _description(session: Session) -> str:
     lines = [session.topic] if session.topic else []
+    if program := parts(session):
+        lines += ["", _("Programme"), *(f"- {part.line}" for part in program)]
     agenda = agenda_with_times(session)
     if agenda.items:
         lines += ["", _("Agenda")] if lines else [_("Agenda")]
         for number, timed in enumerate(agenda.items, start=1):
+            if timed.opens:
+                lines.append(f"{timed.opens.name}:")
             hour = f" ({dates.clock(timed.starts_at.astimezone(session.zone))})" if timed.starts_at else ""
             lines.append(f"{number}. {timed.item.title}{hour}")
     if session.cancel_reason:

@@ -15,6 +15,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from coordination.sessions.models import Session
+from coordination.sessions.program import parts
 
 GOOGLE = "https://calendar.google.com/calendar/render"
 OUTLOOK = "https://outlook.office.com/calendar/0/deeplink/compose"
@@ -40,7 +41,8 @@ def calendar_links(*, session: Session, url: str, language: str) -> CalendarLink
         return None
     with translation.override(language):
         title, place = _line(session.title), _line(_place(session))
-    words = (title, place, _line(session.topic))
+        told = ". ".join([*filter(None, [session.topic]), *(part.line for part in parts(session))])
+    words = (title, place, _line(told))
     starts, ends = session.starts_at.astimezone(UTC), session.ends_at.astimezone(UTC)
     return CalendarLinks(
         google=_fitting(partial(_google, session, starts, ends, url), words),

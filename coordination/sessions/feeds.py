@@ -73,7 +73,7 @@ def chosen(
 
 
 def for_feed(sessions: SessionQuerySet, now: datetime) -> list[Session]:
-    """What goes into a feed, with what an entry reads: two queries whatever their number.
+    """What goes into a feed, with what an entry reads: three queries whatever their number.
 
     Nothing casa adentro, not even its hour and not for its circle: a feed is copied by other companies, and a
     closed session exists in no feed (design: product, casa adentro). No drafts: a plan nobody has been told of
@@ -90,6 +90,7 @@ def for_feed(sessions: SessionQuerySet, now: datetime) -> list[Session]:
         .exclude(state=Session.State.DRAFT)
         .select_related("mesa", "canton", "province")
         .prefetch_related(
+            "blocks",
             Prefetch(
                 "agenda",
                 queryset=AgendaItem.objects.select_related("carried_from__session").order_by("order"),

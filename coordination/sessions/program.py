@@ -29,20 +29,21 @@ class Part:
         return f"{self.when}: {told}" if told else self.when
 
 
-def parts(session: Session) -> list[Part]:
+def parts(session: Session, *, inside: bool = False) -> list[Part]:
     """The programme of a session that has several blocks, for pages, letters and calendars; of one block nothing.
 
-    Of a session casa adentro only the hours: what is dealt with is the record's. One query, none when prefetched.
+    Of a session casa adentro only the hours, unless the reader is ``inside``: what is dealt with is the record's. One
+    query, none when prefetched.
     """
     blocks = list(session.blocks.all())
     if len(blocks) < 2:
         return []
-    return [_part(session, block) for block in blocks]
+    return [_part(session, block, inside=inside or not session.is_casa_adentro) for block in blocks]
 
 
-def _part(session: Session, block: Block) -> Part:
+def _part(session: Session, block: Block, *, inside: bool) -> Part:
     when = dates.span(block.starts_at, block.ends_at, session.zone.key)
-    if session.is_casa_adentro:
+    if not inside:
         return Part(when, "", "", "")
     title = f"{block.name} ({block.audience_note})" if block.audience_note else block.name
     return Part(when, title, place_of(session, block), block.online_url)
