@@ -8,6 +8,7 @@ class PollEvent(StrEnum):
     SEEN = "poll.seen"
     ANSWERED = "poll.answered"
     ANSWER_CHANGED = "poll.answer_changed"
+    LINK_RENEWED = "poll.link_renewed"
     REMINDED = "poll.reminded"
     WITHDRAWN = "poll.withdrawn"
     DECIDED = "poll.decided"

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -153,7 +154,12 @@ class BallotForm(forms.Form):
         zone = ballot.poll.zone.key
         for option in self.options:
             self.fields[f"o{option.pk}"] = forms.ChoiceField(
-                label=span(option.starts_at, option.ends_at, zone),
+                label=format_html(
+                    '<time datetime="{}" data-zone="{}">{}</time>',
+                    option.starts_at.isoformat(),
+                    zone,
+                    span(option.starts_at, option.ends_at, zone),
+                ),
                 choices=Vote.Answer.choices,
                 widget=forms.RadioSelect,
                 error_messages={"required": _("Choose one of the three.")},

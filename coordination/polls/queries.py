@@ -93,21 +93,23 @@ def seats_to_ask(mesa_id: int, on: date) -> list[Seat]:
 
 def find_link(token: str, now: datetime, today: date) -> LinkFound:
     """Which ballot a token opens, or why it takes no answer. One query. An unproven token tells nothing of any row."""
-    try:
-        public_id = read_id(token)
-    except BadLink:
-        return LinkFound(dead=Dead.UNKNOWN)
-    seated = Seat.objects.current(today).filter(
-        mesa=OuterRef("poll__mesa"), organization=OuterRef("organization")
-    )
-    ballot = (
-        Ballot.objects.select_related("poll__mesa", "poll__decided_option", "organization")
-        .filter(Exists(seated), public_id=public_id)
-        .first()
-    )
+    ballot = named_by(token, today)
     if ballot is None or not proves(token, Ballot.LINK_PURPOSE, ballot.public_id, ballot.link_generation):
         return LinkFound(dead=Dead.UNKNOWN)
     return LinkFound(ballot, _dead(ballot, now))
+
+
+def named_by(token: str, today: date) -> Ballot | None:
+    """The ballot a token speaks of, proven or not: never to be shown. None once the organization left the mesa."""
+    try:
+        public_id = read_id(token)
+    except BadLink:
+        return None
+    seated = Seat.objects.current(today).filter(
+        mesa=OuterRef("poll__mesa"), organization=OuterRef("organization")
+    )
+    rows = Ballot.objects.select_related("poll__mesa", "poll__decided_option", "organization")
+    return rows.filter(Exists(seated), public_id=public_id).first()
 
 
 def _dead(ballot: Ballot, now: datetime) -> Dead | None:

@@ -14,4 +14,5 @@ urlpatterns = [
     path("fechas/<uuid:public_id>/elegir/", staff.decide, name="decide"),
     path("f/<str:token>/", by_link.answer, name="answer"),
     path("f/<str:token>/visto/", by_link.seen, name="seen"),
+    path("f/<str:token>/nuevo-enlace/", by_link.renew, name="renew"),
 ]

@@ -148,14 +148,24 @@ def staff() -> Iterator[Shown]:
             (
                 "of a convened session",
                 ahead,
-                ("portal:session", "sessions:cancel", "attendees:delegations", "attendees:attendance"),
+                (
+                    "portal:session",
+                    "sessions:move",
+                    "sessions:cancel",
+                    "attendees:delegations",
+                    "attendees:attendance",
+                ),
             ),
             (
                 "of a session that is over",
                 over,
                 ("portal:session", "attendees:attendance", "sessions:outcomes", "sessions:close"),
             ),
-            ("of a closed session", closed, ("portal:session", "attendees:attendance", "sessions:outcomes")),
+            (
+                "of a closed session",
+                closed,
+                ("portal:session", "attendees:attendance", "sessions:outcomes", "sessions:next"),
+            ),
         )
         for route in routes
         for name in (route.partition(":")[2],)
@@ -172,6 +182,8 @@ def staff() -> Iterator[Shown]:
     paths = {
         "my work": at("portal:my_work"),
         "calendar of one's own": at("portal:calendar", query="?mias=on"),
+        "planner": at("portal:planner"),
+        "planner of another month": at("portal:planner", query=f"?mes={ahead.starts_at:%Y-%m}"),
         "components": at("portal:style"),
         "new mesa": at("mesas:create"),
         "edit mesa": at("mesas:edit", slug),

@@ -28,7 +28,9 @@ def test_the_sheet_stays_below_25_kilobytes():
 
 def test_what_a_public_page_loads_leaves_room_for_its_text():
     # Public pages weigh at most 60 kB in all: 25 for what every page loads, the rest for text and drawings.
-    assert weight("css/minga.css", "js/theme.js", "js/minga.js", "icons.svg", "simbolo.svg") <= 25_000
+    loaded = ("css/minga.css", "js/theme.js", "js/minga.js", "js/zone.js", "icons.svg", "simbolo.svg")
+    assert weight(*loaded) <= 25_000
+    assert len((STATIC / "js" / "zone.js").read_bytes()) <= 2_000
 
 
 def test_licence_notices_travel_with_what_they_license():

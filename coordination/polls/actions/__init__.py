@@ -23,6 +23,7 @@ from coordination.polls.actions.deciding import (
     remind,
     withdraw,
 )
+from coordination.polls.actions.links import TooManyRenewals, renew_link
 
 __all__ = [
     "AlreadyDecided",
@@ -34,6 +35,7 @@ __all__ = [
     "PollIsClosed",
     "PollIsWithdrawn",
     "PollRefused",
+    "TooManyRenewals",
     "UnknownOption",
     "WrongDates",
     "answer",
@@ -41,5 +43,6 @@ __all__ = [
     "mark_seen",
     "open_poll",
     "remind",
+    "renew_link",
     "withdraw",
 ]

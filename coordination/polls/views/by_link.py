@@ -4,6 +4,7 @@ GET writes nothing: mail scanners open links. The same link shows the answer and
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actor import LinkScope
+from accounts.actor import Actor, LinkScope
+from accounts.links import stems_from
 from coordination.common.dates import span
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.mesas.permissions import resolve
@@ -43,9 +45,8 @@ def by_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
         today = timezone.localdate()
         found = queries.find_link(token, timezone.now(), today)
         if found.ballot is None or found.dead is not None:
-            return _dead(request, found)
-        scope = LinkScope(Ballot.LINK_PURPOSE, found.ballot.pk, found.ballot.organization_id)
-        request.actor = resolve(actor_of(user=request.user, on=today, link=scope), on=today)
+            return _dead(request, token, found)
+        request.actor = _acting(request, found.ballot)
         return sealed(view(request, found.ballot))
 
     return opened
@@ -87,6 +88,25 @@ def seen(request: HttpRequest, ballot: Ballot) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@login_not_required
+@require_POST
+def renew(request: HttpRequest, token: str) -> HttpResponse:
+    """Sends the link again to the address on file. The answer is one and the same, whatever the token was."""
+    named = queries.named_by(token, timezone.localdate())
+    if named and stems_from(token, Ballot.LINK_PURPOSE, named.public_id, named.link_generation):
+        # Refusals are told to nobody: whoever holds a dead token must not learn from the answer what it was for.
+        with suppress(DomainError):
+            actions.renew_link(ballot_id=named.pk, by=_acting(request, named), now=timezone.now())
+    return sealed(render(request, "polls/renewed.html"))
+
+
+def _acting(request: HttpRequest, ballot: Ballot) -> Actor:
+    """The link's actor, and who signed in on top of it."""
+    today = timezone.localdate()
+    scope = LinkScope(Ballot.LINK_PURPOSE, ballot.pk, ballot.organization_id)
+    return resolve(actor_of(user=request.user, on=today, link=scope), on=today)
+
+
 def _page(
     request: HttpRequest, ballot: Ballot, form: BallotForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
@@ -100,9 +120,9 @@ def _page(
     return render(request, "polls/ballot.html", context | more, status=status)
 
 
-def _dead(request: HttpRequest, found: queries.LinkFound) -> HttpResponse:
+def _dead(request: HttpRequest, token: str, found: queries.LinkFound) -> HttpResponse:
     """Why there is nothing to answer; whoever holds the organization's own link also reads what it had said."""
-    context: dict[str, Any] = {"dead": str(found.dead), "ballot": found.ballot}
+    context: dict[str, Any] = {"dead": str(found.dead), "ballot": found.ballot, "token": token}
     if found.ballot:
         context |= {"poll": found.ballot.poll, "given": _given(found.ballot)}
     status = 404 if found.dead == queries.Dead.UNKNOWN else 410
