@@ -227,6 +227,10 @@ class Delegate(PublicIdModel):
     def __str__(self) -> str:
         return f"{self.person} ({self.role})"
 
+    @property
+    def need_words(self) -> list[str]:
+        return [str(self.Need(kind).label) for kind in self.need_kinds]
+
 
 class SectorPlaces(models.Model):
     """How many people of one sector this session takes; copied from the mesa when it is convened, then its own."""

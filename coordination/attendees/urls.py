@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.attendees.views import after, before, by_link, convocation, letters, register
+from coordination.attendees.views import after, before, by_link, convocation, letters, places, register
 
 app_name = "attendees"
 urlpatterns = [
@@ -26,6 +26,12 @@ urlpatterns = [
         letters.letter,
         name="letter",
     ),
+    path(
+        "sesiones/<uuid:public_id>/delegaciones/<uuid:invitation>/carta/",
+        places.delegation_letter,
+        name="delegation_letter",
+    ),
+    path("sesiones/<uuid:public_id>/lugares/", places.session_places, name="places"),
     path("sesiones/<uuid:public_id>/asistencia/", register.attendance, name="attendance"),
     path("sesiones/<uuid:public_id>/asistencia/marcar/", register.mark, name="mark"),
     path("sesiones/<uuid:public_id>/asistencia/sin-registro/", register.walk_in, name="walk_in"),

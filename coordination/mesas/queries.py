@@ -7,12 +7,13 @@ from datetime import date
 from itertools import count
 from typing import NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Count, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
 from coordination.common.models import Plain, Provenance
-from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate
+from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate, StandingDelegate
 from coordination.organizations.models import Organization, OrganizationQuerySet, Post, effective_sector
 from coordination.taxonomies.models import Province, Sector
 
@@ -119,11 +120,19 @@ class SectorSeats(NamedTuple):
 
 
 def seats_by_sector(mesa: Mesa, on: date) -> list[SectorSeats]:
-    """Every sector with the seats held on that day, the empty ones too: the gap is the news. Two queries."""
+    """Every sector with the seats held on that day, the empty ones too: the gap is the news. Two queries.
+
+    Each seat knows ``standing_names``: its principal first.
+    """
+    standing = (
+        StandingDelegate.objects.filter(seat=OuterRef("pk"), ends_on=None)
+        .order_by("-role", "id")
+        .values("person__name")
+    )
     seats = (
         Seat.objects.current(on)
         .filter(mesa=mesa)
-        .annotate(sector_id=effective_sector("organization__"))
+        .annotate(sector_id=effective_sector("organization__"), standing_names=ArraySubquery(standing))
         .select_related("organization")
         .order_by("organization__plain_name")
     )

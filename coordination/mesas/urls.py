@@ -1,6 +1,6 @@
 from django.urls import path
 
-from coordination.mesas import views
+from coordination.mesas import delegation_views, views
 
 app_name = "mesas"
 urlpatterns = [
@@ -9,4 +9,11 @@ urlpatterns = [
     path("mesas/<slug:slug>/editar/", views.edit, name="edit"),
     path("mesas/<slug:slug>/puestos/", views.seats, name="seats"),
     path("mesas/<slug:slug>/puestos/<int:pk>/terminar/", views.seat_end, name="seat_end"),
+    path("mesas/<slug:slug>/puestos/<int:pk>/delegados/", delegation_views.standing, name="standing"),
+    path(
+        "mesas/<slug:slug>/puestos/<int:pk>/delegados/carta/",
+        delegation_views.standing_letter,
+        name="standing_letter",
+    ),
+    path("mesas/<slug:slug>/delegaciones/", delegation_views.rules, name="delegation_rules"),
 ]

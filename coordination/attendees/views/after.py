@@ -99,8 +99,8 @@ def _stated(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     return page(request, "stated", invitation, form=form, people=people, status=422 if form.is_bound else 200)
 
 
-swap, own_swap = by_link(_swap), by_post(_swap)
-hand_in, own_hand_in = by_link(_hand_in), by_post(_hand_in)
+swap, own_swap = by_link(_swap), require_POST(by_post(_swap))
+hand_in, own_hand_in = by_link(_hand_in), require_POST(by_post(_hand_in))
 letter_file, own_letter_file = by_link(_letter_file), by_post(_letter_file)
-pass_on, own_pass_on = by_link(_pass_on), by_post(_pass_on)
+pass_on, own_pass_on = by_link(_pass_on), require_POST(by_post(_pass_on))
 stated, own_stated = by_link(_stated), by_post(_stated)

@@ -322,7 +322,7 @@ def _delegation_page(
 invitation, own_invitation = by_link(_invitation), by_post(_invitation)
 delegation, own_delegation = by_link(_delegation), by_post(_delegation)
 answered, own_answered = by_link(_answered), by_post(_answered)
-decline, own_decline = by_link(_decline_view), by_post(_decline_view)
+decline, own_decline = by_link(_decline_view), require_POST(by_post(_decline_view))
 
 __all__ = [
     "answered", "by_link", "calendar", "decline", "delegation", "invitation", "own_answered", "own_decline",

@@ -3,8 +3,18 @@
 from typing import Any
 
 from coordination.attendees.models import Invitation
-from tests.security.matrix.attendees import token
-from tests.security.matrix.base import ANONYMOUS, LOGIN, MEMBER, Row, everybody
+from tests.security.matrix.attendees import row_of, session, token
+from tests.security.matrix.base import (
+    ANONYMOUS,
+    AUDITOR,
+    CHAIR,
+    LOGIN,
+    MEMBER,
+    SECRETARIAT,
+    Row,
+    everybody,
+    only,
+)
 from tests.security.matrix.world import World
 
 
@@ -23,6 +33,14 @@ def mine(ok: int) -> dict[str, int]:
     """The member's own; staff see that it exists and answer for nobody, for others it does not exist."""
     sees = {"chair": 403, "secretariat": 403, "auditor": 403}
     return everybody(404, **{MEMBER: ok, ANONYMOUS: LOGIN, **sees})
+
+
+def seat(world: World) -> dict[str, Any]:
+    return {"slug": world.mesa.slug, "pk": world.seats["university"].pk}
+
+
+def mesa(world: World) -> dict[str, Any]:
+    return {"slug": world.mesa.slug}
 
 
 def version(world: World) -> dict[str, Any]:
@@ -44,4 +62,9 @@ ROWS = [
     Row("attendees:own_letter_file", own, get=mine(404)),
     Row("attendees:own_stated", own, get=mine(302), post=mine(302)),
     Row("attendees:own_pass_on", own, post=mine(302)),
+    Row("attendees:places", session, get=only(SECRETARIAT, CHAIR, AUDITOR), post=only(SECRETARIAT, ok=302)),
+    Row("attendees:delegation_letter", row_of, get=only(SECRETARIAT, CHAIR, AUDITOR, ok=404), why="No letter was handed in."),
+    Row("mesas:standing", seat, get=only(SECRETARIAT, MEMBER), post=only(SECRETARIAT, MEMBER, ok=302), why="The organization's own voice and the secretariat."),
+    Row("mesas:standing_letter", seat, get=only(SECRETARIAT, MEMBER, ok=404)),
+    Row("mesas:delegation_rules", mesa, get=only(SECRETARIAT), post=only(SECRETARIAT, ok=302)),
 ]  # fmt: skip
