@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,8 +20,6 @@ from coordination.attendees.views.by_link import by_link
 from coordination.attendees.views.convocation import visible_session
 from coordination.common.errors import DomainError
 from coordination.common.forms import row_number
-from coordination.mesas.models import SecretariatMandate
-from coordination.organizations.models import Tenure
 from coordination.sessions.models import Session
 
 
@@ -90,14 +87,13 @@ def pdf(paper: bytes) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, session: Session, now: datetime) -> Draft:
-    """What stands in the form. Whoever may sign for the mesa signs; another post's number names nobody."""
-    message, day = request.POST.get("message", "")[:2000], timezone.localtime(now, session.zone).date()
-    keeping = SecretariatMandate.objects.current(day).filter(mesa=session.mesa_id).values("organizations")
-    may_sign = Q(post__organization=session.mesa.convener_id) | Q(post__organization__in=keeping)
-    signing = Tenure.objects.current(day).filter(
-        may_sign, post=row_number(request.POST.get("signatory_post", ""))
+    """What stands in the form. Signed by whom it names, if they may sign; else by whom it would name at first."""
+    message, asked = (
+        request.POST.get("message", "")[:2000],
+        row_number(request.POST.get("signatory_post", "")),
     )
-    tenure = signing.select_related("post", "person").order_by("starts_on", "id").first()
+    signing = queries.signatories(session.mesa, timezone.localtime(now, session.mesa.zone).date())
+    tenure = next((one for one in signing if one.post_id == asked), signing[0] if signing else None)
     if tenure is None:
         return Draft(message=message)
     return Draft(message=message, signatory_name=tenure.person.name, signatory_title=tenure.post.title)
