@@ -77,10 +77,8 @@ def opened(
         context = chromium.new_context(
             base_url=stage.url,
             locale="es-EC",
-            timezone_id="America/Guayaquil",
             reduced_motion="reduce",
-            **size,
-            **more,
+            **({"timezone_id": "America/Guayaquil"} | size | more),
         )
         context.set_default_timeout(10_000)
         contexts.append(context)

@@ -20,7 +20,7 @@ def cast(transactional_db: None) -> Cast:
 
 def at_the_planner(reader: Reader, cast: Cast, session: Session) -> None:
     assert session.starts_at
-    reader.sign_in(cast.rosa)
+    reader.sign_in(cast.rosa.user.email)
     month = session.starts_at.astimezone(session.zone).strftime("%Y-%m")
     reader.go(f"{page('portal:planner')}?mes={month}")
     reader.page.wait_for_selector(".fc-event")
@@ -59,8 +59,10 @@ def test_arrows_move_a_session_and_enter_opens_the_page_that_asks(cast: Cast, de
 def test_dragging_opens_the_page_and_moves_nothing(cast: Cast, desk: Reader) -> None:
     session = world.convened(cast)
     at_the_planner(desk, cast, session)
+    desk.page.locator(".fc-event").first.scroll_into_view_if_needed()
     event = desk.page.locator(".fc-event").first.bounding_box()
-    away = desk.page.locator(".fc-daygrid-day:not(:has(.fc-event))").last.bounding_box()
+    same_week = "tr:has(.fc-event) > .fc-daygrid-day:not(:has(.fc-event))"
+    away = desk.page.locator(same_week).first.bounding_box()
     assert event and away
     mouse = desk.page.mouse
     mouse.move(event["x"] + 12, event["y"] + 8)
