@@ -34,6 +34,7 @@ class Draft:
     """What the secretariat has written so far and nobody has received."""
 
     message: str = ""
+    signatory_post: Post | None = None
     signatory_name: str = ""
     signatory_title: str = ""
 
@@ -93,11 +94,12 @@ def _facts(
     mesa, closed = session.mesa, session.is_casa_adentro
     call, day = written.call, timezone.localtime(written.on, session.zone).date()
     sender = mesa.convener
+    from_whom = sender.name if sender else ", ".join(secretariat_names(mesa, day)) or mesa.name
     zone = session.zone.key
     closes = session.registration_closes_at or session.starts_at
     assert session.starts_at is not None and closes is not None  # noqa: S101  only dated sessions are called
     return {
-        "sender": sender.name if sender else ", ".join(secretariat_names(mesa, day)) or mesa.name,
+        "sender": from_whom,
         "mesa": mesa.name,
         "number": "",
         "link": "",
@@ -120,8 +122,13 @@ def _facts(
         "papers": [] if closed else [paper.title for paper in session.papers.filter(withdrawn_at=None)],
         "people": session.delegation_size or mesa.delegation_size,
         "closes": dates.moment(closes, zone),
-        "papers_url": _page(session),
-        "signatory": {"name": call.signatory_name, "title": call.signatory_title},
+        "page": _page(session),
+        "signatory": {
+            "name": call.signatory_name,
+            "title": call.signatory_title,
+            # A secretariat may be joint: who signs need not be of the organization that convenes.
+            "organization": call.signatory_post.organization.name if call.signatory_post else from_whom,
+        },
     }
 
 
@@ -184,7 +191,7 @@ def _agenda(session: Session) -> list[dict[str, str]]:
 
 
 def _page(session: Session) -> str:
-    """The session's public page, where its papers are; none where the letter's reader would meet a closed door."""
+    """The session's public page; none where the letter's reader would meet a closed door."""
     if session.is_casa_adentro or session.mesa.visibility != Mesa.Visibility.PUBLIC:
         return ""
     return f"{settings.BASE_URL}{reverse('portal:session', args=[session.public_id])}"

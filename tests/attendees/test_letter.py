@@ -129,9 +129,10 @@ def test_whatever_was_typed_is_printed_as_text(cast: Cast) -> None:
 def test_a_preview_names_the_signatory_of_the_draft(cast: Cast) -> None:
     session = drafted(cast)
     one = queries.invitees(session, cast.now.date())[0]
-    draft = Draft(signatory_name="Marina Páez", signatory_title="Subsecretaria")
+    post = cast.elena.tenures.get().post
+    draft = Draft(signatory_post=post, signatory_name="Marina Páez", signatory_title="Subsecretaria")
     text = text_of(preview_letter(session, one, draft, now=cast.now, language="es"))
-    assert "Firma: Marina Páez Subsecretaria" in text and "Convoco a su organización" in text
+    assert "Firma: Marina Páez Subsecretaria Cámara Boreal" in text and "Convoco a su organización" in text
 
 
 def test_a_letter_says_that_its_session_moved_or_was_called_off(cast: Cast) -> None:

@@ -96,7 +96,7 @@ def _draft(request: HttpRequest, session: Session, now: datetime) -> Draft:
     tenure = next((one for one in signing if one.post_id == asked), signing[0] if signing else None)
     if tenure is None:
         return Draft(message=message)
-    return Draft(message=message, signatory_name=tenure.person.name, signatory_title=tenure.post.title)
+    return Draft(message, tenure.post, tenure.person.name, tenure.post.title)
 
 
 def _shown_to_staff(
