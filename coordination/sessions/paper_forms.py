@@ -18,7 +18,7 @@ class PaperForm(forms.Form):
     """A new paper. Who does not keep the secretariat chooses among its own items and decides nothing about readers."""
 
     title = forms.CharField(label=_("What it is"), max_length=200)
-    item = forms.ModelChoiceField(
+    item: Any = forms.ModelChoiceField(
         AgendaItem.objects.none(), label=_("Item of the agenda"), required=False,
         empty_label=_("The whole session"),
     )  # fmt: skip
@@ -77,7 +77,7 @@ class VersionForm(forms.Form):
 class ProposalForm(forms.Form):
     """What to deal with. The organization is asked only of who speaks for several."""
 
-    organization = forms.ModelChoiceField(
+    organization: Any = forms.ModelChoiceField(
         Organization.objects.none(), label=_("In the name of"), empty_label=None
     )
     title = forms.CharField(label=_("What the mesa should deal with"), max_length=250)
@@ -114,14 +114,14 @@ class ProposalAnswerForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     decision = forms.ChoiceField(label=_("What becomes of it"), choices=DECISIONS, widget=forms.RadioSelect)
     kind = forms.ChoiceField(label=_("Kind of item, if it goes on the agenda"), required=False)
-    item = forms.ModelChoiceField(
+    item: Any = forms.ModelChoiceField(
         AgendaItem.objects.none(),
         label=_("Item, if it joins one"),
         required=False,
         empty_label=_("Choose an item"),
     )
     answer = forms.CharField(
-        label=_("Answer"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Your answer"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Whoever proposed it reads this. To leave it for later or not take it up, say why."),
     )  # fmt: skip
 

@@ -51,7 +51,7 @@ def papers_by_item(
     closes = papers_close_at(session)
     groups: dict[int | None, PapersOfItem] = {}
     for paper in rows.order_by("item__order", "pk"):
-        texts: list[PaperVersion] = paper.texts  # type: ignore[attr-defined]
+        texts: list[PaperVersion] = paper.texts
         if not texts:
             continue
         for text in texts:

@@ -127,9 +127,7 @@ def paper_version(request: HttpRequest, public_id: object, paper_id: object) -> 
 @require_http_methods(["GET", "POST"])
 def paper_edit(request: HttpRequest, public_id: object, paper_id: object) -> HttpResponse:
     session, paper = _load_paper(request, public_id, paper_id)
-    form = PaperEditForm(
-        *sent(request), paper=paper, session=session, items=_items(request, session, True)
-    )
+    form = PaperEditForm(*sent(request), paper=paper, session=session, items=_items(request, session, True))
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_paper(paper_id=paper.pk, **form.wanted(), by=request.actor, now=timezone.now())
