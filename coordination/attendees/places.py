@@ -108,6 +108,24 @@ def waiting(session_id: int) -> QuerySet[Delegate]:
     return with_how(rows).order_by("waiting_since", "id")
 
 
+def with_a_queue(now: datetime) -> QuerySet[Session]:
+    """Convened sessions ahead for which somebody waits."""
+    queue = Delegate.objects.current().filter(
+        waiting_since__isnull=False, invitation__state=Invitation.State.ACCEPTED
+    )
+    ahead = Session.objects.live().filter(state=Session.State.CONVENED, starts_at__gt=now)
+    return ahead.filter(pk__in=queue.values("invitation__session")).order_by("pk")
+
+
+def may_promote(session: Session) -> bool:
+    """Whether somebody who waits would find a place as things stand. Three queries."""
+    left = free(session)
+    return any(
+        left.take(one.sector, in_person=one.how == IN_PERSON)  # type: ignore[attr-defined]
+        for one in waiting(session.pk)
+    )
+
+
 def closes_at(session: Session) -> datetime | None:
     """Until when a place that is freed goes to whoever waits: the close of registration, else the start."""
     return session.registration_closes_at or session.starts_at

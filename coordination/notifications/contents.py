@@ -138,6 +138,14 @@ def _reply(row: Notification, reply: CalendarReply, now: datetime) -> Facts:
     }
 
 
+def _queue(row: Notification, delegate: Delegate, now: datetime) -> Facts:
+    """Until when a place may come."""
+    session = delegate.invitation.session
+    closes = session.registration_closes_at or session.starts_at
+    assert closes is not None  # noqa: S101  only dated sessions are planned for
+    return {"closes": dates.moment(closes, session.zone.key)}
+
+
 def _calendar(row: Notification, invitation: Invitation) -> Facts:
     """Three ways into a calendar; what leads back is the session's page, not the organization's link."""
     session = invitation.session
@@ -152,7 +160,7 @@ def _calendar(row: Notification, invitation: Invitation) -> Facts:
 def _reminder(row: Notification, session: Session, now: datetime) -> Facts:
     """For a delegate, their role; for a focal point who is not going, only the organization's link."""
     delegate = row.drafted_from or (
-        Delegate.objects.current()
+        Delegate.objects.with_a_place()
         .filter(invitation__session=session, person=row.recipient_id)
         .select_related("invitation__organization")
         .first()
@@ -399,6 +407,7 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "organization": _nothing,
 }
 _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
+    "delegation_waiting": _queue,
     "session_reminder": _reminder,
     "session_moved": _reminder,
     "session_cancelled": _reminder,

@@ -126,7 +126,7 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
         .prefetch_related(
             Prefetch(
                 "delegates",
-                Delegate.objects.current().in_order().select_related("person"),
+                Delegate.objects.with_a_place().in_order().select_related("person"),
                 to_attr="going",
             )
         )

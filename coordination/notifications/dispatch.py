@@ -105,6 +105,12 @@ def _follow_event(activity: Activity, now: datetime) -> int:
             return 0
         to = reader_of(invitation, mailboxes([invitation.organization_id], today))
         version, kind, subject = invitation.link_generation, "link_renewed", "invitation"
+    elif activity.kind == AttendeeEvent.LINK_PASSED_ON:
+        invitation = Invitation.objects.filter(pk=activity.subject_id).first()
+        if invitation is None:
+            return 0
+        to = Addressee(activity.payload["person"], invitation.organization_id)
+        version, kind, subject = invitation.link_generation, "link_passed_on", "invitation"
     elif activity.kind == PollEvent.LINK_RENEWED:
         ballot = Ballot.objects.filter(pk=activity.subject_id).first()
         if ballot is None:

@@ -10,6 +10,7 @@ from coordination.commitments.models import Commitment, Extension, Report, Verif
 from coordination.mesas.ladders import moments
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import (
+    SURE,
     Addressee,
     CommitmentFacts,
     DelegateFacts,
@@ -84,6 +85,8 @@ def session_facts(session_id: int, now: datetime) -> SessionFacts | None:
                 Addressee(delegate.person_id, delegate.invitation.organization_id),
                 delegate.registered_at,
                 delegate.withdrawn_at,
+                delegate.waiting_since,
+                delegate.promoted_at,
             )
             for delegate in delegates
         ),
@@ -121,7 +124,7 @@ def _left(
     letters = [
         *rows.filter(kind="invitation", subject_type="invitation", subject_id__in=[row.pk for row in invitations])
         .values_list("kind", "subject_id", "recipient_id", "version"),
-        *rows.filter(kind="delegation_confirmed", subject_type="delegate", subject_id__in=[row.pk for row in delegates])
+        *rows.filter(kind__in=SURE, subject_type="delegate", subject_id__in=[row.pk for row in delegates])
         .values_list("kind", "subject_id", "recipient_id", "version"),
     ]  # fmt: skip
     return (

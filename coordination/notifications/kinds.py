@@ -80,6 +80,21 @@ _TABLE = [
         calendar="CANCEL",
         always=True,
     ),
+    Kind("delegation_waiting", "delegate", _("Notice that you are on the waiting list"), always=True),
+    Kind(
+        "delegation_promoted",
+        "delegate",
+        _("Place that came to you from the waiting list"),
+        calendar="REQUEST",
+        always=True,
+    ),
+    Kind(
+        "link_passed_on",
+        "invitation",
+        _("Link to an invitation, from a colleague"),
+        transactional=True,
+        by_event=True,
+    ),
     # Its invitation is the one of the confirmation, for whoever deleted that: the same UID and SEQUENCE change nothing.
     Kind("session_reminder", "session", _("Reminder of a session"), Group.SESSIONS, calendar="REQUEST"),
     Kind(

@@ -23,6 +23,7 @@ LONGEST = 2 * 365  # days; what lies further off is a slip of the hand, and beyo
 SUMMARY_HOUR = time(7)  # of the daily summary, before the day begins
 WEEK_HOUR = time(7, 30)  # of an organization's week, on Mondays
 WEEK_LIFE = timedelta(hours=12)  # a week that was not told on Monday is told on the next
+SURE = ("delegation_confirmed", "delegation_promoted")  # what tells somebody that they have a place
 HORIZON = DAY  # a commitment's rung becomes a row this long before it is due, for whoever holds the post then
 
 
@@ -68,6 +69,12 @@ class DelegateFacts:
     person: Addressee
     registered_at: datetime
     withdrawn_at: datetime | None
+    waiting_since: datetime | None = None
+    promoted_at: datetime | None = None
+
+    @property
+    def is_coming(self) -> bool:
+        return self.withdrawn_at is None and self.waiting_since is None
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,7 @@ def session_messages(facts: SessionFacts) -> list[Message]:
     for message in (
         *_invitations(facts),
         *_delegations(facts),
+        *_waiting(facts),
         *_change(facts),
         *_follow_up(facts),
         *_tasks_due(facts),
@@ -280,24 +288,42 @@ def _invitations(facts: SessionFacts) -> Iterator[Message]:
 
 
 def _delegations(facts: SessionFacts) -> Iterator[Message]:
-    """The confirmation, the ladder, and word to whoever was told to come and no longer is."""
-    coming = sorted((d for d in facts.delegates if not d.withdrawn_at), key=lambda d: (d.registered_at, d.id))
+    """The confirmation, the ladder, word to whoever waits, and to whoever was told to come and no longer is.
+
+    Who was promoted from the waiting list is told so instead of being confirmed.
+    """
+    coming = sorted((d for d in facts.delegates if d.is_coming), key=lambda d: (d.registered_at, d.id))
     expected = {delegate.person.person_id for delegate in coming}
     for delegate in coming:
         to = delegate.person
-        if ("delegation_confirmed", delegate.id, to.person_id) not in facts.left:
-            key = Key("delegation_confirmed", 0, "delegate", delegate.id, to.person_id, facts.version)
-            yield Message(key, delegate.registered_at, facts.starts_at, to.organization_id)
-        since = max(delegate.registered_at, facts.moved_at or delegate.registered_at)
+        sure_at = delegate.promoted_at or delegate.registered_at
+        kind = "delegation_promoted" if delegate.promoted_at else "delegation_confirmed"
+        if (kind, delegate.id, to.person_id) not in facts.left:
+            key = Key(kind, 0, "delegate", delegate.id, to.person_id, facts.version)
+            yield Message(key, sure_at, facts.starts_at, to.organization_id)
+        since = max(sure_at, facts.moved_at or sure_at)
         rungs = rungs_before(facts.starts_at, facts.zone, facts.ladder, since, facts.ladder_since)
         for step, due, until in rungs:
             yield _session(facts, "session_reminder", to, due, until, step)
     for delegate in facts.delegates:
         to = delegate.person
-        told = ("delegation_confirmed", delegate.id, to.person_id) in facts.left
+        told = any((kind, delegate.id, to.person_id) in facts.left for kind in SURE)
         if delegate.withdrawn_at and told and to.person_id not in expected:
             key = Key("delegation_withdrawn", 0, "delegate", delegate.id, to.person_id, 1)
             yield Message(key, delegate.withdrawn_at, facts.starts_at, to.organization_id)
+
+
+def _waiting(facts: SessionFacts) -> Iterator[Message]:
+    """That they wait, until no place can come any more; of a session that moved, again with its new date."""
+    closes = facts.registration_closes_at or facts.starts_at
+    for delegate in facts.delegates:
+        if delegate.withdrawn_at or delegate.waiting_since is None:
+            continue
+        moved = facts.moved_at + facts.debounce if facts.moved_at else delegate.waiting_since
+        due, to = max(delegate.waiting_since, moved), delegate.person
+        if due < closes:
+            key = Key("delegation_waiting", 0, "delegate", delegate.id, to.person_id, facts.version)
+            yield Message(key, due, closes, to.organization_id)
 
 
 def _change(facts: SessionFacts) -> Iterator[Message]:
@@ -305,7 +331,7 @@ def _change(facts: SessionFacts) -> Iterator[Message]:
     if facts.moved_at is None:
         return
     due = facts.moved_at + facts.debounce
-    people = [delegate.person for delegate in facts.delegates if not delegate.withdrawn_at]
+    people = [delegate.person for delegate in facts.delegates if delegate.is_coming]
     people += [invitation.addressee for invitation in facts.invitations if invitation.addressee]
     for person in people:
         if person.person_id in facts.told_before:

@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actor import SYSTEM
+from coordination.attendees import actions as attendees
+from coordination.attendees.places import with_a_queue
 from coordination.commitments.models import Commitment
 from coordination.notifications.digests import organizations_to_summarize, people_to_summarize, zone
 from coordination.notifications.models import Notification
@@ -24,7 +26,8 @@ def remind(now: datetime) -> int:
     """Plans the follow-up of every session that ended, closed or not, and the rungs of commitments that come near.
 
     Rows for the ladder of a session were planned when it was convened; those of a commitment are made here, a day
-    ahead, for whoever holds the responsible post then.
+    ahead, for whoever holds the responsible post then. A room that became larger takes whoever waits for it; links
+    that somebody knew who left a speaking post die.
     """
     handled = 0
     for session_id in list(
@@ -36,7 +39,9 @@ def remind(now: datetime) -> int:
         handled += replan(Root("commitment", commitment_id), now).news
     for root in _summaries(now):
         handled += replan(root, now).news
-    return handled
+    for session_id in list(with_a_queue(now).values_list("pk", flat=True)):
+        handled += attendees.promote_waiting(session_id=session_id, now=now)
+    return handled + attendees.retire_links(now=now)
 
 
 def reconcile(now: datetime) -> int:

@@ -76,7 +76,7 @@ def _take(reply: reply_mail.Reply, now: datetime) -> Taken:
     if letter is None:
         return Taken.NOT_INVITED
     if (
-        not Delegate.objects.current()
+        not Delegate.objects.with_a_place()
         .filter(invitation__session=session, person=letter.recipient_id)
         .exists()
     ):

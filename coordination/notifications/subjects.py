@@ -111,12 +111,18 @@ SUBJECTS: dict[str, Subject] = {
             "second_notice": truths.unanswered,
             "invitation_declined": truths.declined,
             "link_renewed": truths.link_asked_for,
+            "link_passed_on": truths.link_passed_on,
         },
     ),
     "delegate": Subject(
         _above(Delegate, Session, "invitation__session_id"),
         _read(Delegate, "invitation__session__mesa", "invitation__organization"),
-        {"delegation_confirmed": truths.named, "delegation_withdrawn": truths.withdrawn},
+        {
+            "delegation_confirmed": truths.named,
+            "delegation_promoted": truths.named,
+            "delegation_waiting": truths.waits,
+            "delegation_withdrawn": truths.withdrawn,
+        },
     ),
     "calendarreply": Subject(
         _above(CalendarReply, Session, "session_id"),

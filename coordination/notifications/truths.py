@@ -65,7 +65,14 @@ def _is_on(row: Notification, session: Session, now: datetime) -> bool:
 
 def _is_delegate(row: Notification, session: Session) -> bool:
     if row.drafted_from is not None:
-        return row.drafted_from.withdrawn_at is None
+        return row.drafted_from.withdrawn_at is None and row.drafted_from.waiting_since is None
+    return (
+        Delegate.objects.with_a_place().filter(invitation__session=session, person=row.recipient_id).exists()
+    )
+
+
+def _is_named(row: Notification, session: Session) -> bool:
+    """In a delegation, also on the waiting list."""
     return Delegate.objects.current().filter(invitation__session=session, person=row.recipient_id).exists()
 
 
@@ -121,7 +128,24 @@ def link_asked_for(row: Notification, invitation: Invitation, now: datetime) -> 
 
 
 def named(row: Notification, delegate: Delegate, now: datetime) -> bool:
-    return delegate.withdrawn_at is None and _is_on(row, delegate.invitation.session, now)
+    has_a_place = delegate.withdrawn_at is None and delegate.waiting_since is None
+    return has_a_place and _is_on(row, delegate.invitation.session, now)
+
+
+def waits(row: Notification, delegate: Delegate, now: datetime) -> bool:
+    still = delegate.withdrawn_at is None and delegate.waiting_since is not None
+    return still and _is_on(row, delegate.invitation.session, now)
+
+
+def link_passed_on(row: Notification, invitation: Invitation, now: datetime) -> bool:
+    """The link that was passed on still works, and still may be: never that of a closed session."""
+    session = invitation.session
+    return (
+        session.state == Session.State.CONVENED
+        and not session.is_casa_adentro
+        and invitation.link_generation == row.version
+        and not invitation.link_is_dead(now)
+    )
 
 
 def withdrawn(row: Notification, delegate: Delegate, now: datetime) -> bool:
@@ -145,7 +169,7 @@ def cancelled(row: Notification, session: Session, now: datetime) -> bool:
     return (
         session.state == Session.State.CANCELLED
         and session.schedule_version == row.version
-        and (_is_delegate(row, session) or _is_invited(row, session, now))
+        and (_is_delegate(row, session) or _is_named(row, session) or _is_invited(row, session, now))
     )
 
 

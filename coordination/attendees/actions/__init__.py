@@ -31,7 +31,7 @@ from coordination.attendees.actions.guests import (
     NotInDirectory,
     call_guests,
 )
-from coordination.attendees.actions.links import TooManyRenewals, renew_link, revoke_link
+from coordination.attendees.actions.links import TooManyRenewals, renew_link, retire_links, revoke_link
 from coordination.attendees.actions.naming import DelegateData, DelegationRefused
 from coordination.attendees.actions.papers import (
     LetterRefused,
@@ -90,6 +90,7 @@ __all__ = [
     "promote_waiting",
     "remind_silent",
     "renew_link",
+    "retire_links",
     "revoke_link",
     "set_places",
     "silent_today",

@@ -132,7 +132,12 @@ def set_places(*, session_id: int, wanted: Mapping[int, int | None], by: Actor, 
 
 @transaction.atomic
 def promote_waiting(*, session_id: int, now: datetime) -> int:
-    """The same for a session that became larger without an answer: a room was changed. Returns how many."""
+    """The same for a session that became larger without an answer: a room was changed. Returns how many.
+
+    Looked at first without the lock: those who answer do not wait for a sweep that has nothing to give.
+    """
+    if not places.may_promote(Session.objects.get(pk=session_id)):
+        return 0
     session = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session_id)
     return len(promote(session=session, now=now))
 
