@@ -27,6 +27,7 @@ from coordination.sessions.paper_queries import papers_by_item
 from coordination.sessions.permissions import can_read_papers, in_circle, papers_shown
 from coordination.sessions.program import parts
 from coordination.sessions.queries import agenda_with_times
+from coordination.sessions.series import siblings
 
 CONVENED_OR_LATER = (Session.State.CONVENED, Session.State.HELD, Session.State.FAILED)
 
@@ -67,6 +68,7 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
         "today": today,
         "program": parts(session, inside=record),
         "meets_today": session.lasts_on(today),
+        "series": series_of(session, actor),
     }
     # Who keeps the session has them on a page of their own, behind a link that says how many.
     if record and not staff:
@@ -75,6 +77,21 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     if staff:
         page |= _staff(session, page, now=now, over=over)
     return page
+
+
+def series_of(session: Session, actor: Actor) -> dict[str, Any]:
+    """Which of how many it is, and its neighbours; empty without a series, or where it shows alone."""
+    rows = siblings(session, actor)
+    if len(rows) < 2:
+        return {}
+    place = [row.pk for row in rows].index(session.pk)
+    return {
+        "place": place + 1,
+        "count": len(rows),
+        "rhythm": session.series.get_preset_display() if session.series else "",
+        "before": rows[place - 1] if place else None,
+        "after": rows[place + 1] if place + 1 < len(rows) else None,
+    }
 
 
 def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Session]":

@@ -108,6 +108,7 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
         cockpit.with_review(Session.objects.visible_to(request.actor), request.actor)
         .select_related(
             "mesa",
+            "series",
             "canton__province",
             "province",
             "host",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from coordination.common.dates import zone_name
@@ -75,6 +76,7 @@ class BlockForm(VersionedForm):
         self.session = session
         kind: Any = self.fields["kind"]
         kind.choices, kind.consequences = capital(Block.Kind.choices), KINDS
+        self.fields["capacity"].validators.append(MinValueValidator(1))
         as_it = _("as the session: %(modality)s") % {"modality": session.get_modality_display()}
         self.fields["modality"].choices = [("", as_it), *Session.Modality.choices]  # type: ignore[attr-defined]
         self.fields["day"].help_text = _("The hours are those of the session, %(zone)s.") % {

@@ -14,12 +14,14 @@ from coordination.sessions.views import (
     planning,
     proposals,
     record,
+    series,
 )
 
 app_name = "sessions"
 urlpatterns = [
     path("sesiones/", listing.session_list, name="list"),
     path("mesas/<slug:slug>/sesiones/nueva/", planning.schedule, name="schedule"),
+    path("mesas/<slug:slug>/sesiones/serie/", series.plan, name="series"),
     path("sesiones/<uuid:public_id>/editar/", planning.edit, name="edit"),
     path("sesiones/<uuid:public_id>/mover/", moving.move, name="move"),
     path("sesiones/<uuid:public_id>/anunciar/", planning.announce, name="announce"),

@@ -36,6 +36,7 @@ from coordination.sessions.actions.record import (
     record_outcome,
     remove_outcome,
 )
+from coordination.sessions.actions.series import schedule_series
 
 __all__ = [
     "accept_proposal",
@@ -71,6 +72,7 @@ __all__ = [
     "revoke_feed",
     "schedule",
     "schedule_next",
+    "schedule_series",
     "set_cut_offs",
     "take_up_proposal",
     "take_version",
