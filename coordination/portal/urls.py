@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from coordination.portal import calendar, planner, system, views
+from coordination.portal import calendar, my_organization, planner, system, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("mi-trabajo/", views.my_work, name="my_work"),
+    path("mi-organizacion/", my_organization.my_organization, name="my_organization"),
+    path("mi-organizacion/relevo/", my_organization.handover, name="handover"),
+    path(
+        "mesas/<slug:slug>/organizaciones/<slug:organization>/",
+        my_organization.ranks,
+        name="ranks",
+    ),
     path("buscar/", views.search, name="search"),
     path("calendario/", calendar.calendar, name="calendar"),
     path("planificador/", planner.planner, name="planner"),

@@ -43,6 +43,10 @@ def mesa(world: World) -> dict[str, Any]:
     return {"slug": world.mesa.slug}
 
 
+def at_mesa(world: World) -> dict[str, Any]:
+    return {"slug": world.mesa.slug, "organization": world.university.slug}
+
+
 def version(world: World) -> dict[str, Any]:
     return {"version": 1}
 
@@ -67,4 +71,7 @@ ROWS = [
     Row("mesas:standing", seat, get=only(SECRETARIAT, MEMBER), post=only(SECRETARIAT, MEMBER, ok=302), why="The organization's own voice and the secretariat."),
     Row("mesas:standing_letter", seat, get=only(SECRETARIAT, MEMBER, ok=404)),
     Row("mesas:delegation_rules", mesa, get=only(SECRETARIAT), post=only(SECRETARIAT, ok=302)),
+    Row("portal:my_organization", get=everybody(200, anonymous=LOGIN), why="Without a post it says so."),
+    Row("portal:handover", get=everybody(200, anonymous=LOGIN), why="All the signed-in of the cast speak for their own, or hold no post."),
+    Row("portal:ranks", at_mesa, get=only(SECRETARIAT, CHAIR, AUDITOR, MEMBER), why="The member asks about its own."),
 ]  # fmt: skip
