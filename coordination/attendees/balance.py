@@ -7,13 +7,14 @@ compared with nothing and asks for no reason, for its circle is chosen by name.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
+from django.utils.translation import get_language, override
 
 from coordination.attendees.models import Attendance, Convocation
 from coordination.mesas.models import Mesa
@@ -22,6 +23,7 @@ from coordination.sessions.models import Session
 from coordination.taxonomies.models import Sector
 
 CAME = (Attendance.Status.PRESENT, Attendance.Status.SUBSTITUTE)
+LEVELS = dict(Level.choices)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Part:
     called: int
     came: int | None = None
     expected: bool = False
+    # Of a sector, in every language: what is kept says what it was called that day.
+    names: Mapping[str, str] | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -75,10 +79,6 @@ class Balance:
     def needs_reason(self) -> bool:
         return bool(self.missing) and not self.is_closed
 
-    @cached_property
-    def total(self) -> int:
-        return sum(part.called for part in self.sectors)
-
     @property
     def filled(self) -> int:
         return sum(1 for part in self.sectors if part.called)
@@ -89,7 +89,7 @@ class Balance:
         return max((max(part.called, part.came or 0) for part in (*self.sectors, *self.levels)), default=0)
 
     def snapshot(self) -> dict[str, Any]:
-        """Codes and figures, as ``Convocation.balance`` keeps them."""
+        """Codes, names and figures, as ``Convocation.balance`` keeps them."""
         return {
             "sectors": [_kept(part) for part in self.sectors],
             "levels": [_kept(part) for part in self.levels],
@@ -122,6 +122,7 @@ class Seen:
                 by_sector[sector.pk],
                 self.came_sectors.get(sector.pk, 0) if compares else None,
                 sector.pk in self.expected_sectors,
+                _names(sector),
             )
             for sector in self.sectors
         ]
@@ -168,15 +169,13 @@ def last_held(session: Session) -> Session | None:
 
 
 def balance_of(convocation: Convocation) -> Balance | None:
-    """What the gauge showed when the convocation left; None for one sent before it was kept. One query."""
+    """What the gauge showed when the convocation left; None for one sent before it was kept. No query."""
     kept = convocation.balance
     if not kept:
         return None
-    names = {sector.code: sector.short_name or sector.name for sector in Sector.objects.all()}
-    levels = dict(Level.choices)
     return Balance(
-        sectors=[_part(row, names) for row in kept.get("sectors", ())],
-        levels=[_part(row, levels) for row in kept.get("levels", ())],
+        sectors=[_part(row) for row in kept.get("sectors", ())],
+        levels=[_part(row) for row in kept.get("levels", ())],
         last_on=date.fromisoformat(kept["last_on"]) if kept.get("last_on") else None,
     )
 
@@ -194,10 +193,25 @@ def _who_came(session: Session) -> set[tuple[int, int, str]]:
 
 
 def _kept(part: Part) -> dict[str, Any]:
-    return {"code": part.code, "called": part.called, "came": part.came, "expected": part.expected}
+    kept: dict[str, Any] = {
+        "code": part.code,
+        "called": part.called,
+        "came": part.came,
+        "expected": part.expected,
+    }
+    return kept | {"names": part.names} if part.names else kept
 
 
-def _part(row: Mapping[str, Any], names: Mapping[str, Any]) -> Part:
-    """A code that has left the list since keeps its own name."""
-    part = Part(row["code"], names.get(row["code"], row["code"]), row["called"])
-    return replace(part, came=row.get("came"), expected=bool(row.get("expected")))
+def _names(sector: Sector) -> dict[str, str]:
+    found = {}
+    for code, _label in settings.LANGUAGES:
+        with override(code):
+            found[code] = sector.short_name or sector.name
+    return found
+
+
+def _part(row: Mapping[str, Any]) -> Part:
+    """A level says its name in the reader's language, a sector the one it had."""
+    names, code = row.get("names") or {}, row["code"]
+    name = names.get(get_language() or "") or next(iter(names.values()), LEVELS.get(code, code))
+    return Part(code, name, row["called"], row.get("came"), bool(row.get("expected")), names or None)

@@ -33,10 +33,11 @@ class ConvocationForm(forms.ModelForm):
     """
 
     who = forms.CharField(widget=forms.HiddenInput, required=False)
+    field_order = ("signatory_post", "message", "short_notice_reason", "balance_reason")
 
     class Meta:
         model = Convocation
-        fields = ("signatory_post", "message", "short_notice_reason", "balance_reason")
+        fields = ("message", "short_notice_reason", "balance_reason")
         widgets = {
             "message": forms.Textarea(attrs={"rows": 5}),
             "short_notice_reason": REASON,
@@ -73,6 +74,7 @@ class ConvocationForm(forms.ModelForm):
         )
         if not signing:
             del self.fields["signatory_post"]
+        self.order_fields(self.field_order)
         self._ask("short_notice_reason", short, _("Write the reason for the short notice."))
         self._ask("balance_reason", balance.needs_reason, _("Write why they are not called."))
         if balance.needs_reason:

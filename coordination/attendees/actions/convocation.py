@@ -95,9 +95,9 @@ def convene(
 
     Records: the Convocation with its number (mesa prefix, year, order in the year; casa adentro in a series of its
     own), who signs as they were today, and what the balance showed; one Invitation per organization with role and
-    vote as they are today; the mesa's places by sector, from then on the session's own; the session as convened (through ``sessions.actions.mark_convened``); INVITED per
-    invitation. Days of notice: ``Mesa.notice_days``; fewer need a reason, as does a missing sector or level; both are
-    kept. Raises ConvocationRefused, NoAgenda, NobodyToInvite, ShortNotice, Unbalanced, NotASignatory.
+    vote as they are today; the mesa's places by sector, from then on the session's own; the session as convened
+    (through ``sessions.actions.mark_convened``); INVITED per invitation. Days of notice: ``Mesa.notice_days``; fewer
+    need a reason, as does a missing sector or level; both are kept. Raises ConvocationRefused, NoAgenda, NobodyToInvite, ShortNotice, Unbalanced, NotASignatory.
     """
     mesa_id = Session.objects.values_list("mesa_id", flat=True).get(pk=session_id)
     mesa = Mesa.objects.select_for_update(no_key=True).get(pk=mesa_id)
