@@ -231,12 +231,16 @@ def by_urgency(queryset: CommitmentQuerySet, today: date) -> CommitmentQuerySet:
 
 
 def counts_by_light(queryset: CommitmentQuerySet, today: date) -> dict[str, int]:
-    """How many of them show each light, zeros included, most urgent first. One query."""
+    """How many of them show each light, zeros included, most urgent first. One query.
+
+    Each commitment comes once: no filter of ours joins what has several rows (they ask by subquery), and counting
+    distinct ones would sort a country's 200,000.
+    """
     rows = (
         annotate_light(queryset, today)
         .order_by()
         .values("light_code")
-        .annotate(rows=Count("pk", distinct=True))
+        .annotate(rows=Count("pk"))
     )
     found = {row["light_code"]: row["rows"] for row in rows}
     return {code: found.get(code, 0) for code in LIGHT_LABELS}
