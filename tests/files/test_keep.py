@@ -2,15 +2,18 @@
 
 import hashlib
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.core.management import call_command
+from django.utils import timezone
 from PIL import Image
 
 from accounts.actor import Actor, LinkScope
+from coordination.activity.models import Activity
 from coordination.common.errors import DomainError
 from coordination.files.actions import FileTooLarge, check_waiting, keep, sweep_places
 from coordination.files.models import StoredFile
@@ -219,10 +222,18 @@ def test_places_nobody_names_are_cleared_after_a_day() -> None:
     left.write_text("left behind")
     other = Path(settings.MEDIA_ROOT) / "readme"
     other.write_text("of somebody else")
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     assert sweep_places(now=timezone.now()) == 0
     assert sweep_places(now=timezone.now() + timedelta(days=2)) >= 1
     assert place.exists() and other.exists() and not left.exists()
+
+
+def test_the_command_checks_what_waits(scanner: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scanner.write_text("#!/bin/sh\nexit 2\n")
+    for name in ("a.txt", "b.txt"):
+        keep(upload=upload(name, b"EICAR-STANDARD" if name == "b.txt" else b"hola"), by=ANA, now=NOW)
+    call_command("check_files")
+    assert "clean 0, refused 0, still waiting 2" in capsys.readouterr().out
+    scanner.write_text('#!/bin/sh\ngrep -q EICAR-STANDARD "$1" && exit 1\nexit 0\n')
+    call_command("check_files")
+    assert "clean 1, refused 1, still waiting 0" in capsys.readouterr().out
+    assert set(Activity.objects.values_list("kind", flat=True)) == {"file.cleared", "file.refused"}

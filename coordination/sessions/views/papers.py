@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.files.serving import respond
@@ -29,7 +29,7 @@ from coordination.sessions.permissions import (
 from coordination.sessions.views.loading import load, sent
 
 
-@require_GET
+@require_safe
 def papers(request: HttpRequest, public_id: object) -> HttpResponse:
     """Every paper by item; the secretariat also sees which organization has which text."""
     session = load(request, public_id, can_read_papers)
@@ -172,7 +172,7 @@ def paper_take(request: HttpRequest, public_id: object, version_id: object) -> H
 
 
 @login_not_required
-@require_GET
+@require_safe
 def paper_file(request: HttpRequest, public_id: object, version_id: object) -> HttpResponseBase:
     """The file itself. Whether the actor may have it is asked every time; that it was opened is written nowhere."""
     _session, version = _load_version(request, public_id, version_id)

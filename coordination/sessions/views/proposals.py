@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actor import Actor
 from coordination.common.dates import short_date
 from coordination.common.errors import DomainError, StaleVersion
+from coordination.mesas.permissions import Permission
 from coordination.sessions import actions, deadlines, following, paper_queries
 from coordination.sessions.models import AgendaProposal, Session
 from coordination.sessions.paper_forms import (
@@ -23,21 +24,26 @@ from coordination.sessions.paper_forms import (
     ProposalAnswerForm,
     ProposalForm,
 )
-from coordination.sessions.permissions import can_schedule, speaks_for
+from coordination.sessions.permissions import can_schedule, granted_on, speaks_for
 from coordination.sessions.views.loading import load, sent
 
 State = AgendaProposal.State
 
 
 def _may(actor: Actor, session: Session) -> bool:
-    return not session.is_casa_adentro and (
-        can_schedule(actor, session) or speaks_for(actor, session).exists()
-    )
+    if session.is_casa_adentro:
+        return False
+    return _reads_all(actor, session) or speaks_for(actor, session).exists()
+
+
+def _reads_all(actor: Actor, session: Session) -> bool:
+    """Secretariat, chair and auditor; answering is the secretariat's alone."""
+    return Permission.SEE_DELEGATIONS in granted_on(actor, session)
 
 
 @require_http_methods(["GET", "POST"])
 def proposals(request: HttpRequest, public_id: object) -> HttpResponse:
-    """The secretariat reads all, an organization its own; whoever speaks for one proposes."""
+    """Who sees delegations reads all, an organization its own; whoever speaks for one proposes."""
     session, now = load(request, public_id, _may), timezone.now()
     staff, ours = can_schedule(request.actor, session), speaks_for(request.actor, session)
     form = ProposalForm(*sent(request), organizations=ours)
@@ -57,7 +63,7 @@ def proposals(request: HttpRequest, public_id: object) -> HttpResponse:
             return redirect("sessions:proposals", session.public_id)
     rows = list(
         paper_queries.proposals_of(session)
-        if staff
+        if _reads_all(request.actor, session)
         else paper_queries.proposals_seen_by([one.pk for one in ours], session)
     )
     context = {
@@ -66,6 +72,7 @@ def proposals(request: HttpRequest, public_id: object) -> HttpResponse:
         "rows": rows,
         "waiting": sum(1 for row in rows if row.state == State.PENDING),
         "staff": staff,
+        "reads_all": _reads_all(request.actor, session),
         "ours": [one.pk for one in ours],
         "put_off": following.put_off(session.mesa_id) if staff else [],
         "may_propose": bool(ours) and deadlines.takes_proposals(session, now),

@@ -85,7 +85,7 @@ ROWS = [
     Row(
         "sessions:proposals",
         session,
-        get=only(MEMBER, CHAIR, SECRETARIAT),
+        get=only(*READERS),
         post=only(MEMBER, CHAIR, SECRETARIAT, ok=302),
         data=lambda _world: {"title": "Agua segura"},
         why="Whoever belongs to an organization with a seat proposes; the auditor writes nothing.",
@@ -94,7 +94,7 @@ ROWS = [
     Row(
         "sessions:proposal_withdraw",
         proposal,
-        post=only(MEMBER, CHAIR, SECRETARIAT, ok=404),
+        post=only(*READERS, ok=404),
         why="The proposal is the NGO's: another organization finds none.",
     ),
     Row("sessions:proposal_take_up", put_off, post=only(SECRETARIAT, ok=302)),
