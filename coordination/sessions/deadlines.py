@@ -10,12 +10,12 @@ FALLEN = (Session.State.CANCELLED, Session.State.FAILED)
 
 
 def proposals_close_at(session: Session) -> datetime | None:
-    """The cut-off the secretariat set, else the beginning."""
-    return session.proposals_due_at or session.starts_at
+    """The cut-off the secretariat set; never later than the beginning, also of a session that was moved forward."""
+    return _earliest(session.proposals_due_at, session.starts_at)
 
 
 def papers_close_at(session: Session) -> datetime | None:
-    return session.papers_due_at or session.starts_at
+    return _earliest(session.papers_due_at, session.starts_at)
 
 
 def takes_proposals(session: Session, now: datetime) -> bool:
@@ -34,3 +34,7 @@ def takes_papers_of_members(session: Session, now: datetime) -> bool:
     """Whether who presents an item may still hand in its papers."""
     closes = papers_close_at(session)
     return takes_papers(session) and session.state in CALLED and closes is not None and now < closes
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)

@@ -9,6 +9,7 @@ from coordination.common.errors import StaleVersion
 from coordination.sessions import actions
 from coordination.sessions.actions import proposals as rules
 from coordination.sessions.models import AgendaProposal, Session
+from coordination.sessions.queries import agenda_with_times
 from tests.cast import Cast
 from tests.sessions.scheduling import after, convened, drafted, with_item
 
@@ -141,3 +142,27 @@ def test_what_was_put_off_never_enters_a_closed_session_or_another_mesa(cast: Ca
     with pytest.raises(rules.AlreadyAnswered):
         actions.take_up_proposal(proposal_id=proposal.pk, session_id=closed.pk, **by(cast))
     assert actions.withdraw_proposal(proposal_id=proposal.pk, **by(cast)).state == "withdrawn"
+
+
+def test_a_session_moved_forward_takes_its_cut_off_along(cast: Cast) -> None:
+    session = convened(cast)
+    actions.set_cut_offs(
+        session_id=session.pk,
+        version=session.version,
+        proposals_due_at=cast.in_days(19),
+        papers_due_at=None,
+        **by(cast),
+    )
+    start = cast.in_days(10)
+    Session.objects.filter(pk=session.pk).update(starts_at=start, ends_at=start + timedelta(hours=2))
+    with pytest.raises(rules.ProposalsAreClosed):
+        proposed(cast, session, now=start)
+
+
+def test_an_item_that_begins_after_the_end_says_so(cast: Cast) -> None:
+    session = convened(cast, hours=1)
+    with_item(cast, session, "Uno", 40)
+    with_item(cast, session, "Dos", 10)
+    order = agenda_with_times(session)
+    assert [timed.is_after_end for timed in order.items] == [False, False, True]
+    assert order.over_run == 20
