@@ -1,5 +1,6 @@
 """Sessions: the list is open, planning is the secretariat's, the record also the chair's."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -25,7 +26,8 @@ def outcome(world: World) -> dict[str, Any]:
 
 
 def sent(world: World) -> dict[str, Any]:
-    starts = world.session.starts_at.astimezone(world.session.zone)
+    """The day after the world's session: on its own day, what overlaps would depend on the hour of the suite."""
+    starts = world.session.starts_at.astimezone(world.session.zone) + timedelta(days=1)
     return {
         "version": world.session.version, "day": f"{starts:%Y-%m-%d}", "starts": "09:00", "ends": "12:00",
         "time_zone": "America/Guayaquil", "kind": "ordinary", "topic": "Rutas", "modality": "in_person",
