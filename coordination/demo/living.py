@@ -24,7 +24,7 @@ from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.commitments import actions as commitment_actions
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
-from coordination.demo import before, calling, people
+from coordination.demo import before, calling, people, programme
 from coordination.demo.facts import QUITO, organizations_by_id
 from coordination.demo.files import BrokenData, pick, read
 from coordination.mesas import actions as mesa_actions
@@ -77,6 +77,9 @@ class _Player:
             self._hold(mesa, row)
         if "poll" in self.row:
             self._ask(mesa, self.row["poll"])
+        if row := self.row.get("series"):
+            first = self._working_day(row["day"], row["starts"]).date()
+            programme.repeat(mesa, row, first=first, by=self.secretariat, now=self.now)
 
     def at(self, days: int, clock: str = "10:00") -> datetime:
         """That hour in Quito, so many days from today; never later than now for something past."""
@@ -184,6 +187,7 @@ class _Player:
                 now=planned,
             )
             AgendaItem.objects.filter(pk=item.pk).update(title_en=line["title_en"])
+        programme.add_blocks(session, row.get("blocks", []), by=self.secretariat, now=planned)
         return session
 
     def _working_day(self, days: int, clock: str) -> datetime:

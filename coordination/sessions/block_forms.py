@@ -26,8 +26,8 @@ class BlockForm(VersionedForm):
     """When, for whom and where. Hours are those of the session's zone; what is left empty is as the session's."""
 
     day = forms.DateField(label=_("Day"), widget=DateInput, validators=POSSIBLE)
-    starts = forms.TimeField(label=_("From"), widget=TimeInput)
-    ends = forms.TimeField(label=_("To"), widget=TimeInput)
+    starts = forms.TimeField(label=_("Starts"), widget=TimeInput)
+    ends = forms.TimeField(label=_("Ends"), widget=TimeInput)
     ends_on = forms.DateField(
         label=_("Last day"),
         widget=DateInput,

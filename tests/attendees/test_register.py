@@ -1,9 +1,13 @@
 """Who came, and whether they are enough."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from coordination.activity.models import Activity
 from coordination.attendees import actions, queries
@@ -258,6 +262,20 @@ class TestSeveralBlocks:
             .order_by("block")
         )
         assert list(absent) == [(alternate.pk, 1), (alternate.pk, 3), (alternate.pk, 5)]
+
+    def test_the_page_marks_in_the_block_it_shows(
+        self, cast: Cast, session: Session, blocks: list[Block], sign_in: Callable[[Any], Client]
+    ) -> None:
+        principal, _alternate = delegates(accept(cast, invitation_of(session, cast.ngo)))
+        rosa, where = sign_in(cast.rosa), reverse("attendees:attendance", args=[session.public_id])
+        page = rosa.get(where, {"bloque": blocks[4].pk})
+        assert f'name="bloque" value="{blocks[4].pk}"' in page.content.decode()
+        assert [one.pk for one in page.context["blocks"]] == [blocks[n].pk for n in (0, 1, 2, 4)]
+        told = {"sheet": str(uuid.uuid4()), "mark": f"{principal.public_id}:present", "bloque": blocks[4].pk}
+        rosa.post(reverse("attendees:mark", args=[session.public_id]), told)
+        assert Attendance.objects.get().block == blocks[4]
+        # A break, or a block of another session, is none to choose.
+        assert rosa.get(where, {"bloque": blocks[3].pk}).context["stretch"] != blocks[3]
 
     def test_the_quorum_is_met_when_one_plenary_has_it(
         self, cast: Cast, session: Session, blocks: list[Block]

@@ -200,7 +200,7 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
         "unmarked": sum(row.unmarked for row in rows),
         "absent": queries.unmarked(session) if several else sum(row.unmarked for row in rows),
         "blocks": blocks if several else [],
-        "block": block,
+        "stretch": block,
         "came": whole.people,
         "kept": f"bloque={block.pk}" if several else "",
         "statuses": Attendance.Status.choices,

@@ -58,7 +58,7 @@ def edit(request: HttpRequest, public_id: object, block_id: int) -> HttpResponse
     session, block = _load(request, public_id, block_id)
     form = BlockForm(request.POST or None, session=session, instance=Block.objects.get(pk=block.pk))
     context: dict[str, Any] = {
-        "session": session, "block": block, "form": form, "audience": audience(session),
+        "session": session, "stretch": block, "form": form, "audience": audience(session),
         "fixed_because": fixed_because(session),
     }  # fmt: skip
     status = 200
@@ -97,7 +97,7 @@ def remove(request: HttpRequest, public_id: object, block_id: int) -> HttpRespon
         return redirect("sessions:blocks", session.public_id)
     others = list(session.blocks.exclude(pk=block.pk))
     context = {
-        "session": session, "block": block, "audience": told, "fixed_because": fixed_because(session),
+        "session": session, "stretch": block, "audience": told, "fixed_because": fixed_because(session),
         "items": block.agenda.count(), "heir": heir_of(block, others) if meetings(others) else None,
     }  # fmt: skip
     return render(request, "sessions/block_remove.html", context)
