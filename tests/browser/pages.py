@@ -14,7 +14,7 @@ from coordination.notifications import preferences
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Notification
 from coordination.organizations.models import Organization, Person
-from coordination.sessions.models import Outcome, Session
+from coordination.sessions.models import AgendaProposal, Outcome, Paper, Session
 
 PUBLIC, LINK, STAFF, ADMIN = "public", "link", "staff", "admin"
 
@@ -105,6 +105,12 @@ def by_link() -> Iterator[Shown]:
     yield Shown("delegation to change", at("attendees:delegation", accepted.token), LINK)
     yield Shown("confirmed", at("attendees:answered", accepted.token), LINK)
     yield Shown("declined", at("attendees:answered", declined.token), LINK)
+    paper = Paper.objects.get()
+    presents = paper.session.invitations.get(organization=paper.versions.all()[0].added_by)
+    proposes = paper.session.invitations.get(organization__proposals__state="pending")
+    yield Shown("papers by link", at("attendees:papers", presents.token), LINK)
+    yield Shown("a paper without a file", at("attendees:paper_new", presents.token), LINK, post={"title": "A"})
+    yield Shown("proposals by link", at("attendees:proposals", proposes.token), LINK)
     yield Shown("dead link", at("attendees:invitation", "nada.nada"), LINK, status=404)
     yield Shown("report", at("commitments:report", answers.token(Commitment.REPORT_LINK)), LINK)
     yield Shown("verify", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK)
@@ -179,7 +185,15 @@ def staff() -> Iterator[Shown]:
     assert item and waits and proposed and outcome and message
     first = over.agenda.filter(is_generated=False).first()
     assert first
+    paper, asked = Paper.objects.get(), AgendaProposal.objects.get(state="pending")
+    with_papers = paper.session.public_id
     paths = {
+        "papers": at("sessions:papers", with_papers),
+        "new paper": at("sessions:paper_new", with_papers),
+        "new version": at("sessions:paper_version", with_papers, paper.public_id),
+        "proposals": at("sessions:proposals", with_papers),
+        "answer a proposal": at("sessions:proposal_answer", with_papers, asked.public_id),
+        "cut-offs": at("sessions:cut_offs", with_papers),
         "my work": at("portal:my_work"),
         "calendar of one's own": at("portal:calendar", query="?mias=on"),
         "planner": at("portal:planner"),
