@@ -24,7 +24,7 @@ from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.commitments import actions as commitment_actions
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
-from coordination.demo import before, calling, people, programme
+from coordination.demo import before, calling, delegations, people, programme
 from coordination.demo.facts import QUITO, organizations_by_id
 from coordination.demo.files import BrokenData, pick, read
 from coordination.mesas import actions as mesa_actions
@@ -113,6 +113,9 @@ class _Player:
             mandate.posts.add(*partner.post_ids)
         if "instrument" in row:
             SecretariatMandate.objects.filter(pk=mandate.pk).update(instrument=row["instrument"])
+        if "delegations" in row:
+            told = {"find": self._organization, "by": self.secretariat, "now": when}
+            delegations.fix(mesa, row["delegations"], **told)
         return mesa
 
     def _seat(self, mesa: Mesa, ids: Iterable[str], role: str, voting: str, when: datetime) -> None:
@@ -138,6 +141,7 @@ class _Player:
         calling.call(session, row, by=by, now=called)
         for answer in row.get("answers", []):
             self._answer(session, answer)
+        delegations.go_on(session, row, find=self._organization, at=self.at)
         before.bring(session, row, by=by, at=self.at)
         calling.call_again(session, row, by=by, at=self.at)
         if session.ends_at is None or session.ends_at > self.now:
