@@ -220,9 +220,11 @@ def relative_days(day: date, today: date, language: str | None = None) -> str:
 
 
 def roman(number: int) -> str:
-    """XXI for 21: how sessions are numbered in public."""
-    if not 0 < number < 4000:
-        raise ValueError("Roman numerals go from 1 to 3999.")
+    """XXI for 21: how sessions are numbered in public. Beyond 3999, where Romans had no plain sign, 4000 stays 4000."""
+    if number < 1:
+        raise ValueError("Sessions are numbered from 1.")
+    if number > 3999:
+        return str(number)
     signs = (
         (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"),
         (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),

@@ -118,13 +118,13 @@ def test_a_zone_is_called_by_its_city(zone: str, name: str):
 
 
 @pytest.mark.parametrize(
-    ("number", "numeral"), [(1, "I"), (4, "IV"), (21, "XXI"), (49, "XLIX"), (1999, "MCMXCIX")]
+    ("number", "numeral"), [(1, "I"), (4, "IV"), (21, "XXI"), (49, "XLIX"), (1999, "MCMXCIX"), (4000, "4000")]
 )
 def test_sessions_are_numbered_in_roman(number: int, numeral: str):
     assert dates.roman(number) == numeral
 
 
-@pytest.mark.parametrize("number", [0, -1, 4000])
+@pytest.mark.parametrize("number", [0, -1])
 def test_what_has_no_numeral_is_refused(number: int):
     with pytest.raises(ValueError):
         dates.roman(number)
