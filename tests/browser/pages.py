@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -127,7 +128,8 @@ def by_link() -> Iterator[Shown]:
 
 def staff() -> Iterator[Shown]:
     living, now = Session.objects.filter(provenance="live"), timezone.now()
-    draft = living.filter(state="draft").first()
+    draft = living.filter(state="draft", series=None).first()
+    one_of_many = living.filter(series__isnull=False).first()
     ahead = (
         living.filter(state="convened", starts_at__gt=now)
         .exclude(convocation=None)
@@ -136,7 +138,7 @@ def staff() -> Iterator[Shown]:
     )
     over = living.filter(state="convened", ends_at__lt=now).first()
     closed = living.filter(closed_at__isnull=False).first()
-    assert draft and ahead and over and closed
+    assert draft and ahead and over and closed and one_of_many
     yield from (
         Shown(f"{name} {label}", at(route, session.public_id), STAFF)
         for label, session, routes in (
@@ -146,6 +148,7 @@ def staff() -> Iterator[Shown]:
                 (
                     "portal:session",
                     "sessions:agenda",
+                    "sessions:blocks",
                     "sessions:edit",
                     "sessions:cancel",
                     "attendees:convene",
@@ -206,6 +209,10 @@ def staff() -> Iterator[Shown]:
         "reminders with mistakes": at("notifications:ladder", slug, query="?v=1&s=5"),
         "mesa": at("portal:mesa", slug),
         "schedule": at("sessions:schedule", slug),
+        "block": at("sessions:block_edit", draft.public_id, draft.blocks.get().pk),
+        "take a block out": at("sessions:block_remove", draft.public_id, draft.blocks.get().pk),
+        "series": at("sessions:series", slug),
+        "session of a series": one_of_many.get_absolute_url(),
         "item": at("sessions:item_edit", draft.public_id, item.public_id),
         "new outcome": at("sessions:outcomes", over.public_id, query=f"?punto={first.public_id}"),
         "outcome": at("sessions:outcome_edit", outcome.session.public_id, outcome.public_id),
@@ -228,6 +235,9 @@ def staff() -> Iterator[Shown]:
         yield Shown(name, path, STAFF)
     yield Shown("schedule with mistakes", at("sessions:schedule", slug), STAFF, post={"day": "2020-01-01"})
     yield Shown("mesa with mistakes", at("mesas:create"), STAFF, post={})
+    yield Shown("block with mistakes", at("sessions:blocks", draft.public_id), STAFF, post={"ends": "1"})
+    rhythm = {"day": f"{now + timedelta(days=90):%Y-%m-%d}", "starts": "09:00", "ends": "11:00", "count": "4"}
+    yield Shown("dates of a series", at("sessions:series", slug), STAFF, post=rhythm)
 
 
 def administration() -> Iterator[Shown]:

@@ -230,4 +230,4 @@ class TestPages:
         rosa = sign_in(today.rosa)
         assert "Auditorio Loja" in rosa.post(where, told).content.decode()
         page = rosa.post(where, told | {"step": "create", "number": "4"})
-        assert list(page.context["form"].errors) == ["room"] and Series.objects.count() == 0
+        assert list(page.context["form"].errors) == ["__all__"] and Series.objects.count() == 0

@@ -20,7 +20,6 @@ from coordination.sessions.permissions import can_schedule_for
 from coordination.sessions.queries import next_number
 from coordination.sessions.series import Candidate, place_in_month, preview
 from coordination.sessions.series_forms import SeriesForm
-from coordination.sessions.views.planning import refuse
 
 KEEP, LEAVE, MOVE = "si", "no", "mover"
 
@@ -41,7 +40,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             made = _make(request, form, mesa, rows, days)
         except DomainError as error:
-            refuse(form, error)
+            form.add_error(None, str(error.message))  # the fields are a page back
         else:
             return _made(request, mesa, made)
     context = {
