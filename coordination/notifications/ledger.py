@@ -182,7 +182,8 @@ def around(session: Session, ahead: int = 6, left: int = 3) -> tuple[list[Coming
 
 
 def not_reached(sessions: SessionQuerySet, on: date, limit: int = 50) -> list[Deaf]:
-    """Who of these sessions gets no mail: delegates, and organizations none of whose speaking posts can be written to.
+    """Who of these sessions gets no mail: delegates, and organizations none of whose speaking posts can be written to,
+    nor whoever was named for the call.
 
     Without an address, or with one that refused the last two mails. One query.
     """
@@ -202,7 +203,9 @@ def not_reached(sessions: SessionQuerySet, on: date, limit: int = 50) -> list[De
     )
     organizations = (
         Invitation.objects.filter(
-            ~Exists(speakers_reached("organization", on)), session__in=sessions.values("id")
+            ~Exists(speakers_reached("organization", on)),
+            ~Exists(addressee_reached()),
+            session__in=sessions.values("id"),
         )
         .order_by()
         .annotate(nobody=Value("", output_field=CharField()), none=Value(0))
@@ -220,6 +223,11 @@ def speakers_reached(organization: str, on: date) -> "QuerySet[Tenure]":
         post__kind__in=SPEAKING_POSTS,
         person__in=Person.objects.exclude(Q(email="") | Q(bounces__gte=BOUNCING)),
     )
+
+
+def addressee_reached() -> "QuerySet[Person]":
+    """For a subquery: whoever was named for the invitation in the outer row, and gets mail."""
+    return Person.objects.filter(pk=OuterRef("addressee")).exclude(Q(email="") | Q(bounces__gte=BOUNCING))
 
 
 def by_hand(rows: Iterable[Notification]) -> list[Activity]:

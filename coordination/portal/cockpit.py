@@ -140,7 +140,7 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
         "share": _share(session, counts),
         "sectors": sectors,
         "people": sum(row.people for row in accepted),
-        "quorum": _quorum(session, len(accepted), sectors if convened else []),
+        "quorum": _quorum(session, [row for row in accepted if row.votes]),
         # What has its door in what is left to do stands there, with its date; the rest is ticked off by hand.
         "tasks": [row for row in tasks if not row.url or row.url not in {one.url for one in missing}],
         "steps": _steps(session, page, counts=counts, begun=_begun(session, now)),
@@ -186,13 +186,11 @@ def _share(session: Session, counts: dict[str, int]) -> list[dict[str, object]]:
     ]
 
 
-def _quorum(
-    session: Session, organizations: int, sectors: list[dict[str, object]]
-) -> list[dict[str, object]]:
-    """Who is there once the register is closed; before that, who has accepted."""
+def _quorum(session: Session, voting: list[queries.Answer]) -> list[dict[str, object]]:
+    """Who is there once the register is closed; before that, who has accepted of those that vote."""
     closed = session.attendance_closed_at is not None
-    here = session.present_organizations if closed else organizations
-    filled = session.present_sectors if closed else sum(1 for sector in sectors if sector["count"])
+    here = session.present_organizations if closed else len(voting)
+    filled = session.present_sectors if closed else len({row.sector_id for row in voting})
     return [
         {"label": _("Organizations"), "have": here or 0, "needed": session.mesa.quorum_organizations},
         {"label": _("Sectors"), "have": filled or 0, "needed": session.mesa.quorum_sectors},

@@ -17,7 +17,7 @@ from coordination.commitments.queries import by_urgency, counts_by_light, with_l
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
-from coordination.notifications.ledger import BOUNCING, speakers_reached
+from coordination.notifications.ledger import BOUNCING, addressee_reached, speakers_reached
 from coordination.organizations.models import (
     SPEAKING_POSTS,
     JoinRequest,
@@ -104,6 +104,7 @@ class Answer:
     sector_id: int
     people_without_mail: int
     is_reached: bool
+    votes: bool
 
     def get_absolute_url(self) -> str:
         return reverse("portal:organization", args=[self.slug])
@@ -124,7 +125,8 @@ def answers(session: Session) -> list[Answer]:
                 filter=Q(delegates__withdrawn_at=None)
                 & (Q(delegates__person__email="") | Q(delegates__person__bounces__gte=BOUNCING)),
             ),
-            is_reached=Exists(speakers_reached("organization", timezone.localdate())),
+            is_reached=Exists(speakers_reached("organization", timezone.localdate()))
+            | Exists(addressee_reached()),
         )
         .order_by(
             F("answered_at").desc(nulls_last=True),
@@ -139,6 +141,7 @@ def answers(session: Session) -> list[Answer]:
             "sector",
             "without_mail",
             "is_reached",
+            "votes",
         )
     )
     return [Answer(*row) for row in rows]

@@ -1,7 +1,9 @@
 """Guests: their rights, how their organizations are recognised, and lists of which all or nothing is imported."""
 
+from datetime import timedelta
+
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from coordination.attendees import actions, queries
 from coordination.attendees.addresses import Address
@@ -13,7 +15,7 @@ from coordination.notifications.models import Notification
 from coordination.notifications.subjects import is_true, locked
 from coordination.organizations.models import FormerName, Organization, Tenure
 from coordination.sessions.models import Session
-from tests.attendees.inviting import accept, called, delegates, kinds, mark, one
+from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds, mark, one
 from tests.cast import Cast, organization, sector_type
 from tests.sessions.scheduling import drafted
 
@@ -135,3 +137,17 @@ def test_a_list_reads_as_often_with_many_rows_as_with_one(cast: Cast, django_ass
         rows = [row(f"Desconocida {number}", number + 2) for number in range(count)]
         with django_assert_num_queries(4):
             assert len(check(session, rows, cast.now.date()).unknown) == count
+
+
+def test_a_guest_that_accepted_is_neither_expected_for_the_quorum_nor_out_of_reach(
+    cast: Cast, sign_in
+) -> None:
+    now = timezone.now()
+    session = called(cast, starts_at=now + timedelta(days=20))
+    accept(cast, invitation_of(session, cast.ngo))
+    (guest,) = call(cast, session, row("Cámara Boreal", person="Iris Paz", email="iris@camara.example"))
+    accept(cast, guest, [one("principal", "Iris Paz", "iris@camara.example")])
+    Tenure.objects.filter(post__organization=cast.outsider).delete()
+    page = sign_in(cast.rosa).get(session.get_absolute_url())
+    assert [row["have"] for row in page.context["quorum"]] == [1, 1]
+    assert not page.context["not_reached"]
