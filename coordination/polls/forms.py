@@ -154,11 +154,10 @@ class BallotForm(forms.Form):
         zone = ballot.poll.zone.key
         for option in self.options:
             self.fields[f"o{option.pk}"] = forms.ChoiceField(
-                label=format_html(
-                    '<time datetime="{}" data-zone="{}">{}</time>',
-                    option.starts_at.isoformat(),
-                    zone,
-                    span(option.starts_at, option.ends_at, zone),
+                label=span(option.starts_at, option.ends_at, zone),
+                # Where zone.js writes the reader's hour; empty for whoever reads in the poll's zone.
+                help_text=format_html(
+                    '<time datetime="{}" data-zone="{}"></time>', option.starts_at.isoformat(), zone
                 ),
                 choices=Vote.Answer.choices,
                 widget=forms.RadioSelect,

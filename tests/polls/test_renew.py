@@ -21,7 +21,7 @@ def poll(today: Cast) -> DatePoll:
     return polled(today, closes_at=today.in_days(10), now=today.in_days(-2))
 
 
-def asked_again(poll: DatePoll) -> int:
+def asked_again() -> int:
     return Activity.objects.filter(kind="poll.link_renewed").count()
 
 
@@ -33,7 +33,7 @@ def test_a_cut_link_offers_another_and_the_letter_goes_to_the_focal_point(
     page = client.get(reverse("polls:answer", args=[cut]))
     door = reverse("polls:renew", args=[cut])
     assert page.status_code == 404 and door in page.content.decode()
-    assert client.get(door).status_code == 405 and asked_again(poll) == 0
+    assert client.get(door).status_code == 405 and asked_again() == 0
     sent = client.post(door)
     assert sent.status_code == 200 and "no-store" in sent["Cache-Control"]
     dispatch(today.now)
@@ -53,10 +53,10 @@ def test_the_answer_tells_nothing_and_an_hour_takes_three(
         answer = client.post(f"/es/f/{token}/nuevo-enlace/")
         bodies.add((answer.status_code, answer.content.split(b"<main")[1]))
     assert len(bodies) == 1
-    assert asked_again(poll) == 3
+    assert asked_again() == 3
     actions.withdraw(poll_id=poll.pk, reason="Paro", by=today.secretariat, now=today.now)
     client.post(f"/es/f/{other}/nuevo-enlace/")
-    assert asked_again(poll) == 3
+    assert asked_again() == 3
 
 
 def test_who_may_decide_is_the_same_asked_of_one_and_of_all(today: Cast, poll: DatePoll) -> None:
@@ -64,3 +64,11 @@ def test_who_may_decide_is_the_same_asked_of_one_and_of_all(today: Cast, poll: D
         actor = acting(someone)
         assert can_decide(actor, poll) == decidable(actor).filter(pk=poll.pk).exists(), someone
     assert can_decide(today.secretariat, poll)
+
+
+def test_each_date_says_its_moment_for_readers_elsewhere(today: Cast, poll: DatePoll, client: Client) -> None:
+    link = ballot_of(poll, today.ngo).get_link()
+    for page in (client.get(link), client.post(link, {"name": "Ana"})):
+        body = page.content.decode()
+        assert body.count('data-zone="America/Guayaquil"') >= poll.options.count()
+        assert "&lt;time" not in body and body.count("<time ") == body.count("</time>")
