@@ -454,3 +454,21 @@ def is_over(session: Session, now: datetime) -> bool:
     """True when the session has ended by the clock or by decision."""
     ended = session.ends_at is not None and now >= session.ends_at
     return ended or session.state in (Session.State.HELD, Session.State.FAILED)
+
+
+def publicly_named(session: Session, now: datetime) -> list[tuple[str, str]]:
+    """Who came and agreed to stand on the public list, with their organization: (name, organization). One query.
+
+    Only once the session is over and its register closed: who is expected where is nobody's business beforehand. Never
+    of a casa adentro session.
+    """
+    if session.is_casa_adentro or session.attendance_closed_at is None or not is_over(session, now):
+        return []
+    rows = Delegate.objects.filter(
+        invitation__session=session, is_listed=True, attendances__status__in=CAME
+    ).distinct()
+    return list(
+        rows.order_by("invitation__organization__plain_name", "person__name").values_list(
+            "person__name", "invitation__organization__name"
+        )
+    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from coordination.attendees.queries import SILENT, balance_of
+from coordination.attendees.queries import SILENT, balance_of, publicly_named
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import counts_by_light, with_light
 from coordination.mesas.models import Mesa, Seat
@@ -126,6 +126,8 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     context["may_follow"] = can_be_followed(found, now)
     if staff and hasattr(found, "convocation"):
         context["balance"] = balance_of(found.convocation)
+    if not staff:
+        context["named"] = publicly_named(found, now)
     may = {right.value: True for right in rights}
     template = "portal/session_staff.html" if staff else "portal/session_public.html"
     return render(request, template, {"section": "sessions", "session": found, "may": may, **context})

@@ -33,7 +33,7 @@ def by_link(invitation: Invitation) -> Actor:
     return Actor(link=LinkScope(Invitation.LINK_PURPOSE, invitation.pk, invitation.organization_id))
 
 
-def one(role: str, name: str, email: str = "", **more: str) -> DelegateData:
+def one(role: str, name: str, email: str = "", **more: Any) -> DelegateData:
     return DelegateData(
         role=role, name=name, email=email or f"{name.split()[0].lower()}@puente.example", **more
     )

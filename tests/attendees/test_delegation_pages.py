@@ -8,13 +8,13 @@ from django.test import Client
 from django.urls import reverse
 
 from coordination.activity.models import Activity
-from coordination.attendees import actions, stating
+from coordination.attendees import actions, queries, stating
 from coordination.attendees.models import Delegate, Invitation, StatedCount
 from coordination.mesas.delegations import StandingData, set_standing
 from coordination.mesas.models import Mesa, StandingDelegate
 from coordination.organizations.models import Person
 from coordination.sessions.models import Session
-from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds, one, pair
+from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds, mark, one, pair
 from tests.attendees.test_by_link import at, text_of, written
 from tests.cast import Cast
 
@@ -258,3 +258,23 @@ def test_the_same_pages_open_for_a_focal_point_who_signed_in(client: Client, tod
     )
     assert luis.get(own["invitation"]).status_code == 410
     assert Delegate.objects.current().count() == 1
+
+
+def test_the_public_list_names_who_came_and_agrees_after_the_session_alone(
+    client: Client, cast: Cast
+) -> None:
+    session = called(cast)
+    people = [one("principal", "Ana Uno", is_listed=True), one("alternate", "Eva Dos"), one("companion", "Sol Cuatro", is_listed=True)]  # fmt: skip
+    invitation = accept(cast, invitation_of(session, cast.ngo), people)
+    page = session.get_absolute_url()
+    assert "Ana Uno" not in text_of(client.get(page))
+    for row in delegates(invitation)[:2]:
+        mark(cast, row)
+    actions.close_attendance(session_id=session.pk, by=cast.secretariat, now=session.ends_at)
+    body = text_of(client.get(page))
+    assert "Ana Uno" in body
+    assert "Eva Dos" not in body, "came and did not agree"
+    assert "Sol Cuatro" not in body, "agreed and did not come"
+    Session.objects.filter(pk=session.pk).update(is_casa_adentro=True)
+    session.refresh_from_db()
+    assert queries.publicly_named(session, session.ends_at) == []

@@ -5,6 +5,7 @@ forgery. GET writes nothing: mail scanners open links.
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -192,6 +193,9 @@ def _check_page(
 ) -> HttpResponse:
     people = form.delegates()
     waiting = answering.would_wait(invitation, modality, people)
+    hybrid = invitation.session.modality == Session.Modality.HYBRID
+    online = [replace(one, modality=Session.Modality.ONLINE) for one in people]
+    fits_online = bool(hybrid and waiting and not answering.would_wait(invitation, modality, online))
     rows = [
         {
             "person": one,
@@ -210,7 +214,7 @@ def _check_page(
     return page(
         request, "check", invitation, rows=rows, waits=len(waiting), modality=modality,
         way=Session.Modality(modality).label, carried=form.carried, elsewhere=answering.elsewhere(invitation, people),
-        keep_standing=bool(form.cleaned_data.get("keep_standing")),
+        keep_standing=bool(form.cleaned_data.get("keep_standing")), fits_online=fits_online,
     )  # fmt: skip
 
 
