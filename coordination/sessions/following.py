@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from coordination.sessions.models import AgendaItem, AgendaProposal, Outcome, Session
+from coordination.sessions.program import spans_of
 from coordination.sessions.queries import days_off
 from coordination.taxonomies.models import Holiday
 
@@ -41,12 +42,14 @@ def next_day(last: date, rhythm_days: int | None, *, earliest: date, resting: Co
 def proposal(last: Session, *, now: datetime) -> Proposal:
     """The next session as the last one was: weekday, hours, place, room, modality, how long one can register.
 
-    One query. The last one must have its hours.
+    Two queries. The last one must have its hours.
     """
     if last.starts_at is None or last.ends_at is None:
         raise ValueError("A session without a date has no next one.")
     mesa = last.mesa
-    starts, ends = last.starts_at.astimezone(last.zone), last.ends_at.astimezone(last.zone)
+    # Of several blocks the next session takes the first: the others are added where they are needed again.
+    lasted = spans_of(last)[0]
+    starts, ends = (moment.astimezone(last.zone) for moment in lasted)
     earliest = timezone.localtime(now, last.zone).date() + timedelta(days=mesa.notice_days + 1)
     undisturbed = next_day(starts.date(), mesa.rhythm_days, earliest=earliest, resting=())
     resting = days_off(last, since=undisturbed, until=undisturbed + HORIZON)

@@ -25,7 +25,7 @@ from coordination.notifications.models import Notification
 from coordination.notifications.remind import reconcile, remind
 from coordination.organizations.models import Person
 from coordination.organizations.queries import actor_of
-from coordination.sessions.models import Session
+from coordination.sessions.models import Series, Session
 from tests.demo.conftest import NOW
 
 TODAY = NOW.astimezone(QUITO).date()
@@ -47,7 +47,7 @@ def test_there_is_a_session_in_every_state(demo: Loaded) -> None:
         "MT": ["draft"],
         "FC": ["announced"],
         "FN": ["convened"],
-        "TU": ["convened"],
+        "TU": ["convened", *["draft"] * 4],
         "IE": ["convened"],
         "FS": ["held", "held"],
     }
@@ -178,3 +178,11 @@ def test_a_second_run_changes_nothing(demo: Loaded) -> None:
     again = world.load(now=NOW + timedelta(days=3))
     assert (again.is_new, len(again.left_out)) == (False, 3)
     assert tally() == before
+
+
+def test_a_forum_meets_on_two_days_and_a_mesa_in_a_series(demo: Loaded) -> None:
+    forum, series = next(iter(live("FC"))), Series.objects.get()
+    assert [block.kind for block in forum.blocks.all()] == ["plenary", "break", "group", "group", "plenary"]
+    assert forum.local_day != forum.local_end_day
+    assert {item.block.order for item in forum.agenda.all()} == {1, 5}
+    assert series.sessions.count() == 4

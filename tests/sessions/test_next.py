@@ -12,11 +12,11 @@ from django.utils import timezone
 from coordination.mesas.models import Mesa
 from coordination.sessions import actions, following
 from coordination.sessions.actions.following import NothingToFollow
-from coordination.sessions.models import Outcome, Session
+from coordination.sessions.models import Block, Outcome, Session
 from coordination.sessions.rooms import Reservation
 from coordination.taxonomies.models import Holiday
 from tests.cast import Cast
-from tests.sessions.scheduling import drafted, with_item
+from tests.sessions.scheduling import after, convened, drafted, with_item
 from tests.sessions.test_rooms import room
 
 SignIn = Callable[[Any], Client]
@@ -186,3 +186,20 @@ def test_who_does_not_plan_is_not_offered_it(today: Cast, sign_in: SignIn) -> No
     last = ran(today)
     for someone in (today.luis, today.tomas, today.olga):
         assert "/siguiente/" not in sign_in(someone).get(last.get_absolute_url()).content.decode()
+
+
+def test_of_several_blocks_the_first_gives_its_hours(cast: Cast) -> None:
+    last = convened(cast)
+    Block.objects.create(
+        session=last,
+        order=2,
+        starts_at=last.starts_at + timedelta(days=1),
+        ends_at=last.ends_at + timedelta(days=1),
+    )
+    Session.objects.filter(pk=last.pk).update(ends_at=last.ends_at + timedelta(days=1))
+    last.refresh_from_db()
+    filled = following.proposal(last, now=after(last)).initial
+    assert (filled["ends_on"], filled["ends"]) == (
+        None,
+        last.blocks.first().ends_at.astimezone(last.zone).time(),
+    )

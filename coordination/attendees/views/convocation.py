@@ -26,6 +26,7 @@ from coordination.attendees.segments import Segment, chosen, times_present
 from coordination.common.errors import DomainError
 from coordination.sessions.clashes import Attending, clashes
 from coordination.sessions.models import Session
+from coordination.sessions.program import spans_of
 
 PAGE = 50
 
@@ -121,6 +122,7 @@ def _convene_page(request: HttpRequest, plan: Plan, form: ConvocationForm, *, st
             actor=request.actor,
             on=timezone.localdate(now),
             but=session.pk,
+            spans=spans_of(session),
         )
     query = request.GET.copy()
     query.pop("page", None)
