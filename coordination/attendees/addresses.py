@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import load_workbook
+from openpyxl import load_workbook  # type: ignore[import-untyped]
 
 from coordination.attendees.models import Invitation
 from coordination.common.errors import DomainError
@@ -217,8 +217,8 @@ def _checked(rows: Iterable[Address]) -> Read:
         if wrong:
             problems.append(Problem(row.line, "; ".join(wrong), row.organization[:80]))
         else:
-            told = {"role": _ROLES[plain(row.role)].value, "language": _LANGUAGES[plain(row.language)]}
-            good.append(replace(row, email=row.email.lower(), **told))
+            role, language = _ROLES[plain(row.role)].value, _LANGUAGES[plain(row.language)]
+            good.append(replace(row, email=row.email.lower(), role=role, language=language))
     return Read(good, problems)
 
 

@@ -6,7 +6,7 @@ compared with nothing and asks for no reason, for its circle is chosen by name.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -101,7 +101,7 @@ class Balance:
 class Seen:
     """What the balance compares with: the rule of the mesa and who came last time."""
 
-    sectors: list[Sector]
+    sectors: Sequence[Sector]
     expected_sectors: frozenset[int]
     expected_levels: frozenset[str]
     came_sectors: Mapping[int, int]
@@ -142,7 +142,7 @@ class Seen:
 
 def seen(session: Session, mesa: Mesa) -> Seen:
     """Rule and last time. Three queries; one for a closed session."""
-    rule = Mesa.expected_sectors.through.objects.filter(mesa=mesa, sector=OuterRef("pk"))
+    rule = mesa.expected_sectors.filter(pk=OuterRef("pk"))
     sectors = list(Sector.objects.annotate(is_expected=Exists(rule)).order_by("order", "id"))
     expected = frozenset(sector.pk for sector in sectors if sector.is_expected)
     last = None if session.is_casa_adentro else last_held(session)

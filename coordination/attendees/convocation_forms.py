@@ -179,7 +179,7 @@ class SegmentForm(forms.Form):
 class GuestForm(forms.Form):
     """One organization without a seat, and who receives the letter."""
 
-    organization = forms.ModelChoiceField(
+    organization: Any = forms.ModelChoiceField(
         Organization.objects.none(),
         label=_("Organization"),
         empty_label=_("Choose"),
@@ -256,7 +256,7 @@ class ImportForm(forms.Form):
     """The second step: the rows as they were read, and of which kind those are that the directory does not know."""
 
     rows = forms.CharField(widget=forms.HiddenInput)
-    sector_type = forms.ModelChoiceField(
+    sector_type: Any = forms.ModelChoiceField(
         SectorType.objects.all(),
         label=_("They are"),
         required=False,

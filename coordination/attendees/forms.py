@@ -6,34 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from coordination.attendees.models import Convocation
 from coordination.organizations.models import Organization
-
-
-class ConvokeForm(forms.ModelForm):
-    class Meta:
-        model = Convocation
-        fields = ("message", "short_notice_reason")
-        widgets = {
-            "message": forms.Textarea(attrs={"rows": 5}),
-            "short_notice_reason": forms.Textarea(attrs={"rows": 3}),
-        }
-        help_texts = {
-            "message": _(
-                "The letter already says when, where, the agenda and how to answer. Add what else they should know."
-            ),
-            "short_notice_reason": _("It is kept with the convocation."),
-        }
-
-    def __init__(self, *args: Any, short: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if short:
-            self.fields["short_notice_reason"].required = True
-            self.fields["short_notice_reason"].error_messages["required"] = _(
-                "Write the reason for the short notice."
-            )
-        else:
-            del self.fields["short_notice_reason"]
 
 
 class WalkInForm(forms.Form):

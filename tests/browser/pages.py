@@ -105,6 +105,12 @@ def by_link() -> Iterator[Shown]:
     )
     yield Shown("delegation to change", at("attendees:delegation", accepted.token), LINK)
     yield Shown("confirmed", at("attendees:answered", accepted.token), LINK)
+    named = {"check": "1", "principal_name": "Eva Dos", "principal_email": "eva@dos.example"}
+    yield Shown("delegation to check", at("attendees:delegation", asked.token), LINK, post=named)
+    queue = open_ones.get(delegates__waiting_since__isnull=False)
+    yield Shown("waiting list", at("attendees:answered", queue.token), LINK)
+    yield Shown("letter without anything", at("attendees:hand_in", queue.token), LINK, post={}, status=405)
+    yield Shown("figures of a delegation", at("attendees:stated", queue.token), LINK)
     yield Shown("declined", at("attendees:answered", declined.token), LINK)
     paper = Paper.objects.get()
     presents = paper.session.invitations.get(organization=paper.versions.all()[0].added_by)
@@ -162,6 +168,8 @@ def staff() -> Iterator[Shown]:
                     "sessions:move",
                     "sessions:cancel",
                     "attendees:delegations",
+                    "attendees:guests",
+                    "attendees:missing",
                     "attendees:attendance",
                 ),
             ),
@@ -178,6 +186,15 @@ def staff() -> Iterator[Shown]:
         )
         for route in routes
         for name in (route.partition(":")[2],)
+    )
+    yield Shown(
+        "part of the mesa", at("attendees:convene", draft.public_id, query="?came=never&level=national"), STAFF
+    )
+    yield Shown(
+        "mistakes of a guest",
+        at("attendees:guests", ahead.public_id),
+        STAFF,
+        post={"person": "=1", "email": "no"},
     )
     item = draft.agenda.filter(is_generated=False).first()
     slug = draft.mesa.slug

@@ -148,6 +148,7 @@ def _page(
 def _preview(
     request: HttpRequest, session: Session, checked: Checked, form: ImportForm, packed: str
 ) -> HttpResponse:
+    form.fields["sector_type"].required = bool(checked.unknown)
     context: dict[str, Any] = {
         "session": session,
         "form": form,
