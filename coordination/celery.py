@@ -46,6 +46,7 @@ app.conf.update(
             ("notifications.remind", 60.0),
             ("notifications.reconcile", 3600.0),
             ("notifications.replies", 60.0),
+            ("notifications.files", 60.0),
         )
     },
 )

@@ -2,7 +2,10 @@
 
 import hashlib
 import re
+import time
+from collections import Counter
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import IO
 
@@ -120,6 +123,18 @@ def check_waiting(*, file_id: int, now: datetime) -> StoredFile:
     refused = stored.state == StoredFile.State.REFUSED
     record(kind=FileEvent.REFUSED if refused else FileEvent.CLEARED, by=SYSTEM, subject=stored, now=now)
     return stored
+
+
+def check_some(*, now: datetime, seconds: float = inf) -> Counter[str]:
+    """Asks again about files that wait, oldest first, and begins none after so many seconds. Says the states reached."""
+    until = time.monotonic() + seconds
+    states: Counter[str] = Counter()
+    waiting = StoredFile.objects.filter(state=StoredFile.State.QUARANTINED).order_by("pk")
+    for pk in list(waiting.values_list("pk", flat=True)):
+        if time.monotonic() > until:
+            break
+        states[check_waiting(file_id=pk, now=now).state] += 1
+    return states
 
 
 def sweep_places(*, now: datetime) -> int:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from coordination.celery import app
+from coordination.files.actions import check_some
 from coordination.notifications import clock
 from coordination.notifications.deliver import BATCH, SHARE, drain
 from coordination.notifications.dispatch import dispatch
@@ -75,6 +76,11 @@ def replies_sweep() -> None:
         ring(dispatch_sweep)
 
 
+@app.task(name="notifications.files")
+def files_sweep() -> None:
+    files_once()
+
+
 def dispatch_once() -> int:
     change = dispatch(clock.now())
     return beat("dispatch", change.news)
@@ -99,6 +105,11 @@ def reconcile_once() -> int:
     return beat("reconcile", reconcile(clock.now()))
 
 
+def files_once() -> int:
+    """Asks the scanner about files that wait for it; where none is configured none waits."""
+    return beat("files", check_some(now=timezone.now(), seconds=SHARE).total()) if settings.SCANNER else 0
+
+
 def replies_once() -> int:
     """Reads what calendars answered; nothing to do, and nothing noted, where no mailbox is configured."""
     return beat("replies", read_mailbox(clock.now())) if settings.REPLIES_IMAP_URL else 0
@@ -112,6 +123,7 @@ TIMETABLE: dict[str, tuple[float, Callable[[], object]]] = {
     "notifications.reconcile": (3600, reconcile_once),
     "notifications.deliver": (15, drain_once),
     "notifications.replies": (60, replies_once),
+    "notifications.files": (60, files_once),
 }
 
 

@@ -5,8 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from coordination.files.actions import check_waiting, sweep_places
-from coordination.files.models import StoredFile
+from coordination.files.actions import check_some, sweep_places
 
 
 class Command(BaseCommand):
@@ -14,10 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        waiting = StoredFile.objects.filter(state=StoredFile.State.QUARANTINED).values_list("pk", flat=True)
-        states = [check_waiting(file_id=pk, now=now).state for pk in list(waiting)]
+        told = check_some(now=now)
         removed = sweep_places(now=now)
-        told = {state: states.count(state) for state in StoredFile.State.values}
         self.stdout.write(
             f"clean {told['clean']}, refused {told['refused']}, still waiting {told['quarantined']}, removed {removed}"
         )
