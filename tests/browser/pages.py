@@ -105,11 +105,10 @@ def by_link() -> Iterator[Shown]:
     )
     yield Shown("delegation to change", at("attendees:delegation", accepted.token), LINK)
     yield Shown("confirmed", at("attendees:answered", accepted.token), LINK)
-    named = {"check": "1", "principal_name": "Eva Dos", "principal_email": "eva@dos.example"}
+    named = {"principal_name": "Eva Dos", "principal_email": "eva@dos.example"}
     yield Shown("delegation to check", at("attendees:delegation", asked.token), LINK, post=named)
     queue = open_ones.get(delegates__waiting_since__isnull=False)
     yield Shown("waiting list", at("attendees:answered", queue.token), LINK)
-    yield Shown("letter without anything", at("attendees:hand_in", queue.token), LINK, post={}, status=405)
     yield Shown("figures of a delegation", at("attendees:stated", queue.token), LINK)
     yield Shown("declined", at("attendees:answered", declined.token), LINK)
     paper = Paper.objects.get()
@@ -173,6 +172,7 @@ def staff() -> Iterator[Shown]:
                     "attendees:attendance",
                 ),
             ),
+                    "attendees:places",
             (
                 "of a session that is over",
                 over,
@@ -226,6 +226,11 @@ def staff() -> Iterator[Shown]:
         "reminders with mistakes": at("notifications:ladder", slug, query="?v=1&s=5"),
         "mesa": at("portal:mesa", slug),
         "schedule": at("sessions:schedule", slug),
+        "standing delegates": at("mesas:standing", ahead.mesa.slug, ahead.mesa.seats.first().pk),
+        "places and letters": at("mesas:delegation_rules", ahead.mesa.slug),
+        "my organization": at("portal:my_organization"),
+        "handover": at("portal:handover"),
+        "ranks": at("portal:ranks", closed.mesa.slug, closed.invitations.first().organization.slug),
         "block": at("sessions:block_edit", draft.public_id, draft.blocks.get().pk),
         "take a block out": at("sessions:block_remove", draft.public_id, draft.blocks.get().pk),
         "series": at("sessions:series", slug),

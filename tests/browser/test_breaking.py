@@ -62,9 +62,16 @@ def test_going_back_after_answering_shows_a_form_that_still_works(cast: Cast, ph
     phone.submit()
     phone.fill(principal_name="Carmen Loja", principal_email="carmen@puente.example")
     phone.submit()
+    phone.submit()
+    assert phone.path.endswith("/listo/"), phone.text
     phone.page.go_back()
+    assert "Carmen Loja" in phone.text, "the page that was checked is still there"
+    phone.submit()  # the same once more is no second answer
+    assert phone.path.endswith("/listo/"), phone.text
+    phone.page.locator("main a[href$='/delegacion/']").first.click()
     phone.page.locator("#g-principal > summary").click()  # who is named already shows closed
     phone.fill(principal_name="Elsa Loja")
+    phone.submit()
     phone.submit()
     assert phone.path.endswith("/listo/"), phone.text
     assert "Elsa Loja" in phone.text

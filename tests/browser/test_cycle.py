@@ -126,6 +126,8 @@ def test_a_letter_is_answered_on_a_phone_changed_and_declined(
     phone.page.locator("#g-alternate > summary").click()
     phone.fill(alternate_name="Luis Paredes", alternate_email="luis@puente.example")
     phone.submit()
+    assert "Luis Paredes" in phone.text, "shown once more before it is final"
+    phone.submit()
     assert "2" in phone.title
     assert phone.path.endswith("/listo/")
 
@@ -143,6 +145,7 @@ def test_a_letter_is_answered_on_a_phone_changed_and_declined(
     phone.page.locator("main a[href$='/delegacion/']").first.click()
     phone.page.locator("#g-alternate > summary").click()
     phone.fill(alternate_name="Marta Quishpe", alternate_email="marta@puente.example")
+    phone.submit()
     phone.submit()
     assert "Marta Quishpe" in phone.text
     assert "Luis Paredes" not in phone.text

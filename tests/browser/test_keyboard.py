@@ -59,7 +59,10 @@ def test_a_delegation_is_named_by_keys_alone(cast: Cast, phone: Reader) -> None:
     keys.type("Luis Paredes")
     tab_to(phone, "[name=alternate_email]")
     keys.type("carmen@puente.example")
-    tab_to(phone, "main button[type=submit]")
+    tab_to(phone, "main button[name=check]")
+    keys.press("Enter")
+    phone.page.wait_for_selector("main input[type=hidden][name=alternate_name]", state="attached")
+    tab_to(phone, "main button[type=submit].btn-primary")
     keys.press("Enter")
     phone.page.wait_for_url("**/listo/")
     assert "Luis Paredes" in phone.text

@@ -34,9 +34,11 @@ def test_the_link_is_answered_changed_and_withdrawn(
     assert phone.page.locator("[name=alternate_email]").is_visible()  # what is wrong is open
     phone.fill(alternate_email="luis@puente.example")
     phone.submit()
+    phone.submit()  # everything is right
+    assert phone.path.endswith("/listo/"), phone.text
     assert "Luis Paredes" in phone.text
     mailbox.wait_for(to="luis@puente.example", subject="Le esperamos")
-    phone.page.locator("details.m-more > summary").click()
+    phone.page.locator("details.m-more:has(form[action$='/no-asistira/']) > summary").click()
     phone.fill(note="No conseguimos transporte.")
     phone.submit("main form[action$='/no-asistira/']")
     asked.refresh_from_db()

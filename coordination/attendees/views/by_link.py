@@ -39,6 +39,7 @@ from coordination.sessions.calendar_links import calendar_links
 from coordination.sessions.models import Session
 
 YES = "si"
+CHECK_KEPT = 600  # seconds
 ANSWERED = (Invitation.State.ACCEPTED, Invitation.State.DECLINED)
 
 
@@ -211,11 +212,14 @@ def _check_page(
         }
         for number, (one, slot) in enumerate(zip(people, _named_slots(form), strict=True))
     ]
-    return page(
+    shown = page(
         request, "check", invitation, rows=rows, waits=len(waiting), modality=modality,
         way=Session.Modality(modality).label, carried=form.carried, elsewhere=answering.elsewhere(invitation, people),
         keep_standing=bool(form.cleaned_data.get("keep_standing")), fits_online=fits_online,
     )  # fmt: skip
+    # The browser that wrote it may keep it a while: going back to the answer of a POST would show an error instead.
+    shown["Cache-Control"] = f"private, max-age={CHECK_KEPT}"
+    return shown
 
 
 def _named_slots(form: DelegationForm) -> list[str]:
