@@ -418,7 +418,7 @@ def absences(session: Session) -> list[tuple[Delegate, Block]]:
         (delegate, block)
         for block in blocks
         for delegate in expected
-        if _is_for(block, delegate.sector)  # type: ignore[attr-defined]
+        if _is_for(block, delegate.sector)
         and not any((delegate.pk, one.pk) in marked for one in _beside(block, blocks))
     ]
 

@@ -83,13 +83,13 @@ class BlockForm(VersionedForm):
             "zone": zone_name(session.time_zone)
         }
         self._offer_rooms()
-        self.initial |= {"version": session.version}
+        self.initial.update(version=session.version)
         if self.instance.pk:
-            self.initial |= self._hours()
+            self.initial.update(self._hours())
         elif session.ends_at:
             # The next one begins where the last one ends; people change that less often than they type it.
             end = session.ends_at.astimezone(session.zone)
-            self.initial |= {"day": end.date(), "starts": end.time()}
+            self.initial.update(day=end.date(), starts=end.time())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

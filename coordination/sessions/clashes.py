@@ -91,10 +91,12 @@ def clashes(
     on: date,
     but: int | None = None,
     spans: Sequence[Span] = (),
+    as_it_stands: bool = False,
 ) -> Clashes:
     """What else these organizations and people have between two moments, session ``but`` left out.
 
-    Of a session with several blocks ``spans`` says when its people meet, and of the others too their blocks count
+    Of a session with several blocks ``spans`` says when its people meet, or its blocks on file do (``as_it_stands``,
+    the session is ``but``); of the others too their blocks count
     and not what lies between: who is free between two blocks can be elsewhere. A break keeps nobody.
     Counts live drafts the actor sees, and what is announced or convened. At most seven queries, however many rows.
     """
@@ -102,7 +104,7 @@ def clashes(
     rows = (
         Session.objects.live()
         .filter(overlapping(starts_at, ends_at), state__in=["draft", TOLD, CALLED])
-        .filter(_meeting_in(spans or [(starts_at, ends_at)]))
+        .filter(_meeting_with(but) if as_it_stands else _meeting_in(spans or [(starts_at, ends_at)]))
         .filter(_within_circle(actor))
         .filter(Q(pk__in=shown) | ~Q(state="draft"))
         .exclude(pk=but)
@@ -126,6 +128,16 @@ def clashes(
         for row, ours, theirs in seen
     ]
     return Clashes(told, len(unseen))
+
+
+def _meeting_with(session_id: int | None) -> Q:
+    """As ``_meeting_in``, with the blocks that session has on file."""
+    ours = Block.objects.filter(session=session_id).exclude(kind=Block.Kind.BREAK)
+    beside = ours.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+    blocks = Block.objects.filter(session=OuterRef("pk"))
+    return Q(Exists(blocks.exclude(kind=Block.Kind.BREAK).filter(Exists(beside)))) | (
+        ~Q(Exists(blocks)) & Q(Exists(beside))
+    )
 
 
 def _meeting_in(spans: Sequence[Span]) -> Q:

@@ -319,6 +319,9 @@ class TestClashes:
         }  # fmt: skip
         assert clashes(**asked)
         assert not clashes(**asked, spans=spans_of(ours))
+        assert not clashes(**asked, as_it_stands=True)
+        more(cast, ours, 6, hours=1)
+        assert clashes(**asked, as_it_stands=True)
 
 
 def test_the_agenda_follows_its_blocks(cast: Cast) -> None:

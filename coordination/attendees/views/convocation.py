@@ -26,7 +26,6 @@ from coordination.attendees.segments import Segment, chosen, times_present
 from coordination.common.errors import DomainError
 from coordination.sessions.clashes import Attending, clashes
 from coordination.sessions.models import Session
-from coordination.sessions.program import spans_of
 
 PAGE = 50
 
@@ -122,7 +121,7 @@ def _convene_page(request: HttpRequest, plan: Plan, form: ConvocationForm, *, st
             actor=request.actor,
             on=timezone.localdate(now),
             but=session.pk,
-            spans=spans_of(session),
+            as_it_stands=True,
         )
     query = request.GET.copy()
     query.pop("page", None)

@@ -156,7 +156,9 @@ def move_item(*, item_id: int, up: bool, by: Actor, now: datetime) -> AgendaItem
     neighbour = others.filter(**side).order_by("-order" if up else "order").first()
     if neighbour is None:
         return item
-    if neighbour.block_id != item.block_id:  # over the edge of its block: into the next one, whose neighbour stays
+    if (
+        neighbour.block_id != item.block_id
+    ):  # over the edge of its block: into the next one, whose neighbour stays
         item.block_id = neighbour.block_id
         item.save(update_fields=["block"])
         _record(item, "moved", by, now)

@@ -267,7 +267,7 @@ def order_items(session: Session, blocks: list[Block]) -> None:
     for item in items:
         if item.is_generated or item.block_id not in open_ones:
             item.block = first
-    items.sort(key=lambda item: (not item.is_generated, place[item.block_id], item.order))
+    items.sort(key=lambda item: (not item.is_generated, place[item.block_id or first.pk], item.order))
     for order, item in enumerate(items, start=1):
         item.order = order
     AgendaItem.objects.bulk_update(items, ["order", "block"])

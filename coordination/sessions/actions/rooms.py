@@ -114,7 +114,7 @@ def _taken(room: Room, span: Span, session: Session, by: Actor) -> str:
     when = dates.span(*span, session.time_zone)
     told = str(_("“%(room)s” is not available: %(when)s.") % {"room": room.name, "when": when})
     holder = holder_seen_by(by, room_id=room.pk, span=span, but=session.pk)
-    if holder is None:
+    if holder is None or holder.block is None:
         return told
     its_time = dates.span(holder.starts_at, holder.ends_at, session.time_zone)
     held = _("It is held by: %(session)s, %(when)s.")
