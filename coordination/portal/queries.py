@@ -119,7 +119,7 @@ def answers(session: Session) -> list[Answer]:
     rows = (
         session.invitations.annotate(
             sector=effective_sector("organization__"),
-            people=Count("delegates", filter=Q(delegates__withdrawn_at=None)),
+            people=Count("delegates", filter=Q(delegates__withdrawn_at=None, delegates__waiting_since=None)),
             without_mail=Count(
                 "delegates",
                 filter=Q(delegates__withdrawn_at=None)
