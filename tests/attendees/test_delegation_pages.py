@@ -14,7 +14,7 @@ from coordination.mesas.delegations import StandingData, set_standing
 from coordination.mesas.models import Mesa, StandingDelegate
 from coordination.organizations.models import Person
 from coordination.sessions.models import Session
-from tests.attendees.inviting import accept, called, delegates, invitation_of, kinds, mark, one, pair
+from tests.attendees.inviting import accept, by_link, called, delegates, invitation_of, kinds, mark, one, pair
 from tests.attendees.test_by_link import at, text_of, written
 from tests.cast import Cast
 
@@ -75,8 +75,6 @@ def test_a_hostile_form_is_refused_or_cleaned(client: Client, invitation: Invita
 
 
 def accept_again(invitation: Invitation, people: list[actions.DelegateData]) -> None:
-    from tests.attendees.inviting import by_link
-
     version = Invitation.objects.get(pk=invitation.pk).version
     actions.answer(
         invitation_id=invitation.pk,
@@ -278,3 +276,32 @@ def test_the_public_list_names_who_came_and_agrees_after_the_session_alone(
     Session.objects.filter(pk=session.pk).update(is_casa_adentro=True)
     session.refresh_from_db()
     assert queries.publicly_named(session, session.ends_at) == []
+
+
+def test_no_page_of_an_answer_asks_more_than_twelve_queries(
+    client: Client, today: Cast, django_assert_max_num_queries
+) -> None:
+    session = called(today, modality="hybrid", capacity=1, online_url="https://reunion.example/x")
+    Session.objects.filter(pk=session.pk).update(delegation_size=9)
+    accept(today, invitation_of(session, today.university), pair())
+    crowd = [one("principal", "Ana Uno"), *(one("companion", f"Persona {n}") for n in range(8))]
+    invitation = invitation_of(session, today.ngo)
+    pages = [(at(name, invitation), None) for name in ("invitation", "delegation")]
+    told = {f"companion{n}_name": f"Persona {n}" for n in range(1, 8)}
+    pages.append((at("delegation", invitation), written(check="1", **told)))
+    for path, sent in pages:
+        with django_assert_max_num_queries(12):
+            assert (client.post(path, sent) if sent else client.get(path)).status_code == 200
+    accept(today, invitation, crowd)
+    for name in ("answered", "stated", "delegation"):
+        with django_assert_max_num_queries(12):
+            assert client.get(at(name, invitation)).status_code == 200
+
+
+def test_a_link_is_no_store_of_files(today: Cast) -> None:
+    invitation = invitation_of(called(today), today.ngo)
+    told = {"invitation_id": invitation.pk, "by": by_link(invitation), "now": today.now}
+    for number in range(20):
+        actions.hand_in_letter(number=f"PS-{number}", **told)
+    with pytest.raises(actions.LetterRefused):
+        actions.hand_in_letter(number="PS-20", **told)

@@ -96,6 +96,7 @@ def retire_links(*, now: datetime) -> int:
     for tenure in left.order_by("ends_on", "id"):
         known = Invitation.objects.filter(
             organization_id=tenure.post.organization_id,
+            addressee=None,  # who was named for one call alone was written to as a person, not through a post
             created_at__lt=day_after(tenure.ends_on or today),
             session__state=Session.State.CONVENED,
             session__ends_at__gt=now,

@@ -21,6 +21,9 @@ from coordination.common.errors import DomainError
 from coordination.files import actions as files
 
 
+LETTERS_A_DAY = 20  # a link is no store of files
+
+
 class LetterRefused(DomainError):
     default_message = _("Write the number of the letter, or choose its file.")
 
@@ -51,6 +54,11 @@ def hand_in_letter(
     SessionIsCancelled, and what ``files.actions.keep`` raises.
     """
     invitation = answers.locked(invitation_id, now)
+    handed_in = Activity.objects.about("invitation", invitation.pk).filter(
+        kind=AttendeeEvent.LETTER_HANDED_IN, occurred_at__gt=now - timedelta(days=1)
+    )
+    if handed_in.count() >= LETTERS_A_DAY:
+        raise LetterRefused(_("Many letters were handed in today with this link. Tomorrow it takes another."))
     number = " ".join(number.split())
     if upload is None and not number:
         raise LetterRefused(field="number")
