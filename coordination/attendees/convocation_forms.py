@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coordination.attendees.addresses import FORMULA_SIGNS, MOST_BYTES, Address
@@ -274,7 +274,7 @@ def fingerprint(called: Iterable[Invitee]) -> str:
 
 
 def _signs(tenure: Tenure) -> str:
-    return _now("%(name)s, %(post)s, %(organization)s") % {
+    return gettext("%(name)s, %(post)s, %(organization)s") % {
         "name": tenure.person.name,
         "post": tenure.post.title,
         "organization": tenure.post.organization.short_name,

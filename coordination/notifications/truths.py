@@ -15,16 +15,18 @@ from coordination.notifications.planner import DAY, HEAD_FROM
 from coordination.notifications.queries import mailboxes, secretariat, vacant_post
 from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
 from coordination.polls.models import Ballot, DatePoll
-from coordination.sessions.models import Session
+from coordination.sessions.models import AgendaProposal, Session
 
 OVER = (Session.State.HELD, Session.State.FAILED, Session.State.CONVENED)
+CALLED = (Session.State.ANNOUNCED, Session.State.CONVENED)
+FALLEN = (Session.State.CANCELLED, Session.State.FAILED)
 
 
 def session_of(subject: Any) -> Session | None:
     """The session a subject is about, whose door decides what may be said."""
     if isinstance(subject, Session):
         return subject
-    if isinstance(subject, Invitation | Commitment | CalendarReply):
+    if isinstance(subject, Invitation | Commitment | CalendarReply | AgendaProposal):
         return subject.session
     if isinstance(subject, Delegate):
         return subject.invitation.session
@@ -48,7 +50,9 @@ def may_see_session(row: Notification, session: Session, now: datetime) -> bool:
     if Session.objects.visible_to(reader(row, now)).filter(pk=session.pk).exists():
         return True
     # A guest of a mesa that only its members see is told of the session it was called to; a closed one has no guests.
-    called = Invitation.objects.filter(session=session, organization=row.organization_id)
+    called = Invitation.objects.filter(
+        session=session, organization=row.organization_id, addressee__isnull=False
+    )
     return not session.is_casa_adentro and called.exists()
 
 
@@ -101,11 +105,11 @@ def unanswered(row: Notification, invitation: Invitation, now: datetime) -> bool
     return (
         invitation.state in (Invitation.State.PENDING, Invitation.State.SEEN)
         and _is_on(row, invitation.session, now)
-        and _holds_invited_post(row, invitation, now)
+        and holds_invited_post(row, invitation, now)
     )
 
 
-def _holds_invited_post(row: Notification, invitation: Invitation, now: datetime) -> bool:
+def holds_invited_post(row: Notification, invitation: Invitation, now: datetime) -> bool:
     if invitation.addressee_id == row.recipient_id:
         return True
     held = Tenure.objects.current(timezone.localdate(now)).filter(
@@ -123,7 +127,7 @@ def link_asked_for(row: Notification, invitation: Invitation, now: datetime) -> 
     return (
         session.state == Session.State.CONVENED
         and invitation.link_generation == row.version
-        and _holds_invited_post(row, invitation, now)
+        and holds_invited_post(row, invitation, now)
     )
 
 
@@ -189,6 +193,39 @@ def declined_by_calendar(row: Notification, reply: CalendarReply, now: datetime)
             and row.recipient_id in {person.person_id for person in secretariat(session.mesa_id, today)}
         )
     )
+
+
+def proposal_waits(row: Notification, proposal: AgendaProposal, now: datetime) -> bool:
+    """It still waits for its answer in an open session ahead, and its reader keeps the secretariat."""
+    session, today = proposal.session, timezone.localdate(now)
+    return (
+        session is not None
+        and not session.is_casa_adentro
+        and (proposal.state, proposal.version) == (AgendaProposal.State.PENDING, row.version)
+        and session.state in CALLED
+        and session.starts_at is not None
+        and now < session.starts_at
+        and row.recipient_id in {person.person_id for person in secretariat(proposal.mesa_id, today)}
+        and may_see_session(row, session, now)
+    )
+
+
+def proposal_answered(row: Notification, proposal: AgendaProposal, now: datetime) -> bool:
+    """The answer stands, what it names is still there, and its reader still belongs to the organization that asked."""
+    session, state = proposal.session, AgendaProposal.State
+    stands = proposal.version == row.version and (
+        proposal.state in (state.DEFERRED, state.DECLINED)
+        or proposal.state in (state.ACCEPTED, state.MERGED)
+        and proposal.item_id is not None
+    )
+    there = session is None or (
+        not session.is_casa_adentro
+        and session.state not in FALLEN
+        and session.starts_at is not None
+        and may_see_session(row, session, now)
+    )
+    held = Tenure.objects.current(timezone.localdate(now)).filter(person=row.recipient_id)
+    return stands and there and held.filter(post__organization=proposal.organization_id).exists()
 
 
 def tasks_open(row: Notification, session: Session, now: datetime) -> bool:

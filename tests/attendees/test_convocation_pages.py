@@ -106,6 +106,7 @@ def test_a_part_of_the_mesa_is_shown_with_its_number_and_then_called(rosa: Clien
     session = drafted(today, starts_at=today.in_days(20))
     academia = Sector.objects.get(code="academia").pk
     query = f"?sector={academia}&came=never&of_last=3"
+    rosa.get(at("convene", session))
     with CaptureQueriesContext(connection) as spent:
         page = rosa.get(at("convene", session) + query)
     assert len(spent) <= 12
