@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from coordination.attendees.views import after, before, by_link, convocation, letters, places, register
+from coordination.attendees.views import (
+    after,
+    before,
+    by_link,
+    calling,
+    convocation,
+    guests,
+    letters,
+    places,
+    register,
+)
 
 app_name = "attendees"
 urlpatterns = [
@@ -13,6 +23,15 @@ urlpatterns = [
         name="letter_preview",
     ),
     path("sesiones/<uuid:public_id>/delegaciones/", convocation.delegations, name="delegations"),
+    path("sesiones/<uuid:public_id>/delegaciones/envio/", calling.sending, name="sending"),
+    path("sesiones/<uuid:public_id>/delegaciones/faltan/", calling.missing, name="missing"),
+    path("sesiones/<uuid:public_id>/delegaciones/recordar/", calling.remind, name="remind"),
+    path("sesiones/<uuid:public_id>/invitados/", guests.guests, name="guests"),
+    path("sesiones/<uuid:public_id>/invitados/lista/", guests.addresses_read, name="addresses"),
+    path("sesiones/<uuid:public_id>/invitados/importar/", guests.addresses_import, name="import_addresses"),
+    path(
+        "sesiones/<uuid:public_id>/invitados/plantilla.csv", guests.address_template, name="address_template"
+    ),
     path(
         "sesiones/<uuid:public_id>/delegaciones/<uuid:invitation>/reenviar/",
         convocation.resend,
