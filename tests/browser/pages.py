@@ -115,7 +115,9 @@ def by_link() -> Iterator[Shown]:
     presents = paper.session.invitations.get(organization=paper.versions.all()[0].added_by)
     proposes = paper.session.invitations.get(organization__proposals__state="pending")
     yield Shown("papers by link", at("attendees:papers", presents.token), LINK)
-    yield Shown("a paper without a file", at("attendees:paper_new", presents.token), LINK, post={"title": "A"})
+    yield Shown(
+        "a paper without a file", at("attendees:paper_new", presents.token), LINK, post={"title": "A"}
+    )
     yield Shown("proposals by link", at("attendees:proposals", proposes.token), LINK)
     yield Shown("dead link", at("attendees:invitation", "nada.nada"), LINK, status=404)
     yield Shown("report", at("commitments:report", answers.token(Commitment.REPORT_LINK)), LINK)
@@ -170,9 +172,9 @@ def staff() -> Iterator[Shown]:
                     "attendees:guests",
                     "attendees:missing",
                     "attendees:attendance",
+                    "attendees:places",
                 ),
             ),
-                    "attendees:places",
             (
                 "of a session that is over",
                 over,
@@ -188,7 +190,9 @@ def staff() -> Iterator[Shown]:
         for name in (route.partition(":")[2],)
     )
     yield Shown(
-        "part of the mesa", at("attendees:convene", draft.public_id, query="?came=never&level=national"), STAFF
+        "part of the mesa",
+        at("attendees:convene", draft.public_id, query="?came=never&level=national"),
+        STAFF,
     )
     yield Shown(
         "mistakes of a guest",
@@ -222,15 +226,15 @@ def staff() -> Iterator[Shown]:
         "new mesa": at("mesas:create"),
         "edit mesa": at("mesas:edit", slug),
         "seats": at("mesas:seats", slug),
-        "reminders": at("notifications:ladder", slug),
-        "reminders with mistakes": at("notifications:ladder", slug, query="?v=1&s=5"),
-        "mesa": at("portal:mesa", slug),
-        "schedule": at("sessions:schedule", slug),
         "standing delegates": at("mesas:standing", ahead.mesa.slug, ahead.mesa.seats.first().pk),
         "places and letters": at("mesas:delegation_rules", ahead.mesa.slug),
         "my organization": at("portal:my_organization"),
         "handover": at("portal:handover"),
         "ranks": at("portal:ranks", closed.mesa.slug, closed.invitations.first().organization.slug),
+        "reminders": at("notifications:ladder", slug),
+        "reminders with mistakes": at("notifications:ladder", slug, query="?v=1&s=5"),
+        "mesa": at("portal:mesa", slug),
+        "schedule": at("sessions:schedule", slug),
         "block": at("sessions:block_edit", draft.public_id, draft.blocks.get().pk),
         "take a block out": at("sessions:block_remove", draft.public_id, draft.blocks.get().pk),
         "series": at("sessions:series", slug),
