@@ -26,7 +26,7 @@ from coordination.notifications.truths import session_of
 from coordination.organizations.models import JoinRequest, Organization, Person
 from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.calendar_links import calendar_links
-from coordination.sessions.models import Session
+from coordination.sessions.models import AgendaProposal, Session
 from coordination.sessions.program import parts
 
 Facts = dict[str, Any]
@@ -136,6 +136,43 @@ def _reply(row: Notification, reply: CalendarReply, now: datetime) -> Facts:
         "is_own": is_own,
         "url": _absolute(invitation.get_link() if invitation and is_own else page),
     }
+
+
+def _proposal(row: Notification, proposal: AgendaProposal, now: datetime) -> Facts:
+    """What was asked and what became of it. Of one that was put off no session is named."""
+    session, mesa = proposal.session, proposal.mesa
+    about = (
+        _session(row, session, now) if session else {"sender": mesa.name, "mesa": mesa.name, "session": ""}
+    )
+    return about | {
+        "organization": proposal.organization.name,
+        "proposal": proposal.title,
+        "motive": proposal.reason,
+        "minutes": proposal.minutes,
+        "decision": proposal.state,
+        "item": proposal.item.title if proposal.item else "",
+        "answer": proposal.answer,
+        "url": _absolute(_where_proposed(row, proposal, now)),
+    }
+
+
+def _where_proposed(row: Notification, proposal: AgendaProposal, now: datetime) -> str:
+    """The page that lists it: by the organization's link for who may answer for it, else by account, else in public.
+
+    One that was put off is still listed where that was said: in the session of the message's own plan.
+    """
+    called, place = Invitation.objects.none(), f"#propuesta-{proposal.public_id}"
+    session = proposal.session or Session.objects.filter(pk=row.root_id, mesa=proposal.mesa_id).first()
+    if session is None or session.is_casa_adentro:
+        return proposal.mesa.get_absolute_url()
+    if row.kind == "proposal_answered":
+        called = Invitation.objects.filter(session=session, organization=proposal.organization_id)
+    invitation = called.select_related("session").first()
+    if invitation and not invitation.link_is_dead(now) and truths.holds_invited_post(row, invitation, now):
+        return reverse("attendees:proposals", args=[invitation.token]) + place
+    if row.recipient.user_id:
+        return reverse("sessions:proposals", args=[session.public_id]) + place
+    return session.get_absolute_url()
 
 
 def _queue(row: Notification, delegate: Delegate, now: datetime) -> Facts:
@@ -396,6 +433,7 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "invitation": _invitation,
     "delegate": _delegate,
     "calendarreply": _reply,
+    "agendaproposal": _proposal,
     "commitment": _commitment,
     "report": _report,
     "verification": _verification,

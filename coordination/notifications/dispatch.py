@@ -1,7 +1,7 @@
 """Sweep *dispatch*: what happened becomes messages. The queue is ``activity`` where ``dispatched_at`` is empty."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,11 +16,21 @@ from coordination.notifications.events import PreferenceEvent, ReplyEvent
 from coordination.notifications.facts import reader_of
 from coordination.notifications.models import CalendarReply
 from coordination.notifications.planner import Addressee, Key, Message
-from coordination.notifications.planning import Change, Root, add, replan, roots_of, roots_of_ladders
+from coordination.notifications.planning import (
+    DECISION_LIFE,
+    Change,
+    Root,
+    add,
+    replan,
+    roots_of,
+    roots_of_ladders,
+)
 from coordination.notifications.queries import mailboxes, secretariat
-from coordination.organizations.models import Person
+from coordination.organizations.models import Person, Tenure
 from coordination.polls.events import PollEvent
 from coordination.polls.models import Ballot
+from coordination.sessions.events import SessionEvent
+from coordination.sessions.models import AgendaProposal
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -97,6 +107,8 @@ def _follow_event(activity: Activity, now: datetime) -> int:
     """Messages that only the event asks for: a link sent again to the address on file. One per event."""
     if activity.kind == ReplyEvent.TAKEN:
         return _follow_calendar(activity, now)
+    if activity.kind in (SessionEvent.PROPOSAL_MADE, SessionEvent.PROPOSAL_ANSWERED):
+        return _follow_proposal(activity, now)
     until = activity.occurred_at + LINK_LIFE
     today = timezone.localdate(now)
     if activity.kind == AttendeeEvent.LINK_RENEWED:
@@ -161,3 +173,41 @@ def _follow_calendar(activity: Activity, now: datetime) -> int:
         key = Key("calendar_declined", 0, "calendarreply", reply.pk, to.person_id, reply.sequence)
         added += add(Message(key, activity.occurred_at, session.ends_at or now, to.organization_id), now)
     return added
+
+
+def _follow_proposal(activity: Activity, now: datetime) -> int:
+    """What a member asks to deal with is told to the secretariat, and its answer to whoever asked. Nobody hears of their own act.
+
+    Once each. A proposal that was put off stays in the plan of the session where that was said.
+    """
+    asked = AgendaProposal.objects.select_related("session").filter(pk=activity.payload["proposal"]).first()
+    if asked is None:
+        return 0
+    today, waits = timezone.localdate(now), asked.state == AgendaProposal.State.PENDING
+    if activity.kind == SessionEvent.PROPOSAL_MADE:
+        if not waits or asked.session is None:
+            return 0
+        kind, until = "proposal_made", asked.session.starts_at or now
+        readers = list(secretariat(asked.mesa_id, today))
+    else:
+        if waits or asked.state == AgendaProposal.State.WITHDRAWN:
+            return 0
+        kind, until = "proposal_answered", activity.occurred_at + DECISION_LIFE
+        reader = _who_proposed(asked, today)
+        readers = [reader] if reader else []
+    added, root = 0, Root("session", activity.subject_id)
+    for to in readers:
+        if to.person_id != activity.actor_person_id:
+            key = Key(kind, 0, "agendaproposal", asked.pk, to.person_id, asked.version)
+            added += add(Message(key, activity.occurred_at, until, to.organization_id), now, root)
+    return added
+
+
+def _who_proposed(asked: AgendaProposal, today: date) -> Addressee | None:
+    """The person, while they belong to the organization and have an address; else its mailbox."""
+    mine = Tenure.objects.current(today).filter(
+        person=asked.proposed_by_id, post__organization=asked.organization_id
+    )
+    if asked.proposed_by_id and mine.exclude(person__email="").exists():
+        return Addressee(asked.proposed_by_id, asked.organization_id)
+    return mailboxes([asked.organization_id], today).of(asked.organization_id)

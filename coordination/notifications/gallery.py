@@ -34,6 +34,8 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "responsible": "Fundación Puente Sur", "verifier": "Universidad del Páramo",
         "means": "Acta de entrega y recepción", "why": "El invierno retrasó la obra dos semanas.",
         "report": "Abrimos las 40 plazas y firmamos el acta.", "remarks": "Falta el acta firmada por las dos partes.",
+        "proposal": "Agua segura en los albergues", "motive": "Hay brotes en dos albergues desde enero.",
+        "item": "Agua segura en los albergues", "answer": "Traiga las cifras por albergue.",
         "delegate": "Julia Paz", "vacant_post": "Punto focal", "state": "Por vencer", "lines": ["Recordatorio: III sesión, martes 9 de marzo de 2027"],
     },
     "en": {
@@ -49,6 +51,8 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "responsible": "Puente Sur Foundation", "verifier": "University of the Páramo",
         "means": "Signed record of delivery", "why": "The rains delayed the works by two weeks.",
         "report": "We opened the 40 places and signed the record.", "remarks": "The record signed by both sides is missing.",
+        "proposal": "Safe water in the shelters", "motive": "There have been outbreaks in two shelters since January.",
+        "item": "Safe water in the shelters", "answer": "Please bring the figures by shelter.",
         "delegate": "Julia Paz", "vacant_post": "Focal point", "state": "Due soon", "lines": ["Reminder: III session, Tuesday 9 March 2027"],
     },
 }  # fmt: skip
@@ -56,6 +60,7 @@ _SPOKEN: dict[str, dict[str, Any]] = {
 _OF_KIND: dict[str, dict[str, Any]] = {
     "commitment_returned": {"decision": "returned"},
     "commitment_link": {"verifies": False},
+    "proposal_answered": {"decision": "accepted"},
 }
 
 

@@ -29,7 +29,7 @@ from coordination.notifications.queries import mailboxes
 from coordination.organizations.actions import LINK_LIFE
 from coordination.organizations.models import JoinRequest, Organization
 from coordination.polls.models import Ballot, DatePoll
-from coordination.sessions.models import Session
+from coordination.sessions.models import AgendaProposal, Session
 
 STATE = Notification.State
 WAITING = (STATE.PLANNED, STATE.HELD)  # what somebody holds back stays held, and is taken back like the rest
@@ -89,6 +89,9 @@ def roots_of(subject_type: str, subject_id: int) -> list[Root]:
         return _roots(
             "session", CalendarReply.objects.filter(pk=subject_id).values_list("session_id", flat=True)
         )
+    if subject_type == "agendaproposal":  # one that was put off waits in no session
+        sessions = AgendaProposal.objects.filter(pk=subject_id, session__isnull=False)
+        return _roots("session", sessions.values_list("session_id", flat=True))
     if subject_type == "ballot":
         return _roots("datepoll", Ballot.objects.filter(pk=subject_id).values_list("poll_id", flat=True))
     if subject_type == "delegate":
@@ -197,11 +200,11 @@ def _name_the_mesa(rows: list[Notification], root: Root) -> None:
         row.mesa_id = mesa_id
 
 
-def add(message: Message, now: datetime) -> int:
-    """Writes a message that follows an event, once."""
+def add(message: Message, now: datetime, root: Root | None = None) -> int:
+    """Writes a message that follows an event, once; in the plan of its subject, unless another ``root`` is named."""
     if message.not_after <= now:
         return 0
-    root = roots_of(message.key.subject_type, message.key.subject_id)[0]
+    root = root or roots_of(message.key.subject_type, message.key.subject_id)[0]
     row = _row(message, root)
     _name_the_mesa([row], root)
     Notification.objects.bulk_create([row], ignore_conflicts=True)

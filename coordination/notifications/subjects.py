@@ -20,7 +20,7 @@ from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.organizations.models import JoinRequest, Organization, Person
 from coordination.polls.models import Ballot, DatePoll
-from coordination.sessions.models import Session
+from coordination.sessions.models import AgendaProposal, Session
 
 Truth = Callable[[Notification, Any, datetime], bool]
 
@@ -128,6 +128,11 @@ SUBJECTS: dict[str, Subject] = {
         _above(CalendarReply, Session, "session_id"),
         _read(CalendarReply, "session__mesa", "person"),
         {"calendar_declined": truths.declined_by_calendar},
+    ),
+    "agendaproposal": Subject(
+        _itself(AgendaProposal),
+        _read(AgendaProposal, "mesa", "session__mesa", "organization", "item"),
+        {"proposal_made": truths.proposal_waits, "proposal_answered": truths.proposal_answered},
     ),
     "commitment": Subject(
         _itself(Commitment),

@@ -19,7 +19,7 @@ from coordination.notifications.models import CalendarReply, Notification
 from coordination.organizations.models import JoinRequest, Person
 from coordination.polls import actions as polls
 from coordination.sessions import actions as sessions
-from coordination.sessions.models import Session
+from coordination.sessions.models import AgendaProposal, Session
 from tests.cast import sector_type
 from tests.notifications.conftest import ALTERNA, TITULAR, World
 from tests.polls.asking import polled
@@ -62,6 +62,16 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
     if kept == "calendarreply":
         reply = declined(world, delegate)
         return reply.pk, cast.rosa, cast.ministry.pk
+    if kept == "agendaproposal":
+        asked = sessions.propose(
+            session_id=world.session.pk, organization_id=cast.ngo.pk, title="Agua segura", reason="Hay brotes",
+            minutes=20, by=cast.secretariat, now=world.now,
+        )  # fmt: skip
+        return (
+            (asked.pk, cast.rosa, cast.ministry.pk)
+            if kind == "proposal_made"
+            else (put_off(asked, world), cast.carmen, cast.ngo.pk)
+        )
     if kept == "invitation":
         return world.invitation(cast.ngo).pk, cast.carmen, cast.ngo.pk
     commitment = world.promise()
@@ -104,6 +114,13 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         text="Falta el acta firmada", by=cast.secretariat, now=world.now,
     )  # fmt: skip
     return verification.pk, cast.carmen, cast.ngo.pk
+
+
+def put_off(asked: AgendaProposal, world: World) -> int:
+    """It waits for a later session: the answer that knows least."""
+    return sessions.put_off_proposal(
+        proposal_id=asked.pk, version=1, answer="Otro tema", by=world.cast.secretariat, now=world.now
+    ).pk
 
 
 def declined(world: World, delegate: Delegate) -> CalendarReply:

@@ -182,12 +182,13 @@ def _session_of(proposal_id: int) -> Session | None:
 
 
 def _locked(proposal_id: int, version: int) -> tuple[AgendaProposal, Session]:
-    """A proposal that waits in a session whose agenda may change, read under the session's lock."""
+    """A proposal that waits in a session whose agenda may change, read under the session's lock and its own."""
     session_id = AgendaProposal.objects.values_list("session_id", flat=True).get(pk=proposal_id)
     if session_id is None:
         raise AlreadyAnswered()
     session = changing(session_id)
-    proposal = AgendaProposal.objects.select_related("organization").get(pk=proposal_id)
+    rows = AgendaProposal.objects.select_for_update(of=("self",)).select_related("organization")
+    proposal = rows.get(pk=proposal_id)
     if proposal.state != State.PENDING or proposal.session_id != session_id:
         raise AlreadyAnswered()
     if proposal.version != version:
