@@ -27,7 +27,7 @@ from coordination.organizations.models import (
 )
 from coordination.polls.models import Ballot
 from coordination.polls.queries import open_to
-from coordination.sessions.models import FollowUpTask, Outcome, Session
+from coordination.sessions.models import AgendaProposal, FollowUpTask, Outcome, Session
 from coordination.taxonomies.models import Sector
 
 SESSION_FIELDS = ("mesa", "canton__province", "province")
@@ -221,6 +221,8 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     work.to_verify = list(
         verifiable_by(actor).select_related("mesa", "responsible").order_by("due_on", "id")[:10]
     )
+    asked_for = AgendaProposal.objects.filter(session=OuterRef("pk"), state=AgendaProposal.State.PENDING)
+    to_answer = asked_for.order_by().values("session").annotate(n=Count("pk")).values("n")
     work.sessions = list(
         visible.ahead(now)
         .filter(
@@ -231,6 +233,8 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
         .annotate(
             invited=Count("invitations", distinct=True),
             accepted=Count("invitations", filter=Q(invitations__state="accepted"), distinct=True),
+            # Only where this person answers; elsewhere what others proposed is not even counted.
+            to_answer=Case(When(mesa__in=kept, then=Coalesce(Subquery(to_answer), 0)), default=0),
         )
         .distinct()
         .order_by("starts_at")[:5]

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import Mesa
+from coordination.sessions import actions as sessions
 from coordination.sessions.models import CircleMember, Session
 from coordination.taxonomies.models import Province
-from tests.cast import Cast
+from tests.cast import Cast, signed_in
 from tests.security.matrix.world import World
 
 MANY = (1, 3, 300)
@@ -183,6 +184,20 @@ def test_my_work_of_a_secretariat_lists_the_follow_up(world: World) -> None:
     assert "Cerrar la sesión" in body
     assert "hace 7 días" in body
     assert "una cosa vencida" in body
+
+
+def test_my_work_says_how_many_proposals_wait_to_whoever_answers_them(world: World) -> None:
+    session, now = world.session, timezone.now()
+    for title in ("Agua segura", "Becas", "Salud"):
+        sessions.propose(
+            session_id=session.pk, organization_id=world.ngo.pk, title=title, by=world.secretariat, now=now
+        )
+    gone = session.proposals.get(title="Salud")
+    sessions.withdraw_proposal(proposal_id=gone.pk, by=world.secretariat, now=now)
+    address = f'href="/en/sesiones/{session.public_id}/propuestas/"'
+    rosa, luis = (signed_in(who.user).get("/en/mi-trabajo/") for who in (world.rosa, world.luis))
+    assert f"<p><a {address}>2 proposals to answer" in rosa.content.decode()
+    assert session in luis.context["work"].sessions and address not in luis.content.decode()
 
 
 def test_a_search_for_a_place_finds_what_its_mesa_agreed_and_in_what_state(world: World) -> None:
