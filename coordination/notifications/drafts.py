@@ -30,7 +30,8 @@ from coordination.sessions.models import Session
 
 KEPT = ("delegation_confirmed", "session_reminder", "session_moved", "session_cancelled")
 
-# The prints of one message: the tables a draft is read from, each found by what it hangs from. Agenda: all its rows.
+# The prints of one message: the tables a draft is read from, each found by what it hangs from. Agenda: all its rows;
+# blocks change only with their session's row.
 PRINTS = """
 SELECT n.id, d.id, s.id, concat_ws(' ', s.ctid, s.xmin, m.ctid, m.xmin, i.ctid, i.xmin, d.ctid, d.xmin,
   o.ctid, o.xmin, p.ctid, p.xmin,

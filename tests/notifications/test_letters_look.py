@@ -11,7 +11,7 @@ from tests.notifications.conftest import World
 from tests.notifications.test_letters import written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("strict_templates")]
-WITH_CALENDAR = ("delegation_confirmed", "session_moved", "session_reminder")
+WITH_CALENDAR = ("delegation_confirmed", "delegation_promoted", "session_moved", "session_reminder")
 
 
 def parts(message: Any) -> tuple[str, str]:
