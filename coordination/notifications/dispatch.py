@@ -180,7 +180,9 @@ def _follow_proposal(activity: Activity, now: datetime) -> int:
 
     Once each. A proposal that was put off stays in the plan of the session where that was said.
     """
-    asked = AgendaProposal.objects.select_related("session").filter(pk=activity.payload["proposal"]).first()
+    asked = (
+        AgendaProposal.objects.select_related("session").filter(pk=activity.payload.get("proposal")).first()
+    )
     if asked is None:
         return 0
     today, waits = timezone.localdate(now), asked.state == AgendaProposal.State.PENDING

@@ -90,8 +90,8 @@ def roots_of(subject_type: str, subject_id: int) -> list[Root]:
             "session", CalendarReply.objects.filter(pk=subject_id).values_list("session_id", flat=True)
         )
     if subject_type == "agendaproposal":  # one that was put off waits in no session
-        sessions = AgendaProposal.objects.filter(pk=subject_id, session__isnull=False)
-        return _roots("session", sessions.values_list("session_id", flat=True))
+        asked = AgendaProposal.objects.filter(pk=subject_id, session__isnull=False)
+        return _roots("session", asked.values_list("session_id", flat=True))
     if subject_type == "ballot":
         return _roots("datepoll", Ballot.objects.filter(pk=subject_id).values_list("poll_id", flat=True))
     if subject_type == "delegate":

@@ -86,7 +86,7 @@ def test_the_secretariat_hears_once_of_what_is_proposed_each_in_their_language(
     assert spanish["Subject"] == "Fundación Puente Sur propone tratar: Agua segura"
     assert english["Subject"] == "Fundación Puente Sur proposes to deal with: Agua segura"
     words = spanish.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    assert "Hay brotes." in words and "20 min" in words
+    assert "Hay brotes." in words and "20 minutos" in words
     assert f"/propuestas/#propuesta-{asked.public_id}" in words and "/i/" not in words
     public = english.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "/propuestas/" not in public, "who has no account is led to the page of the session"
