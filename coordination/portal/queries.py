@@ -170,6 +170,11 @@ class Work:
     join_requests: int = 0
     keeps_mesas: list[Mesa] = field(default_factory=list)
 
+    @property
+    def to_answer(self) -> int:
+        """Proposals for the agenda that wait for this person, in the sessions shown."""
+        return sum(session.to_answer for session in self.sessions)  # type: ignore[attr-defined]
+
 
 def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     """Everything that waits for this actor, each kind in one query."""

@@ -177,7 +177,12 @@ def test_what_is_no_longer_so_at_the_gate_is_not_sent(called: World, sink: Sink)
     called.plan()
     AgendaItem.objects.filter(pk=taken.item_id).delete()
     assert told(called, sink) == []
-    assert not Notification.objects.filter(kind__startswith="proposal_", state="sent").exists()
+    rows = Notification.objects.filter(kind__startswith="proposal_").order_by("id")
+    assert list(rows.values_list("kind", "state")) == [
+        ("proposal_made", "superseded"),
+        ("proposal_answered", "superseded"),
+        ("proposal_answered", "superseded"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -215,8 +220,12 @@ def test_the_daily_summary_holds_what_is_proposed_while_it_waits(called: World, 
     assert "/propuestas/" in said
 
 
-def test_messages_name_the_session_of_a_proposal_and_link_it(called: World, sink: Sink) -> None:
+def test_messages_name_the_session_of_a_proposal_and_show_its_letter(called: World, sink: Sink) -> None:
     answer(called, proposed(called), "deferred")
     told(called, sink)
-    page = signed_in(called.cast.rosa.user).get("/es/mensajes/?tipo=proposal_answered").content.decode()
-    assert str(called.session.title) in page and called.cast.carmen.name in page
+    client, row = signed_in(called.cast.rosa.user), Notification.objects.get(kind="proposal_answered")
+    for page in ("?kind=proposal_answered", f"{row.public_id}/"):
+        shown = client.get(f"/es/mensajes/{page}").content.decode()
+        assert called.session.title in shown and called.session.get_absolute_url() in shown, page
+        assert called.cast.carmen.name in shown and called.cast.luis.name not in shown, page
+    assert "Otro tema" in client.get(f"/es/mensajes/{row.public_id}/carta/").content.decode()

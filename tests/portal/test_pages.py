@@ -197,6 +197,9 @@ def test_my_work_says_how_many_proposals_wait_to_whoever_answers_them(world: Wor
     address = f'href="/en/sesiones/{session.public_id}/propuestas/"'
     rosa, luis = (signed_in(who.user).get("/en/mi-trabajo/") for who in (world.rosa, world.luis))
     assert f"<p><a {address}>2 proposals to answer" in rosa.content.decode()
+    Session.objects.exclude(pk=session.pk).delete()
+    alone = signed_in(world.rosa.user).get("/en/mi-trabajo/").content.decode()
+    assert address in alone and "nothing waits for you" not in alone
     assert session in luis.context["work"].sessions and address not in luis.content.decode()
 
 
