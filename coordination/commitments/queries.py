@@ -236,12 +236,7 @@ def counts_by_light(queryset: CommitmentQuerySet, today: date) -> dict[str, int]
     Each commitment comes once: no filter of ours joins what has several rows (they ask by subquery), and counting
     distinct ones would sort a country's 200,000.
     """
-    rows = (
-        annotate_light(queryset, today)
-        .order_by()
-        .values("light_code")
-        .annotate(rows=Count("pk"))
-    )
+    rows = annotate_light(queryset, today).order_by().values("light_code").annotate(rows=Count("pk"))
     found = {row["light_code"]: row["rows"] for row in rows}
     return {code: found.get(code, 0) for code in LIGHT_LABELS}
 

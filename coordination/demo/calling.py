@@ -38,5 +38,7 @@ def call_again(session: Session, row: dict[str, Any], *, by: Actor, at: At) -> N
 
 def _signatory(session: Session) -> int | None:
     """The head of the organization that convenes the mesa."""
-    heads = Post.objects.filter(organization=session.mesa.convener_id, kind=Post.Kind.HEAD, tenures__ends_on=None)
+    heads = Post.objects.filter(
+        organization=session.mesa.convener_id, kind=Post.Kind.HEAD, tenures__ends_on=None
+    )
     return heads.filter(tenures__isnull=False).values_list("pk", flat=True).first()

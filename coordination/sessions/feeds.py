@@ -94,7 +94,7 @@ def for_feed(sessions: SessionQuerySet, now: datetime) -> list[Session]:
             Prefetch(
                 "agenda",
                 queryset=AgendaItem.objects.select_related("carried_from__session").order_by("order"),
-            )
+            ),
         )
         .order_by("starts_at", "id")
     )

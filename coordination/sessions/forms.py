@@ -155,7 +155,9 @@ class SessionForm(VersionedForm):
         day, starts, ends, zone = (data.get(name) for name in ("day", "starts", "ends", "time_zone"))
         if day and starts and ends and zone:
             data["starts_at"] = self._to_the_minute("starts_at", moment_of(day, starts, zone))
-            data["ends_at"] = self._to_the_minute("ends_at", moment_of(data.get("ends_on") or day, ends, zone))
+            data["ends_at"] = self._to_the_minute(
+                "ends_at", moment_of(data.get("ends_on") or day, ends, zone)
+            )
             for name in ("starts", "ends"):
                 if is_struck_out(data[f"{name}_at"]):
                     self.add_error(name, STRUCK_OUT)
@@ -441,7 +443,8 @@ class SessionFilter(forms.Form):
 def _hours(session: Session, blocks: list[Block]) -> list[tuple[int, str]]:
     """The blocks an item can be in, told apart by their hours."""
     return [
-        (block.pk, f"{block.name}, {span(block.starts_at, block.ends_at, session.zone.key)}") for block in blocks
+        (block.pk, f"{block.name}, {span(block.starts_at, block.ends_at, session.zone.key)}")
+        for block in blocks
     ]
 
 

@@ -20,7 +20,6 @@ from coordination.attendees.stating import ANSWERS, may_state
 from coordination.common.errors import DomainError
 from coordination.files import actions as files
 
-
 LETTERS_A_DAY = 20  # a link is no store of files
 
 

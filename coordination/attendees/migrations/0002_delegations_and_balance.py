@@ -6,131 +6,245 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('attendees', '0001_initial'),
-        ('files', '0001_initial'),
-        ('mesa_sessions', '0005_blocks_series_papers'),
-        ('organizations', '0002_person_link_generation'),
-        ('taxonomies', '0002_holidays'),
+        ("attendees", "0001_initial"),
+        ("files", "0001_initial"),
+        ("mesa_sessions", "0005_blocks_series_papers"),
+        ("organizations", "0002_person_link_generation"),
+        ("taxonomies", "0002_holidays"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='convocation',
-            name='balance',
+            model_name="convocation",
+            name="balance",
             field=models.JSONField(blank=True, default=dict, editable=False),
         ),
         migrations.AddField(
-            model_name='convocation',
-            name='balance_reason',
-            field=models.TextField(blank=True, max_length=1000, verbose_name='reason for what is missing'),
+            model_name="convocation",
+            name="balance_reason",
+            field=models.TextField(blank=True, max_length=1000, verbose_name="reason for what is missing"),
         ),
         migrations.AddField(
-            model_name='convocation',
-            name='signatory_name',
+            model_name="convocation",
+            name="signatory_name",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='convocation',
-            name='signatory_post',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organizations.post', verbose_name='who signs'),
+            model_name="convocation",
+            name="signatory_post",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="organizations.post",
+                verbose_name="who signs",
+            ),
         ),
         migrations.AddField(
-            model_name='convocation',
-            name='signatory_title',
+            model_name="convocation",
+            name="signatory_title",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='delegate',
-            name='is_listed',
-            field=models.BooleanField(default=False, help_text='The public list of participants names only those who agree.', verbose_name='may stand on the public list'),
+            model_name="delegate",
+            name="is_listed",
+            field=models.BooleanField(
+                default=False,
+                help_text="The public list of participants names only those who agree.",
+                verbose_name="may stand on the public list",
+            ),
         ),
         migrations.AddField(
-            model_name='delegate',
-            name='modality',
-            field=models.CharField(blank=True, choices=[('in_person', 'in person'), ('online', 'online'), ('hybrid', 'hybrid')], max_length=10, verbose_name='how'),
+            model_name="delegate",
+            name="modality",
+            field=models.CharField(
+                blank=True,
+                choices=[("in_person", "in person"), ("online", "online"), ("hybrid", "hybrid")],
+                max_length=10,
+                verbose_name="how",
+            ),
         ),
         migrations.AddField(
-            model_name='delegate',
-            name='need_kinds',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('access', 'step-free access'), ('sign_language', 'sign language interpretation'), ('interpretation', 'interpretation from another language'), ('diet', 'a diet'), ('care', 'care for children during the session'), ('other', 'something else')], max_length=15), blank=True, default=list, size=None, verbose_name='needs'),
+            model_name="delegate",
+            name="need_kinds",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("access", "step-free access"),
+                        ("sign_language", "sign language interpretation"),
+                        ("interpretation", "interpretation from another language"),
+                        ("diet", "a diet"),
+                        ("care", "care for children during the session"),
+                        ("other", "something else"),
+                    ],
+                    max_length=15,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="needs",
+            ),
         ),
         migrations.AddField(
-            model_name='delegate',
-            name='promoted_at',
+            model_name="delegate",
+            name="promoted_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='delegate',
-            name='rank',
-            field=models.CharField(blank=True, choices=[('head', 'head of the organization'), ('delegate', 'delegate with powers'), ('technician', 'technical staff')], max_length=10, verbose_name='rank'),
+            model_name="delegate",
+            name="rank",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("head", "head of the organization"),
+                    ("delegate", "delegate with powers"),
+                    ("technician", "technical staff"),
+                ],
+                max_length=10,
+                verbose_name="rank",
+            ),
         ),
         migrations.AddField(
-            model_name='delegate',
-            name='waiting_since',
+            model_name="delegate",
+            name="waiting_since",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='addressee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organizations.person', verbose_name='addressee'),
+            model_name="invitation",
+            name="addressee",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="organizations.person",
+                verbose_name="addressee",
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='answered_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organizations.person'),
+            model_name="invitation",
+            name="answered_by",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="organizations.person",
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='letter',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='files.storedfile'),
+            model_name="invitation",
+            name="letter",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="files.storedfile",
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='letter_number',
-            field=models.CharField(blank=True, max_length=60, verbose_name='number of the letter'),
+            model_name="invitation",
+            name="letter_number",
+            field=models.CharField(blank=True, max_length=60, verbose_name="number of the letter"),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='letter_on',
-            field=models.DateField(blank=True, null=True, verbose_name='date of the letter'),
+            model_name="invitation",
+            name="letter_on",
+            field=models.DateField(blank=True, null=True, verbose_name="date of the letter"),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='second_notice_at',
+            model_name="invitation",
+            name="second_notice_at",
             field=models.DateTimeField(blank=True, editable=False, null=True),
         ),
         migrations.AlterField(
-            model_name='invitation',
-            name='role',
-            field=models.CharField(choices=[('chair', 'chair'), ('member', 'member'), ('observer', 'observer'), ('guest', 'guest')], default='member', max_length=10, verbose_name='role'),
+            model_name="invitation",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("chair", "chair"),
+                    ("member", "member"),
+                    ("observer", "observer"),
+                    ("guest", "guest"),
+                ],
+                default="member",
+                max_length=10,
+                verbose_name="role",
+            ),
         ),
         migrations.CreateModel(
-            name='SectorPlaces',
+            name="SectorPlaces",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('places', models.PositiveSmallIntegerField(verbose_name='places')),
-                ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomies.sector', verbose_name='sector')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sector_places', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("places", models.PositiveSmallIntegerField(verbose_name="places")),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomies.sector",
+                        verbose_name="sector",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sector_places",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'places of a sector',
-                'verbose_name_plural': 'places by sector',
-                'constraints': [models.UniqueConstraint(fields=('session', 'sector'), name='sector_places_once')],
+                "verbose_name": "places of a sector",
+                "verbose_name_plural": "places by sector",
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "sector"), name="sector_places_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StatedCount',
+            name="StatedCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.CharField(choices=[('sex', 'sex'), ('age', 'age band'), ('identity', 'self-identification')], max_length=10)),
-                ('answer', models.CharField(max_length=30)),
-                ('count', models.PositiveIntegerField(default=0)),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stated_counts', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "question",
+                    models.CharField(
+                        choices=[("sex", "sex"), ("age", "age band"), ("identity", "self-identification")],
+                        max_length=10,
+                    ),
+                ),
+                ("answer", models.CharField(max_length=30)),
+                ("count", models.PositiveIntegerField(default=0)),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stated_counts",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('session', 'question', 'answer'), name='stated_count_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("session", "question", "answer"), name="stated_count_once"
+                    )
+                ],
             },
         ),
     ]

@@ -7,63 +7,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('files', '0001_initial'),
-        ('mesas', '0003_follow_up_days'),
-        ('organizations', '0002_person_link_generation'),
-        ('taxonomies', '0002_holidays'),
+        ("files", "0001_initial"),
+        ("mesas", "0003_follow_up_days"),
+        ("organizations", "0002_person_link_generation"),
+        ("taxonomies", "0002_holidays"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mesa',
-            name='expected_levels',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('international', 'international'), ('regional', 'regional'), ('national', 'national'), ('intersectoral', 'intersectoral'), ('zonal', 'zonal'), ('provincial', 'provincial'), ('cantonal', 'cantonal'), ('local', 'local')], max_length=20), blank=True, default=list, size=None, verbose_name='levels that belong at the table'),
+            model_name="mesa",
+            name="expected_levels",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("international", "international"),
+                        ("regional", "regional"),
+                        ("national", "national"),
+                        ("intersectoral", "intersectoral"),
+                        ("zonal", "zonal"),
+                        ("provincial", "provincial"),
+                        ("cantonal", "cantonal"),
+                        ("local", "local"),
+                    ],
+                    max_length=20,
+                ),
+                blank=True,
+                default=list,
+                size=None,
+                verbose_name="levels that belong at the table",
+            ),
         ),
         migrations.AddField(
-            model_name='mesa',
-            name='expected_sectors',
-            field=models.ManyToManyField(blank=True, related_name='+', to='taxonomies.sector', verbose_name='sectors that belong at the table'),
+            model_name="mesa",
+            name="expected_sectors",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="+",
+                to="taxonomies.sector",
+                verbose_name="sectors that belong at the table",
+            ),
         ),
         migrations.AddField(
-            model_name='mesa',
-            name='needs_letter',
-            field=models.BooleanField(default=False, help_text='Each organization hands in the letter that appoints its delegates.', verbose_name='delegations need a letter'),
+            model_name="mesa",
+            name="needs_letter",
+            field=models.BooleanField(
+                default=False,
+                help_text="Each organization hands in the letter that appoints its delegates.",
+                verbose_name="delegations need a letter",
+            ),
         ),
         migrations.CreateModel(
-            name='SectorQuota',
+            name="SectorQuota",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('places', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='places')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sector_quotas', to='mesas.mesa')),
-                ('sector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='taxonomies.sector', verbose_name='sector')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "places",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)], verbose_name="places"
+                    ),
+                ),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sector_quotas",
+                        to="mesas.mesa",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="taxonomies.sector",
+                        verbose_name="sector",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'places of a sector',
-                'verbose_name_plural': 'places by sector',
-                'constraints': [models.UniqueConstraint(fields=('mesa', 'sector'), name='sector_quota_once', violation_error_message='This sector already has its places.')],
+                "verbose_name": "places of a sector",
+                "verbose_name_plural": "places by sector",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("mesa", "sector"),
+                        name="sector_quota_once",
+                        violation_error_message="This sector already has its places.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StandingDelegate',
+            name="StandingDelegate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('principal', 'principal'), ('alternate', 'alternate')], max_length=10, verbose_name='role')),
-                ('rank', models.CharField(blank=True, choices=[('head', 'head of the organization'), ('delegate', 'delegate with powers'), ('technician', 'technical staff')], max_length=10, verbose_name='rank')),
-                ('post_title', models.CharField(blank=True, max_length=160, verbose_name='post')),
-                ('letter_number', models.CharField(blank=True, max_length=60, verbose_name='number of the letter')),
-                ('letter_on', models.DateField(blank=True, null=True, verbose_name='date of the letter')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('letter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='files.storedfile')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standing', to='organizations.person', verbose_name='person')),
-                ('seat', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='standing', to='mesas.seat')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("principal", "principal"), ("alternate", "alternate")],
+                        max_length=10,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "rank",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("head", "head of the organization"),
+                            ("delegate", "delegate with powers"),
+                            ("technician", "technical staff"),
+                        ],
+                        max_length=10,
+                        verbose_name="rank",
+                    ),
+                ),
+                ("post_title", models.CharField(blank=True, max_length=160, verbose_name="post")),
+                (
+                    "letter_number",
+                    models.CharField(blank=True, max_length=60, verbose_name="number of the letter"),
+                ),
+                ("letter_on", models.DateField(blank=True, null=True, verbose_name="date of the letter")),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="files.storedfile",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standing",
+                        to="organizations.person",
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "seat",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="standing", to="mesas.seat"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'standing delegate',
-                'verbose_name_plural': 'standing delegates',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ends_on', None), ('role', 'principal')), fields=('seat',), name='standing_one_principal', violation_error_message='This seat already has a standing principal delegate.'), models.UniqueConstraint(condition=models.Q(('ends_on', None)), fields=('seat', 'person'), name='standing_person_once'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='standing_ends_after_it_starts')],
+                "verbose_name": "standing delegate",
+                "verbose_name_plural": "standing delegates",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None), ("role", "principal")),
+                        fields=("seat",),
+                        name="standing_one_principal",
+                        violation_error_message="This seat already has a standing principal delegate.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("seat", "person"),
+                        name="standing_person_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="standing_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,188 +6,423 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('files', '0001_initial'),
-        ('mesa_sessions', '0004_rooms'),
-        ('mesas', '0004_delegations'),
-        ('organizations', '0002_person_link_generation'),
-        ('taxonomies', '0002_holidays'),
+        ("files", "0001_initial"),
+        ("mesa_sessions", "0004_rooms"),
+        ("mesas", "0004_delegations"),
+        ("organizations", "0002_person_link_generation"),
+        ("taxonomies", "0002_holidays"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agendaitem',
-            name='presenter_post',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='presented_items', to='organizations.post', verbose_name='post'),
+            model_name="agendaitem",
+            name="presenter_post",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="presented_items",
+                to="organizations.post",
+                verbose_name="post",
+            ),
         ),
         migrations.AddField(
-            model_name='block',
-            name='audience',
-            field=models.ManyToManyField(blank=True, related_name='+', to='taxonomies.sector', verbose_name='for these sectors'),
+            model_name="block",
+            name="audience",
+            field=models.ManyToManyField(
+                blank=True, related_name="+", to="taxonomies.sector", verbose_name="for these sectors"
+            ),
         ),
         migrations.AddField(
-            model_name='block',
-            name='audience_note',
-            field=models.CharField(blank=True, max_length=200, verbose_name='for whom'),
+            model_name="block",
+            name="audience_note",
+            field=models.CharField(blank=True, max_length=200, verbose_name="for whom"),
         ),
         migrations.AddField(
-            model_name='block',
-            name='capacity',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='capacity of the room'),
+            model_name="block",
+            name="capacity",
+            field=models.PositiveIntegerField(blank=True, null=True, verbose_name="capacity of the room"),
         ),
         migrations.AddField(
-            model_name='block',
-            name='kind',
-            field=models.CharField(choices=[('plenary', 'all together'), ('group', 'working group'), ('break', 'break')], default='plenary', max_length=8, verbose_name='kind'),
+            model_name="block",
+            name="kind",
+            field=models.CharField(
+                choices=[("plenary", "all together"), ("group", "working group"), ("break", "break")],
+                default="plenary",
+                max_length=8,
+                verbose_name="kind",
+            ),
         ),
         migrations.AddField(
-            model_name='block',
-            name='modality',
-            field=models.CharField(blank=True, choices=[('in_person', 'in person'), ('online', 'online'), ('hybrid', 'hybrid')], max_length=10, verbose_name='modality'),
+            model_name="block",
+            name="modality",
+            field=models.CharField(
+                blank=True,
+                choices=[("in_person", "in person"), ("online", "online"), ("hybrid", "hybrid")],
+                max_length=10,
+                verbose_name="modality",
+            ),
         ),
         migrations.AddField(
-            model_name='block',
-            name='online_account',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='online_blocks', to='mesa_sessions.room', verbose_name='online account'),
+            model_name="block",
+            name="online_account",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="online_blocks",
+                to="mesa_sessions.room",
+                verbose_name="online account",
+            ),
         ),
         migrations.AddField(
-            model_name='block',
-            name='online_url',
-            field=models.URLField(blank=True, max_length=500, verbose_name='link to join online'),
+            model_name="block",
+            name="online_url",
+            field=models.URLField(blank=True, max_length=500, verbose_name="link to join online"),
         ),
         migrations.AddField(
-            model_name='block',
-            name='room',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='mesa_sessions.room', verbose_name='room'),
+            model_name="block",
+            name="room",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="blocks",
+                to="mesa_sessions.room",
+                verbose_name="room",
+            ),
         ),
         migrations.AddField(
-            model_name='block',
-            name='venue',
-            field=models.CharField(blank=True, max_length=200, verbose_name='venue'),
+            model_name="block",
+            name="venue",
+            field=models.CharField(blank=True, max_length=200, verbose_name="venue"),
         ),
         migrations.AddField(
-            model_name='session',
-            name='delegation_size',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='people per delegation'),
+            model_name="session",
+            name="delegation_size",
+            field=models.PositiveSmallIntegerField(
+                blank=True, null=True, verbose_name="people per delegation"
+            ),
         ),
         migrations.AddField(
-            model_name='session',
-            name='papers_due_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='papers close'),
+            model_name="session",
+            name="papers_due_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="papers close"),
         ),
         migrations.AddField(
-            model_name='session',
-            name='proposals_due_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='proposals close'),
+            model_name="session",
+            name="proposals_due_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="proposals close"),
         ),
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('is_public', models.BooleanField(default=False, help_text='Without the tick only the invited organizations read it.', verbose_name='anyone may read it')),
-                ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='papers', to='mesa_sessions.agendaitem', verbose_name='agenda item')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "is_public",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Without the tick only the invited organizations read it.",
+                        verbose_name="anyone may read it",
+                    ),
+                ),
+                ("withdrawn_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="papers",
+                        to="mesa_sessions.agendaitem",
+                        verbose_name="agenda item",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="papers",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'paper',
-                'verbose_name_plural': 'papers',
-                'ordering': ['id'],
+                "verbose_name": "paper",
+                "verbose_name_plural": "papers",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='PaperVersion',
+            name="PaperVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='what changed')),
-                ('added_at', models.DateTimeField(verbose_name='added')),
-                ('added_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('paper', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='mesa_sessions.paper')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="what changed")),
+                ("added_at", models.DateTimeField(verbose_name="added")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+                    ),
+                ),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="mesa_sessions.paper",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version of a paper',
-                'verbose_name_plural': 'versions of a paper',
-                'ordering': ['number'],
+                "verbose_name": "version of a paper",
+                "verbose_name_plural": "versions of a paper",
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='PaperReceipt',
+            name="PaperReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_at', models.DateTimeField(verbose_name='taken')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='paper_receipts', to='organizations.organization')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organizations.person')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='mesa_sessions.paperversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("read_at", models.DateTimeField(verbose_name="taken")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="paper_receipts",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="mesa_sessions.paperversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'receipt of a paper',
-                'verbose_name_plural': 'receipts of papers',
+                "verbose_name": "receipt of a paper",
+                "verbose_name_plural": "receipts of papers",
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('preset', models.CharField(choices=[('weekly', 'every week'), ('fortnightly', 'every two weeks'), ('monthly', 'every month'), ('bimonthly', 'every two months'), ('quarterly', 'every three months')], max_length=12, verbose_name='rhythm')),
-                ('first_on', models.DateField(verbose_name='first day')),
-                ('exceptions', models.JSONField(blank=True, default=list, editable=False)),
-                ('created_at', models.DateTimeField(verbose_name='made')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='series', to='mesas.mesa', verbose_name='mesa')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "preset",
+                    models.CharField(
+                        choices=[
+                            ("weekly", "every week"),
+                            ("fortnightly", "every two weeks"),
+                            ("monthly", "every month"),
+                            ("bimonthly", "every two months"),
+                            ("quarterly", "every three months"),
+                        ],
+                        max_length=12,
+                        verbose_name="rhythm",
+                    ),
+                ),
+                ("first_on", models.DateField(verbose_name="first day")),
+                ("exceptions", models.JSONField(blank=True, default=list, editable=False)),
+                ("created_at", models.DateTimeField(verbose_name="made")),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="series",
+                        to="mesas.mesa",
+                        verbose_name="mesa",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'series of sessions',
-                'verbose_name_plural': 'series of sessions',
+                "verbose_name": "series of sessions",
+                "verbose_name_plural": "series of sessions",
             },
         ),
         migrations.AddField(
-            model_name='session',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sessions', to='mesa_sessions.series', verbose_name='series'),
+            model_name="session",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="sessions",
+                to="mesa_sessions.series",
+                verbose_name="series",
+            ),
         ),
         migrations.CreateModel(
-            name='AgendaProposal',
+            name="AgendaProposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('title', models.CharField(max_length=250, verbose_name='what to deal with')),
-                ('reason', models.TextField(blank=True, max_length=2000, verbose_name='why now')),
-                ('minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='minutes')),
-                ('state', models.CharField(choices=[('pending', 'waiting for an answer'), ('accepted', 'on the agenda'), ('merged', 'joined with another item'), ('deferred', 'for a later session'), ('declined', 'not taken up'), ('withdrawn', 'withdrawn')], default='pending', max_length=10, verbose_name='state')),
-                ('answer', models.TextField(blank=True, max_length=1000, verbose_name='answer of the secretariat')),
-                ('proposed_at', models.DateTimeField(verbose_name='proposed')),
-                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='proposals', to='mesa_sessions.agendaitem')),
-                ('mesa', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='mesas.mesa')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='organizations.organization')),
-                ('proposed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='proposals', to='organizations.person')),
-                ('session', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='mesa_sessions.session')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("title", models.CharField(max_length=250, verbose_name="what to deal with")),
+                ("reason", models.TextField(blank=True, max_length=2000, verbose_name="why now")),
+                ("minutes", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="minutes")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waiting for an answer"),
+                            ("accepted", "on the agenda"),
+                            ("merged", "joined with another item"),
+                            ("deferred", "for a later session"),
+                            ("declined", "not taken up"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "answer",
+                    models.TextField(blank=True, max_length=1000, verbose_name="answer of the secretariat"),
+                ),
+                ("proposed_at", models.DateTimeField(verbose_name="proposed")),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="answered")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="proposals",
+                        to="mesa_sessions.agendaitem",
+                    ),
+                ),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="proposals", to="mesas.mesa"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="proposals",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="proposals",
+                        to="mesa_sessions.session",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'proposal for the agenda',
-                'verbose_name_plural': 'proposals for the agenda',
-                'ordering': ['proposed_at', 'id'],
-                'indexes': [models.Index(fields=['mesa', 'state'], name='proposal_mesa_state')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='proposal_answer_has_a_moment'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['deferred', 'declined']), _negated=True), models.Q(('answer', ''), _negated=True), _connector='OR'), name='proposal_refusal_has_a_reason')],
+                "verbose_name": "proposal for the agenda",
+                "verbose_name_plural": "proposals for the agenda",
+                "ordering": ["proposed_at", "id"],
+                "indexes": [models.Index(fields=["mesa", "state"], name="proposal_mesa_state")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("state", "pending")),
+                            models.Q(
+                                models.Q(("state", "pending"), _negated=True), ("answered_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="proposal_answer_has_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["deferred", "declined"]), _negated=True),
+                            models.Q(("answer", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="proposal_refusal_has_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='paperversion',
-            constraint=models.UniqueConstraint(fields=('paper', 'number'), name='paper_version_once'),
+            model_name="paperversion",
+            constraint=models.UniqueConstraint(fields=("paper", "number"), name="paper_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='paperversion',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='paper_version_from_one'),
+            model_name="paperversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="paper_version_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperreceipt',
-            constraint=models.UniqueConstraint(fields=('version', 'organization'), name='paper_receipt_once'),
+            model_name="paperreceipt",
+            constraint=models.UniqueConstraint(fields=("version", "organization"), name="paper_receipt_once"),
         ),
     ]
