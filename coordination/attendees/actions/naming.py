@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,8 @@ from coordination.common.errors import DomainError
 from coordination.mesas.models import Rank
 from coordination.organizations.models import Person
 from coordination.sessions.models import Session
+
+NAMED_A_DAY = 100  # by one invitation: whoever is named is written to, and a link can lie in anybody's hands
 
 
 class DelegationRefused(DomainError):
@@ -144,8 +146,19 @@ def refuse_bad_delegation(session: Session, modality: str, people: Sequence[Dele
 def replace_delegates(
     invitation: Invitation, before: Mapping[int, Delegate], people: Sequence[DelegateData], now: datetime
 ) -> tuple[list[int], list[int]]:
-    """Withdraws who goes, keeps who stays, adds who comes. Returns the ids of the persons added and removed."""
+    """Withdraws who goes, keeps who stays, adds who comes. Returns the ids of the persons added and removed.
+
+    Raises DelegationRefused when the invitation has named too many people within a day.
+    """
     named = [(person_of(invitation.organization_id, one), one) for one in people]
+    lately = invitation.delegates.filter(registered_at__gt=now - timedelta(days=1)).count()
+    if lately + sum(person.pk not in before for person, _data in named) > NAMED_A_DAY:
+        raise DelegationRefused(
+            _(
+                "Many people were named with this invitation today. Nothing was saved; tomorrow it takes more names, "
+                "and the secretariat can help before."
+            )
+        )
     staying = {person.pk for person, _data in named}
     removed = [person_id for person_id in before if person_id not in staying]
     invitation.delegates.current().filter(person_id__in=removed).update(withdrawn_at=now)

@@ -1,7 +1,7 @@
 """Papers to read beforehand: versions stay, and who took which is known."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -17,6 +17,7 @@ from coordination.sessions.events import SessionEvent
 from coordination.sessions.models import AgendaItem, Paper, PaperReceipt, PaperVersion, Session
 
 MOST_PAPERS = 60
+TEXTS_A_DAY = 20  # of one organization: a link is no store of files
 
 
 class PapersAreClosed(DomainError):
@@ -35,6 +36,12 @@ class PaperIsGone(DomainError):
 
 class TooManyPapers(DomainError):
     default_message = _("This session already has sixty papers. Withdraw one, or join several in one file.")
+
+
+class TooManyTexts(DomainError):
+    default_message = _(
+        "Your organization has handed in twenty texts for this session within a day. Tomorrow it can hand in more; what cannot wait, the secretariat can add."
+    )
 
 
 class ClosedPapersStayInside(DomainError):
@@ -60,8 +67,8 @@ def add_paper(
     """A new paper with its first version, of one item of the session or of the whole.
 
     ``organization_id`` is the member that hands it in, before the cut-off; without it the secretariat does, until the
-    record is complete. Records: PAPER_ADDED. Raises PapersAreClosed, CutOffHasPassed, TooManyPapers, PaperTitleMissing,
-    ClosedPapersStayInside and what ``files.actions.keep`` raises.
+    record is complete. Records: PAPER_ADDED. Raises PapersAreClosed, CutOffHasPassed, TooManyPapers, TooManyTexts,
+    PaperTitleMissing, ClosedPapersStayInside and what ``files.actions.keep`` raises.
     """
     session = _open(session_id, organization_id, now)
     if not title.strip():
@@ -165,6 +172,11 @@ def _open(session_id: int, organization_id: int | None, now: datetime) -> Sessio
         raise PapersAreClosed()
     if organization_id is not None and not takes_papers_of_members(session, now):
         raise CutOffHasPassed()
+    lately = PaperVersion.objects.filter(
+        paper__session=session, added_by=organization_id, added_at__gt=now - timedelta(days=1)
+    )
+    if organization_id is not None and lately.count() >= TEXTS_A_DAY:
+        raise TooManyTexts()
     return session
 
 

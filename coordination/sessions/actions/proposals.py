@@ -1,6 +1,6 @@
 """What members ask to deal with, and what becomes of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from coordination.sessions.models import AgendaItem, AgendaProposal, Session
 
 State = AgendaProposal.State
 MOST_WAITING = 10
+MOST_A_DAY = 20  # each is a letter to the secretariat, also when it is withdrawn again
 
 
 class ProposalsAreClosed(DomainError):
@@ -28,6 +29,12 @@ class ProposalsAreClosed(DomainError):
 class TooManyProposals(DomainError):
     default_message = _(
         "Your organization already has ten proposals waiting. Withdraw one before you add another."
+    )
+
+
+class TooManyInADay(TooManyProposals):
+    default_message = _(
+        "Your organization has proposed twenty items to this mesa within a day. Tomorrow it can propose more."
     )
 
 
@@ -60,7 +67,7 @@ def propose(
 ) -> AgendaProposal:
     """An organization asks to deal with something. The same words twice are one proposal.
 
-    Records: PROPOSAL_MADE. Raises ProposalsAreClosed, ProposalTitleMissing, TooManyProposals.
+    Records: PROPOSAL_MADE. Raises ProposalsAreClosed, ProposalTitleMissing, TooManyProposals, TooManyInADay.
     """
     session = lock_session(session_id)
     if not takes_proposals(session, now):
@@ -73,6 +80,11 @@ def propose(
         return same
     if waiting.count() >= MOST_WAITING:
         raise TooManyProposals()
+    lately = AgendaProposal.objects.filter(
+        mesa_id=session.mesa_id, organization_id=organization_id, proposed_at__gt=now - timedelta(days=1)
+    )
+    if lately.count() >= MOST_A_DAY:
+        raise TooManyInADay()
     made = AgendaProposal.objects.create(
         mesa_id=session.mesa_id,
         session=session,
