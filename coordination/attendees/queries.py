@@ -289,12 +289,17 @@ def current_delegation(invitation: Invitation) -> list[Delegate]:
 
 
 def last_delegation(invitation: Invitation) -> list[Delegate]:
-    """Whom this organization sent last to this mesa: the form starts from it. Closed sessions never feed an open one."""
+    """Whom this organization sent last to this mesa: the form starts from it.
+
+    A closed session feeds no other, closed ones included: their circles differ, and the link may lie with anybody.
+    """
+    if invitation.session.is_casa_adentro:
+        return []
     before = (
         Invitation.objects.filter(
             organization_id=invitation.organization_id,
             session__mesa_id=invitation.session.mesa_id,
-            session__is_casa_adentro=invitation.session.is_casa_adentro,
+            session__is_casa_adentro=False,
             state=Invitation.State.ACCEPTED,
         )
         .exclude(pk=invitation.pk)

@@ -10,9 +10,9 @@ from coordination.activity.models import Activity
 from coordination.attendees.models import Attendance, Convocation, Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.common.admin import ReadOnlyAdmin
-from coordination.notifications.models import Notification
+from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.summaries import accounted_for
-from coordination.sessions.models import AgendaItem, Block, FollowUpTask, Outcome, Session
+from coordination.sessions.models import AgendaItem, AgendaProposal, Block, FollowUpTask, Outcome, Session
 
 # What never belongs to a session.
 OPEN_SUBJECTS = (
@@ -30,6 +30,8 @@ LEADS_TO_SESSION: dict[type[Model], str] = {
     Session: "",
     Block: "session__",
     AgendaItem: "session__",
+    AgendaProposal: "session__",
+    CalendarReply: "session__",
     Outcome: "session__",
     FollowUpTask: "session__",
     Convocation: "session__",

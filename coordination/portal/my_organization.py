@@ -22,7 +22,7 @@ from coordination.commitments.queries import by_urgency, with_light
 from coordination.mesas.models import Mesa, Seat, StandingDelegate
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post, Tenure
-from coordination.sessions.models import Session
+from coordination.sessions.models import CircleMember, Session
 
 PAGE = 50
 YEAR = timedelta(days=365)
@@ -92,7 +92,10 @@ def handover(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ranks(request: HttpRequest, slug: str, organization: str) -> HttpResponse:
-    """Who came to each session of a mesa for one organization, and at which rank."""
+    """Who came to each session of a mesa for one organization, and at which rank.
+
+    Of a closed session only for the circle of the record: who came is more than when and where.
+    """
     mesa = get_object_or_404(Mesa.objects.visible_to(request.actor), slug=slug)
     found = get_object_or_404(Organization.objects.visible_to(request.actor), slug=organization)
     own = found.pk in request.actor.organization_ids
@@ -102,9 +105,13 @@ def ranks(request: HttpRequest, slug: str, organization: str) -> HttpResponse:
     delegates = (
         Delegate.objects.with_a_place().annotate(came=Exists(came)).select_related("person").in_order()
     )
+    inner = CircleMember.objects.filter(person_id=request.actor.person_id, level=CircleMember.Level.RECORD)
+    sessions = Session.objects.visible_to(request.actor).live().filter(mesa=mesa)
     calls = (
         Invitation.objects.filter(
-            organization=found, session__in=Session.objects.visible_to(request.actor).live().filter(mesa=mesa)
+            Q(session__is_casa_adentro=False) | Q(session__in=inner.values("session")),
+            organization=found,
+            session__in=sessions,
         )
         .exclude(session__state__in=["draft", "cancelled"])
         .select_related("session__mesa")
