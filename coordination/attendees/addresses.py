@@ -8,6 +8,7 @@ import csv
 import io
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 from itertools import islice
@@ -32,6 +33,17 @@ SALT = "attendees.addresses"
 COLUMNS = ("organization", "person", "email", "role", "language")
 NEEDED = COLUMNS[:3]
 LONGEST = {"organization": 250, "person": 200, "email": 254, "role": 30, "language": 20}
+# What the library raises for a workbook whose parts are cut off or say nonsense; an XML error is a SyntaxError.
+BROKEN = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 # What a spreadsheet would run, were the text ever to come back into one.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 _HEADERS = {
@@ -171,12 +183,13 @@ def _sheet(name: str, content: bytes) -> Iterator[list[str]]:
     try:
         inspect(name, io.BytesIO(content))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        # Read here and now: the parts of a workbook are opened only as its rows are asked for.
+        rows = list(book.worksheets[0].iter_rows(max_row=MOST_ROWS * 2, max_col=20, values_only=True))
     except WrongFile as wrong:
         raise FileRefused(wrong.message) from wrong
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         raise FileRefused(broken) from error
-    sheet = book.worksheets[0]
-    for cells in sheet.iter_rows(max_row=MOST_ROWS * 2, max_col=20, values_only=True):
+    for cells in rows:
         yield ["" if cell is None else _clean(str(cell)) for cell in cells]
 
 
