@@ -78,8 +78,10 @@ class ConvocationForm(forms.ModelForm):
         self._ask("short_notice_reason", short, _("Write the reason for the short notice."))
         self._ask("balance_reason", balance.needs_reason, _("Write why they are not called."))
         if balance.needs_reason:
-            names = ", ".join(str(part.name) for part in balance.missing)
-            self.fields["balance_reason"].label = _("Why nobody is called from: %(names)s") % {"names": names}
+            named = [str(part.name) for part in balance.missing_sectors]
+            named += [_("%(name)s level") % {"name": part.name} for part in balance.missing_levels]
+            label = _("Why nobody is called from: %(names)s") % {"names": ", ".join(named)}
+            self.fields["balance_reason"].label = label
 
     def _ask(self, name: str, asked: bool, missing: Any) -> None:
         if asked:

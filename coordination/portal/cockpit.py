@@ -21,6 +21,7 @@ from coordination.commitments.queries import with_light
 from coordination.common import dates
 from coordination.notifications import ledger
 from coordination.notifications.words import kind_words
+from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.portal import follow_up, queries
 from coordination.sessions.models import AgendaProposal, Paper, Session
 from coordination.sessions.paper_queries import papers_by_item
@@ -74,9 +75,22 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     if record and not staff:
         page["papers"] = papers_by_item(papers_shown(actor, session), session)
         page["reads_papers"] = bool(page["papers"]) and can_read_papers(actor, session)
+    if not staff and not over and session.state == Session.State.CONVENED:
+        page["own"] = own_invitation(session, actor)
     if staff:
         page |= _staff(session, page, now=now, over=over)
     return page
+
+
+def own_invitation(session: Session, actor: Actor) -> Invitation | None:
+    """The call of an organization this person speaks for; the public's page asks nothing."""
+    if not actor.post_ids:
+        return None
+    posts = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS)
+    rows = Invitation.objects.visible_to(actor).filter(
+        session=session, organization__in=posts.values("organization")
+    )
+    return rows.select_related("organization").first()
 
 
 def series_of(session: Session, actor: Actor) -> dict[str, Any]:
