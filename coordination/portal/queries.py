@@ -289,7 +289,7 @@ def find(*, text: str, actor: Actor, today: date, limit: int = 20) -> Found:
     return Found(
         mesas=list(mesas.filter(Q(plain_name__contains=plain) | place).order_by("plain_name")[:limit]),
         sessions=list(
-            sessions.filter(Q(plain_topic__contains=plain) | place)
+            sessions.filter(Q(plain_topic__contains=plain, is_casa_adentro=False) | place)
             .select_related("mesa")
             .order_by(F("starts_at").desc(nulls_last=True), "id")[:limit]
         ),

@@ -36,6 +36,11 @@ def can_schedule(actor: Actor, session: Session) -> bool:
     return has(actor, Permission.SCHEDULE, session.mesa) and in_circle(actor, session, LOGISTICS)
 
 
+def can_set_agenda(actor: Actor, session: Session) -> bool:
+    """What is dealt with: of a closed session for the circle of the record alone."""
+    return has(actor, Permission.SCHEDULE, session.mesa) and in_circle(actor, session)
+
+
 def can_record(actor: Actor, session: Session) -> bool:
     """Attendance and outcomes."""
     return has(actor, Permission.RECORD, session.mesa) and in_circle(actor, session)

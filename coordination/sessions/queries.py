@@ -185,10 +185,11 @@ def found(
     province: Province | None = None,
     year: int | None = None,
 ) -> SessionQuerySet:
-    """The sessions that match; search is blind to accents and looks at topic and mesa."""
+    """The sessions that match; search is blind to accents and looks at mesa and, of open sessions, at the topic."""
     if text:
         wanted = Plain(Value(text))
-        sessions = sessions.filter(Q(plain_topic__contains=wanted) | Q(mesa__plain_name__contains=wanted))
+        topic = Q(plain_topic__contains=wanted, is_casa_adentro=False)
+        sessions = sessions.filter(topic | Q(mesa__plain_name__contains=wanted))
     if mesa:
         sessions = sessions.filter(mesa=mesa)
     if state:

@@ -193,6 +193,40 @@ class TestCasaAdentro:
             CircleMember.objects.filter(pk=outer.pk).update(level=LEVEL.RECORD)
             assert len(sign_in(person).get(page).context["page"].object_list) == 1
 
+    def test_who_knows_when_and_where_reads_no_topic_and_no_agenda(
+        self, today: Cast, sign_in: SignIn
+    ) -> None:
+        """The topic stood on the page, in lists, calendars and search; the order of the day had a door of its own."""
+        session = called(today)
+        with_item(today, session)
+        session.agenda.update(title="Punto secreto")
+        Session.objects.filter(pk=session.pk).update(topic_es="Tema secreto", topic_en="Tema secreto")
+        closed(session)
+        month = f"mes={session.local_day:%Y-%m}"
+        pages = [
+            session.get_absolute_url(),
+            reverse("sessions:list"),
+            f"{reverse('portal:calendar')}?{month}",
+            f"{reverse('portal:calendar')}?{month}&vista=lista",
+            reverse("portal:my_work"),
+            today.mesa.get_absolute_url(),
+        ]
+        agenda = reverse("sessions:agenda", args=[session.public_id])
+        for person in (today.luis, today.rosa):
+            ring = {"session": session, "person": person, "since": today.now}
+            CircleMember.objects.filter(session=session, person=person).delete()
+            outer = CircleMember.objects.create(**ring, level=LEVEL.LOGISTICS)
+            client, url = sign_in(person), str(session.public_id)
+            for page in pages:
+                assert "secreto" not in client.get(page).content.decode(), page
+            assert url in client.get(pages[1]).content.decode(), "that it is held is known"
+            assert client.get(agenda).status_code == 403
+            for search in (reverse("portal:search"), reverse("sessions:list")):
+                assert url not in client.get(search, {"q": "Tema secreto"}).content.decode(), search
+            CircleMember.objects.filter(pk=outer.pk).update(level=LEVEL.RECORD)
+            assert "Tema secreto" in client.get(pages[0]).content.decode()
+        assert "Punto secreto" in client.get(agenda).content.decode(), "Rosa keeps the secretariat"
+
     def test_the_administration_shows_proposals_and_answers_of_open_sessions_alone(self, today: Cast) -> None:
         session = called(today)
         asked = actions.propose(

@@ -17,7 +17,7 @@ from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions import actions, deadlines
 from coordination.sessions.forms import AgendaItemForm
 from coordination.sessions.models import AgendaItem, Session
-from coordination.sessions.permissions import can_schedule
+from coordination.sessions.permissions import can_set_agenda
 from coordination.sessions.queries import agenda_with_times
 from coordination.sessions.views.loading import load
 
@@ -27,7 +27,7 @@ UNDO_SECONDS = 60 * 60
 
 @require_http_methods(["GET", "POST"])
 def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
-    session = load(request, public_id, can_schedule)
+    session = load(request, public_id, can_set_agenda)
     prefetch_related_objects([session], "blocks")
     form = AgendaItemForm(request.POST or None, session=session)
     if request.method == "POST" and form.is_valid():
@@ -121,7 +121,7 @@ def item_remove(request: HttpRequest, public_id: object, item_id: object) -> Htt
 @require_POST
 def item_restore(request: HttpRequest, public_id: object) -> HttpResponse:
     """Takes a removal back: the same content at the same place."""
-    session = load(request, public_id, can_schedule)
+    session = load(request, public_id, can_set_agenda)
     try:
         content = signing.loads(request.GET.get("punto", ""), salt=UNDO_SALT, max_age=UNDO_SECONDS)
         if content.pop("session") != session.pk:
@@ -157,7 +157,7 @@ def _drop(request: HttpRequest, session: Session, item: AgendaItem, before: str)
 
 
 def _load_item(request: HttpRequest, public_id: object, item_id: object) -> tuple[Session, AgendaItem]:
-    session = load(request, public_id, can_schedule)
+    session = load(request, public_id, can_set_agenda)
     return session, get_object_or_404(session.agenda, public_id=item_id)
 
 
