@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
 Made = TypeVar("Made")
@@ -15,7 +15,6 @@ Made = TypeVar("Made")
 def kept(make: Callable[[], Made], blocker: DjangoDbBlocker) -> Iterator[Made]:
     """What ``make`` made, until the end of the block takes its rows back. Enter it before any test's own transaction."""
     with blocker.unblock():
-        assert not connection.in_atomic_block
         outer = transaction.atomic()
         outer.__enter__()
         made = make()

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
+from django.db.backends.postgresql.operations import DatabaseOperations
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from psycopg.errors import DeadlockDetected
 
 from tests.browser import stage as stages
 from tests.browser.mailbox import Mailbox
@@ -34,6 +36,28 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.xdist_group("browser"))
     if CHROMIUM is None and not REQUIRED:
         item.add_marker(pytest.mark.skip(reason="no chromium on this machine"))
+
+
+@pytest.fixture(scope="package", autouse=True)
+def tables_are_emptied_patiently() -> Iterator[None]:
+    """A worker may be reading while the tables are emptied: of two that wait for each other PostgreSQL stops one.
+
+    When that is us, we try again; the worker does so by itself.
+    """
+    empty = DatabaseOperations.execute_sql_flush
+
+    def patiently(operations: DatabaseOperations, statements: list[str]) -> None:
+        for tries_left in (4, 3, 2, 1, 0):
+            try:
+                empty(operations, statements)
+                return
+            except OperationalError as error:
+                if not tries_left or not isinstance(error.__cause__, DeadlockDetected):
+                    raise
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", patiently)
+        yield
 
 
 @pytest.fixture(scope="package")

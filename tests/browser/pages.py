@@ -17,7 +17,7 @@ from coordination.notifications.models import Notification
 from coordination.organizations.models import Organization, Person
 from coordination.sessions.models import AgendaProposal, Outcome, Paper, Session
 
-PUBLIC, LINK, STAFF, ADMIN = "public", "link", "staff", "admin"
+PUBLIC, LINK, FOCAL, STAFF, ADMIN = "public", "link", "focal point", "staff", "admin"
 
 
 @dataclass(frozen=True)
@@ -228,8 +228,6 @@ def staff() -> Iterator[Shown]:
         "seats": at("mesas:seats", slug),
         "standing delegates": at("mesas:standing", ahead.mesa.slug, ahead.mesa.seats.first().pk),
         "places and letters": at("mesas:delegation_rules", ahead.mesa.slug),
-        "my organization": at("portal:my_organization"),
-        "handover": at("portal:handover"),
         "ranks": at("portal:ranks", closed.mesa.slug, closed.invitations.first().organization.slug),
         "reminders": at("notifications:ladder", slug),
         "reminders with mistakes": at("notifications:ladder", slug, query="?v=1&s=5"),
@@ -266,6 +264,11 @@ def staff() -> Iterator[Shown]:
     yield Shown("dates of a series", at("sessions:series", slug), STAFF, post=rhythm)
 
 
+def focal_point() -> Iterator[Shown]:
+    yield Shown("my organization", at("portal:my_organization"), FOCAL)
+    yield Shown("handover", at("portal:handover"), FOCAL)
+
+
 def administration() -> Iterator[Shown]:
     one = Organization.objects.filter(state="active").first()
     assert one
@@ -282,4 +285,4 @@ def administration() -> Iterator[Shown]:
 
 
 def everything() -> list[Shown]:
-    return [*public(), *by_link(), *staff(), *administration()]
+    return [*public(), *by_link(), *focal_point(), *staff(), *administration()]

@@ -17,7 +17,7 @@ from accounts.models import User
 from coordination.demo import world as demo
 from coordination.notifications.dispatch import dispatch
 from tests.browser import pages
-from tests.browser.pages import ADMIN, LINK, PUBLIC, STAFF, Shown
+from tests.browser.pages import ADMIN, FOCAL, LINK, PUBLIC, STAFF, Shown
 from tests.browser.reader import DESK, PHONE, Reader
 
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
@@ -27,6 +27,7 @@ KILOBYTE = 1000
 BUDGET = {
     PUBLIC: 60,
     LINK: 60,
+    FOCAL: 150,
     STAFF: 150,
     ADMIN: 600,
 }  # kB of a first visit; the administration is Django's own
@@ -37,10 +38,10 @@ def readers(transactional_db: None, opened: Callable[..., Reader]) -> dict[str, 
     """The demo world, and whoever reads it: a passer-by, somebody with a letter, the secretariat, the administrator."""
     demo.load(now=timezone.now())
     dispatch(timezone.now())  # what it would write to people, for the pages about messages
-    rosa = User.objects.get(name="Rosa Tandazo")
+    rosa, carmen = (User.objects.get(name=name) for name in ("Rosa Tandazo", "Carmen Loja"))
     root = User.objects.filter(is_superuser=True).first()
-    found = {PUBLIC: opened(DESK), LINK: opened(DESK), STAFF: opened(DESK), ADMIN: opened(DESK)}
-    for reader, user in ((found[STAFF], rosa), (found[ADMIN], root)):
+    found = {name: opened(DESK) for name in (PUBLIC, LINK, FOCAL, STAFF, ADMIN)}
+    for reader, user in ((found[FOCAL], carmen), (found[STAFF], rosa), (found[ADMIN], root)):
         client = Client()
         client.force_login(user)
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": reader.stage.url}

@@ -4,6 +4,7 @@ import email
 import email.policy
 import socket
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Conversation
 from django.template import engines
+from pytest_django import DjangoDbBlocker
 
 from coordination.attendees import actions as attendees
 from coordination.attendees.actions import DelegateData
@@ -26,6 +28,7 @@ from coordination.notifications.models import Notification
 from coordination.sessions import actions as sessions
 from coordination.sessions.models import Outcome
 from tests.cast import Cast
+from tests.keeping import kept
 
 
 class Sink:
@@ -195,9 +198,23 @@ class World:
         return commitments.agree(commitment_id=made.pk, by=self.cast.secretariat, now=moment)
 
 
+@pytest.fixture(scope="module")
+def kept_world(kept_cast: Cast | None, django_db_blocker: DjangoDbBlocker) -> Iterator[World | None]:
+    """Scheduled once for all tests of a module, as the cast is; whoever asks for it finds its session there."""
+    if kept_cast is None:
+        yield None
+    else:
+        with kept(lambda: World(deepcopy(kept_cast)), django_db_blocker) as made:
+            yield made
+
+
 @pytest.fixture
-def world(cast: Cast) -> World:
-    return World(cast)
+def world(kept_world: World | None, cast: Cast) -> World:
+    if kept_world is None:
+        return World(cast)
+    world = deepcopy(kept_world)
+    world.cast = cast
+    return world
 
 
 TITULAR = ("principal", "Carmen Loja", "carmen@cast.example")
