@@ -1,5 +1,6 @@
 """Fixtures for everybody and the guards that make the suite distrustful."""
 
+import gc
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 
@@ -12,6 +13,9 @@ from pytest_django import DjangoDbBlocker
 from coordination.organizations.models import Person
 from tests.cast import Cast, signed_in
 from tests.keeping import commits, kept
+
+# The models, urls and templates of the project are a large heap that never becomes garbage: look through it rarely.
+gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="module")
