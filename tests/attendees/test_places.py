@@ -99,6 +99,17 @@ def test_a_swap_never_loses_a_place_and_online_needs_none_in_the_room(cast: Cast
     assert standing_of(other)[1] == ("Luz Tres", True)
 
 
+def test_the_place_follows_whoever_is_principal(cast: Cast) -> None:
+    session = called(cast, capacity=1)
+    mine = invitation_of(session, cast.ngo)
+    accept(cast, mine)
+    (principal, had), (alternate, waited) = standing_of(mine)
+    assert (had, waited) == (True, False)
+    mine.refresh_from_db()
+    actions.swap(invitation_id=mine.pk, version=mine.version, by=cast.secretariat, now=cast.in_days(1))
+    assert standing_of(mine) == [(alternate, True), (principal, False)]
+
+
 def test_a_convocation_copies_the_places_of_its_mesa_and_then_they_are_its_own(cast: Cast) -> None:
     ids = {row.sector.code: row.sector.pk for row in places.by_sector(called(cast))}
     rules = {"mesa_id": cast.mesa.pk, "needs_letter": False, "by": cast.secretariat, "now": cast.now}

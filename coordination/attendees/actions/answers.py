@@ -132,7 +132,9 @@ def decline(*, invitation_id: int, version: int, note: str = "", by: Actor, now:
 
 @transaction.atomic
 def swap(*, invitation_id: int, version: int, by: Actor, now: datetime) -> Invitation:
-    """Principal and alternate trade places, up to the end of the session; each keeps their place or their wait.
+    """Principal and alternate change roles, up to the end of the session.
+
+    A place follows the principal: where one of them waits and both come the same way, it is the new alternate who waits.
 
     Records: DELEGATION_CHANGED. Raises SessionIsOver, SessionIsCancelled, StaleVersion, DelegationRefused where there
     is no alternate.
@@ -140,13 +142,17 @@ def swap(*, invitation_id: int, version: int, by: Actor, now: datetime) -> Invit
     invitation = locked(invitation_id, now)
     if invitation.version != version:
         raise StaleVersion
-    pair = {one.role: one.pk for one in current_delegation(invitation)}
+    pair = {one.role: one for one in current_delegation(invitation)}
     if Delegate.Role.PRINCIPAL not in pair or Delegate.Role.ALTERNATE not in pair:
         raise DelegationRefused(_("There is nobody to trade places with. Name an alternate first."))
+    principal, alternate = pair[Delegate.Role.PRINCIPAL], pair[Delegate.Role.ALTERNATE]
     rows = invitation.delegates.current()
-    rows.filter(pk=pair[Delegate.Role.PRINCIPAL]).update(role=Delegate.Role.COMPANION)
-    rows.filter(pk=pair[Delegate.Role.ALTERNATE]).update(role=Delegate.Role.PRINCIPAL)
-    rows.filter(pk=pair[Delegate.Role.PRINCIPAL]).update(role=Delegate.Role.ALTERNATE)
+    rows.filter(pk=principal.pk).update(role=Delegate.Role.COMPANION)
+    rows.filter(pk=alternate.pk).update(role=Delegate.Role.PRINCIPAL)
+    rows.filter(pk=principal.pk).update(role=Delegate.Role.ALTERNATE)
+    if alternate.waiting_since and not principal.waiting_since and principal.modality == alternate.modality:
+        rows.filter(pk=principal.pk).update(waiting_since=alternate.waiting_since, promoted_at=None)
+        rows.filter(pk=alternate.pk).update(waiting_since=None, promoted_at=now)
     invitation.version += 1
     invitation.save(update_fields=["version"])
     _record(AttendeeEvent.DELEGATION_CHANGED, invitation, by, now, {"added": [], "removed": []})
