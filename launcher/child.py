@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from launcher.home import ROOT, Account
+from launcher.home import ROOT, Account, write_private
 
 PR_SET_PDEATHSIG = 1
 # Back-off of restarts in seconds: the first is at once, none is ever the last.
@@ -72,7 +72,7 @@ class Child:
         self.restarts += self.restart_at is not None
         self.started_at = self.changed_at = time.monotonic()
         self.restart_at = None
-        self._pid_path.write_text(f"{self.process.pid} {birth(self.process.pid)}\n")
+        write_private(self._pid_path, f"{self.process.pid} {birth(self.process.pid)}\n")
 
     def has_died(self) -> bool:
         """Says whether the process has ended; before its number is given back its whole group is ended,
