@@ -10,7 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from coordination.common.dates import zone_name
 from coordination.common.forms import DateInput, TimeInput
 from coordination.sessions.actions.blocks import BlockEndsBeforeItStarts
-from coordination.sessions.forms import POSSIBLE, STRUCK_OUT, RoomChoice, VersionedForm, capital, moment_of
+from coordination.sessions.forms import (
+    POSSIBLE,
+    STRUCK_OUT,
+    RoomChoice,
+    VersionedForm,
+    capital,
+    moment_of,
+    offer_rooms,
+)
 from coordination.sessions.models import Block, Session
 from coordination.sessions.program import is_struck_out
 from coordination.sessions.rooms import Room
@@ -82,7 +90,7 @@ class BlockForm(VersionedForm):
         self.fields["day"].help_text = _("The hours are those of the session, %(zone)s.") % {
             "zone": zone_name(session.time_zone)
         }
-        self._offer_rooms()
+        offer_rooms(self)
         self.initial.update(version=session.version)
         if self.instance.pk:
             self.initial.update(self._hours())
@@ -125,17 +133,6 @@ class BlockForm(VersionedForm):
             "room_id": data["room"].pk if data.get("room") else None,
             "online_account_id": data["online_account"].pk if data.get("online_account") else None,
         }
-
-    def _offer_rooms(self) -> None:
-        """The choice is there where something can be chosen, as on the session's form."""
-        on_file = set(Room.objects.filter(is_active=True).values_list("is_online_account", flat=True))
-        for name, online in (("room", False), ("online_account", True)):
-            kept = self.initial.get(name)
-            if kept or online in on_file:
-                rooms = Room.objects.offered(online=online, also=kept)
-                self.fields[name].queryset = rooms  # type: ignore[attr-defined]
-            else:
-                del self.fields[name]
 
     def _hours(self) -> dict[str, Any]:
         zone = self.session.zone

@@ -55,6 +55,18 @@ class RoomChoice(forms.ModelChoiceField):
         return ", ".join(part for part in where if part)
 
 
+def offer_rooms(form: forms.ModelForm) -> None:
+    """The choice is there where something can be chosen: without rooms on file the place is a text."""
+    on_file = set(Room.objects.filter(is_active=True).values_list("is_online_account", flat=True))
+    for name, online in (("room", False), ("online_account", True)):
+        kept = form.initial.get(name)
+        if kept or online in on_file:
+            rooms = Room.objects.offered(online=online, also=kept)
+            form.fields[name].queryset = rooms  # type: ignore[attr-defined]
+        else:
+            del form.fields[name]
+
+
 class SessionForm(VersionedForm):
     """When, where and what about. Hours are those of the place, in the zone the form names."""
 
@@ -138,7 +150,7 @@ class SessionForm(VersionedForm):
             "online": _("Everybody joins by the link below."),
             "hybrid": _("Each organization says how it will come."),
         }
-        self._offer_rooms()
+        offer_rooms(self)
         # Of several blocks each has its own hours: here they move together, to another day.
         self.blocks = list(session.blocks.all()) if session.pk else []
         if len(self.blocks) > 1:
@@ -206,17 +218,6 @@ class SessionForm(VersionedForm):
             "online_url": data["online_url"] or "",
             "registration_closes_at": self._registration_closes_at(),
         }
-
-    def _offer_rooms(self) -> None:
-        """The choice is there where something can be chosen: without rooms on file the place is a text."""
-        on_file = set(Room.objects.filter(is_active=True).values_list("is_online_account", flat=True))
-        for name, online in (("room", False), ("online_account", True)):
-            kept = self.initial.get(name)
-            if kept or online in on_file:
-                rooms = Room.objects.offered(online=online, also=kept)
-                self.fields[name].queryset = rooms  # type: ignore[attr-defined]
-            else:
-                del self.fields[name]
 
     def _registration_closes_at(self) -> datetime | None:
         """The end of that day, or the start of the session when it is the same day; as it was where it was not touched."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from coordination.organizations.models import Organization, Tenure
 from coordination.sessions.deadlines import papers_close_at
@@ -59,11 +59,6 @@ def papers_by_item(
         group = groups.setdefault(paper.item_id, PapersOfItem(paper.item))
         group.rows.append(PaperRow(paper, texts[0], texts[1:]))
     return sorted(groups.values(), key=lambda group: group.item.order if group.item else 0)
-
-
-def newest_version() -> Subquery:
-    """For a paper: the id of its newest text."""
-    return Subquery(PaperVersion.objects.filter(paper=OuterRef("pk")).order_by("-number").values("pk")[:1])
 
 
 def asked_to_read(session: Session) -> int:

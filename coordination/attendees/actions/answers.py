@@ -51,7 +51,7 @@ def mark_seen(*, invitation_id: int, by: Actor, now: datetime) -> Invitation:
         if invitation.state == Invitation.State.PENDING:
             invitation.state = Invitation.State.SEEN
         invitation.save(update_fields=["seen_at", "state"])
-        _record(AttendeeEvent.SEEN, invitation, by, now)
+        record_about(AttendeeEvent.SEEN, invitation, by, now)
     return invitation
 
 
@@ -101,7 +101,7 @@ def answer(
     waiting = places.allot(invitation=invitation, before=before, modality_before=modality_before, now=now)
     kind = AttendeeEvent.DELEGATION_CHANGED if was_accepted else AttendeeEvent.ACCEPTED
     told = {"added": added, "removed": removed}
-    _record(kind, invitation, by, now, told | {"waiting": waiting} if waiting else told)
+    record_about(kind, invitation, by, now, told | {"waiting": waiting} if waiting else told)
     places.promote(session=session, now=now)
     if keep_standing:
         _keep_standing(invitation, people, by, now)
@@ -125,7 +125,7 @@ def decline(*, invitation_id: int, version: int, note: str = "", by: Actor, now:
     removed = list(invitation.delegates.current().values_list("person_id", flat=True))
     invitation.delegates.current().update(withdrawn_at=now)
     _save_answer(invitation, Invitation.State.DECLINED, by, now, modality="", note=note)
-    _record(AttendeeEvent.DECLINED, invitation, by, now, {"removed": removed})
+    record_about(AttendeeEvent.DECLINED, invitation, by, now, {"removed": removed})
     places.promote(session=invitation.session, now=now)
     return invitation
 
@@ -155,7 +155,7 @@ def swap(*, invitation_id: int, version: int, by: Actor, now: datetime) -> Invit
         rows.filter(pk=alternate.pk).update(waiting_since=None, promoted_at=now)
     invitation.version += 1
     invitation.save(update_fields=["version"])
-    _record(AttendeeEvent.DELEGATION_CHANGED, invitation, by, now, {"added": [], "removed": []})
+    record_about(AttendeeEvent.DELEGATION_CHANGED, invitation, by, now, {"added": [], "removed": []})
     return invitation
 
 
@@ -250,7 +250,7 @@ def _save_answer(
     )
 
 
-def _record(
+def record_about(
     kind: AttendeeEvent,
     invitation: Invitation,
     by: Actor,

@@ -9,7 +9,6 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.activity.actions import record
 from coordination.activity.models import Activity
 from coordination.attendees.actions import answers, naming
 from coordination.attendees.actions.links import RENEWALS_AN_HOUR, TooManyRenewals
@@ -66,7 +65,7 @@ def hand_in_letter(
         invitation.letter = files.keep(upload=upload, by=by, now=now, is_restricted=restricted)
     invitation.letter_number, invitation.letter_on = number, dated
     invitation.save(update_fields=["letter", "letter_number", "letter_on"])
-    _record(AttendeeEvent.LETTER_HANDED_IN, invitation, by, now, {"file": invitation.letter_id})
+    answers.record_about(AttendeeEvent.LETTER_HANDED_IN, invitation, by, now, {"file": invitation.letter_id})
     return invitation
 
 
@@ -102,7 +101,7 @@ def state(
                     session=invitation.session, question=question, answer=given
                 )
                 StatedCount.objects.filter(pk=row.pk).update(count=F("count") + n)
-    _record(AttendeeEvent.STATED, invitation, by, now, {"people": people})
+    answers.record_about(AttendeeEvent.STATED, invitation, by, now, {"people": people})
     return invitation
 
 
@@ -126,11 +125,5 @@ def pass_on(*, invitation_id: int, name: str, email: str, by: Actor, now: dateti
     person = naming.person_of(
         invitation.organization_id, DelegateData(role="", name=name, email=email).cleaned()
     )
-    _record(AttendeeEvent.LINK_PASSED_ON, invitation, by, now, {"person": person.pk})
+    answers.record_about(AttendeeEvent.LINK_PASSED_ON, invitation, by, now, {"person": person.pk})
     return invitation
-
-
-def _record(
-    kind: AttendeeEvent, invitation: Invitation, by: Actor, now: datetime, payload: dict[str, object]
-) -> None:
-    record(kind=kind, by=by, subject=invitation, now=now, mesa_id=invitation.session.mesa_id, payload=payload)

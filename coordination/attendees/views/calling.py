@@ -24,7 +24,7 @@ from coordination.sessions.models import Session
 @require_http_methods(["GET", "HEAD", "POST"])
 def missing(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Organizations with a seat that were not called: all of them, or those the filters leave."""
-    session = _convened(request, public_id)
+    session = session_to_call(request, public_id)
     now = timezone.now()
     waiting = queries.not_called(session, timezone.localtime(now, session.zone).date())
     filters = SegmentForm(request.GET or None, called=waiting)
@@ -67,7 +67,7 @@ def missing(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def remind(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A second notice to whoever has not answered."""
-    session = _convened(request, public_id)
+    session = session_to_call(request, public_id)
     try:
         count = actions.remind_silent(session_id=session.pk, by=request.actor, now=timezone.now())
     except DomainError as refused:
@@ -93,7 +93,7 @@ def sending(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "attendees/_sending.html", context)
 
 
-def _convened(request: HttpRequest, public_id: uuid.UUID) -> Session:
+def session_to_call(request: HttpRequest, public_id: uuid.UUID) -> Session:
     session = visible_session(request, public_id)
     if not can_convene(request.actor, session):
         raise PermissionDenied

@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,8 +15,7 @@ from coordination.attendees import actions, addresses
 from coordination.attendees.convocation_forms import AddressesForm, GuestForm, ImportForm
 from coordination.attendees.guests import GUEST_ROLES, Checked, check, with_guesses
 from coordination.attendees.models import Invitation
-from coordination.attendees.permissions import can_convene
-from coordination.attendees.views.convocation import visible_session
+from coordination.attendees.views.calling import session_to_call
 from coordination.common.errors import DomainError
 from coordination.mesas.models import Seat
 from coordination.organizations.models import Organization, OrganizationQuerySet
@@ -29,7 +27,7 @@ SHOWN = 50  # rows of each kind on the page; how many more there are is said
 @require_http_methods(["GET", "HEAD", "POST"])
 def guests(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Who is called without a seat; one more."""
-    session = _inviting(request, public_id)
+    session = session_to_call(request, public_id)
     form = GuestForm(request.POST if request.method == "POST" else None, free=_free(session))
     if request.method == "POST" and form.is_valid():
         try:
@@ -51,7 +49,7 @@ def guests(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def addresses_read(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The file becomes a list with its mistakes. Nothing is kept: the rows travel in the page's own form."""
-    session = _inviting(request, public_id)
+    session = session_to_call(request, public_id)
     form = AddressesForm(request.POST, request.FILES)
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -70,7 +68,7 @@ def addresses_read(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def addresses_import(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """All the rows that were shown, or none."""
-    session = _inviting(request, public_id)
+    session = session_to_call(request, public_id)
     form = ImportForm(request.POST)
     packed = request.POST.get("rows", "")
     try:
@@ -99,18 +97,11 @@ def addresses_import(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
 @require_safe
 def address_template(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A CSV with the head and one example, as Excel opens it with its accents."""
-    _inviting(request, public_id)
+    session_to_call(request, public_id)
     content = "\ufeff" + "\r\n".join(addresses.TEMPLATE) + "\r\n"
     response = HttpResponse(content.encode(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="invitados.csv"'
     return response
-
-
-def _inviting(request: HttpRequest, public_id: uuid.UUID) -> Session:
-    session = visible_session(request, public_id)
-    if not can_convene(request.actor, session):
-        raise PermissionDenied
-    return session
 
 
 def _free(session: Session) -> OrganizationQuerySet:
