@@ -21,6 +21,7 @@ urlpatterns = [
         path("", include("coordination.attendees.urls")),
         path("", include("coordination.polls.urls")),
         path("", include("coordination.commitments.urls")),
+        path("", include("coordination.minutes.urls")),
         path("", include("coordination.notifications.urls")),
         path("", include("coordination.demo.urls")),
         path("", include("coordination.portal.urls")),

@@ -52,7 +52,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
         Of a closed session only those of them who are in its circle: the row alone tells that it exists.
         """
-        circle = CircleMember.objects.filter(person_id=actor.person_id).values("session")
+        circle = CircleMember.objects.current().filter(person_id=actor.person_id).values("session")
         open_to = Q(session__is_casa_adentro=False) | Q(session__in=circle)
         shown = Q(organization_id__in=actor.organization_ids) & open_to
         if actor.link and actor.link.purpose == Invitation.LINK_PURPOSE:
@@ -173,6 +173,8 @@ class DelegateQuerySet(models.QuerySet["Delegate"]):
 class Delegate(PublicIdModel):
     """A person an organization sends. Withdrawn rows stay: who was swapped for whom can be seen."""
 
+    LINK_PURPOSE = "pass"
+
     class Role(models.TextChoices):
         PRINCIPAL = "principal", _("principal")
         ALTERNATE = "alternate", _("alternate")
@@ -203,6 +205,8 @@ class Delegate(PublicIdModel):
         default=False,
         help_text=_("The public list of participants names only those who agree."),
     )
+    # What makes its pass: the code shown at the door. Raising it makes the old code worthless.
+    pass_generation = models.PositiveIntegerField(default=1, editable=False)
     registered_at = models.DateTimeField()
     waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
     promoted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -226,6 +230,11 @@ class Delegate(PublicIdModel):
 
     def __str__(self) -> str:
         return f"{self.person} ({self.role})"
+
+    @property
+    def pass_token(self) -> str:
+        """What the QR at the door says, and the person's own link."""
+        return make_token(self.LINK_PURPOSE, self.public_id, self.pass_generation)
 
     @property
     def need_words(self) -> list[str]:
@@ -289,6 +298,29 @@ class Attendance(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True)
     status = models.CharField(_("attendance"), max_length=10, choices=Status)
     is_walk_in = models.BooleanField(_("without registration"), default=False)
+    # The hour at the door as its device told it, set right by the difference of the clocks; the entry may come later.
+    arrived_at = models.DateTimeField(_("came"), null=True, blank=True)
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
+
+    class Source(models.TextChoices):
+        REGISTER = "register", _("register")
+        DOOR = "door", _("door")
+        SCAN = "scan", _("code at the door")
+        SELF = "self", _("code on the wall")
+        ONLINE = "online", _("joined online")
+        SHEET = "sheet", _("printed sheet")
+
+    source = models.CharField(_("how it was recorded"), max_length=8, choices=Source, default=Source.REGISTER)
+    rank = models.CharField(_("rank"), max_length=10, choices=Rank, blank=True)
+    # Whom a substitute stood in for.
+    replaces = models.ForeignKey(
+        Delegate,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        verbose_name=_("instead of"),
+    )
     client_id = models.UUIDField(default=uuid.uuid4)
     recorded_at = models.DateTimeField()
 
@@ -313,3 +345,124 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id} {self.status}"
+
+
+class Door(models.Model):
+    """The door of a session: whether a code hangs on the wall. Raising ``generation`` makes every code before worthless."""
+
+    session = models.OneToOneField(Session, models.CASCADE, related_name="door")
+    self_check_in = models.BooleanField(_("people register themselves"), default=False)
+    generation = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("door")
+        verbose_name_plural = _("doors")
+
+    def __str__(self) -> str:
+        return str(self.session_id)
+
+
+class SheetRow(models.Model):
+    """One line of a printed sheet: its short code says whom the signature is of; empty lines are for whoever comes."""
+
+    block = models.ForeignKey(Block, models.CASCADE, related_name="sheet_rows")
+    code = models.CharField(_("code"), max_length=6)
+    delegate = models.ForeignKey(Delegate, models.CASCADE, null=True, blank=True, related_name="sheet_rows")
+    printed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("line of a printed sheet")
+        verbose_name_plural = _("lines of printed sheets")
+        constraints = [
+            models.UniqueConstraint(fields=["block", "code"], name="sheet_code_once"),
+            models.UniqueConstraint(
+                fields=["block", "delegate"],
+                condition=Q(delegate__isnull=False),
+                name="sheet_delegate_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RegisterAnnex(PublicIdModel):
+    """A picture or scan that belongs to the register: the signed sheet, or a photo of the meeting."""
+
+    class Kind(models.TextChoices):
+        SHEET = "sheet", _("signed sheet")
+        PHOTO = "photo", _("photo of the meeting")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="register_annexes")
+    kind = models.CharField(_("what it is"), max_length=5, choices=Kind)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
+    caption = models.CharField(_("caption"), max_length=300, blank=True)
+    # Those in the photo agreed to be shown. A photo without it is kept inside and never published.
+    has_consent = models.BooleanField(_("those in it agreed"), default=False)
+    is_public = models.BooleanField(_("may be published"), default=False)
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("annex of the register")
+        verbose_name_plural = _("annexes of the register")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_public=False) | Q(kind="photo", has_consent=True),
+                name="annex_public_only_with_consent",
+                violation_error_message=_(
+                    "A photo is published only when those in it agreed; a signed sheet never is."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.session_id}"
+
+
+class SectorTotal(models.Model):
+    """How many of one sector came, where nobody kept a list: the bare totals of a past session."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="sector_totals")
+    sector = models.ForeignKey(Sector, models.PROTECT, related_name="+", verbose_name=_("sector"))
+    organizations = models.PositiveIntegerField(_("organizations"), default=0)
+    people = models.PositiveIntegerField(_("people"), default=0)
+
+    class Meta:
+        verbose_name = _("total of a sector")
+        verbose_name_plural = _("totals by sector")
+        constraints = [models.UniqueConstraint(fields=["session", "sector"], name="sector_total_once")]
+
+    def __str__(self) -> str:
+        return f"{self.sector_id} {self.people}"
+
+
+class Certificate(PublicIdModel):
+    """That a person, or an organization, took part. Its code can be looked up by anybody who holds the paper."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="certificates")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    # Empty: the organization's own.
+    attendance = models.ForeignKey(
+        Attendance, models.PROTECT, null=True, blank=True, related_name="certificates"
+    )
+    code = models.CharField(_("code"), max_length=16, unique=True)
+    # As it stood on the paper that day.
+    name = models.CharField(_("name"), max_length=250)
+    issued_at = models.DateTimeField(_("issued"))
+    revoked_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "organization", "attendance"],
+                condition=Q(revoked_at=None),
+                nulls_distinct=False,
+                name="certificate_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

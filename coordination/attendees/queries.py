@@ -158,7 +158,7 @@ def invitees(session: Session, on: date) -> list[Invitee]:
         )
     )
     if session.is_casa_adentro:
-        circle = CircleMember.objects.filter(session=session).values("person")
+        circle = CircleMember.objects.current().filter(session=session).values("person")
         within = Tenure.objects.current(on).filter(person__in=circle).values("post__organization")
         seats = seats.filter(organization__in=within)
     # An organization whose seat changed its role that day has two rows; the later one speaks.

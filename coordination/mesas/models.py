@@ -161,6 +161,31 @@ class Mesa(PublicIdModel):
         default=15,
         validators=[MinValueValidator(1), MaxValueValidator(60)],
     )
+
+    class MinutesForm(models.TextChoices):
+        ACTA = "acta", _("minutes (acta)")
+        AIDE_MEMOIRE = "aide_memoire", _("aide-mémoire")
+
+    class MinutesApproval(models.TextChoices):
+        SILENCE = "silence", _("by silence")
+        SIGNATURE = "signature", _("by signature")
+
+    minutes_form = models.CharField(
+        _("form of the record"), max_length=12, choices=MinutesForm, default=MinutesForm.ACTA
+    )
+    minutes_approval = models.CharField(
+        _("how minutes are approved"),
+        max_length=9,
+        choices=MinutesApproval,
+        default=MinutesApproval.SILENCE,
+    )
+    # Casa adentro: what was said stands without who said it.
+    reserved_without_names = models.BooleanField(_("reserved notes name nobody"), default=True)
+    clearing_days = models.PositiveSmallIntegerField(
+        _("working days to clear a sharing sheet"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
     session_ladder = ArrayField(
         models.PositiveIntegerField(),
         default=default_session_ladder,

@@ -60,7 +60,7 @@ def _polls(actor: Actor) -> "QuerySet[DatePoll]":
 
 
 def _circles(actor: Actor) -> "QuerySet[CircleMember]":
-    return CircleMember.objects.filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
+    return CircleMember.objects.current().filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
 
 
 def _told(actor: Actor, path: str) -> Q:

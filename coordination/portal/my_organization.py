@@ -105,7 +105,7 @@ def ranks(request: HttpRequest, slug: str, organization: str) -> HttpResponse:
     delegates = (
         Delegate.objects.with_a_place().annotate(came=Exists(came)).select_related("person").in_order()
     )
-    inner = CircleMember.objects.filter(person_id=request.actor.person_id, level=CircleMember.Level.RECORD)
+    inner = CircleMember.objects.current().filter(person_id=request.actor.person_id, level=CircleMember.Level.RECORD)
     sessions = Session.objects.visible_to(request.actor).live().filter(mesa=mesa)
     calls = (
         Invitation.objects.filter(

@@ -33,6 +33,11 @@ class AgendaItem(PublicIdModel):
         Post, models.SET_NULL, null=True, blank=True, related_name="presented_items", verbose_name=_("post")
     )
     is_generated = models.BooleanField(default=False, editable=False)
+    # Always so in a closed block: the item says it itself, so that one condition finds all closed ones.
+    is_casa_adentro = models.BooleanField(_("casa adentro"), default=False)
+    # When it was really dealt with; the following hours are computed from these.
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The item of an earlier session that ended without an outcome and was taken up again here.
     carried_from = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="carried_to", editable=False
@@ -49,6 +54,11 @@ class AgendaItem(PublicIdModel):
             ),
             models.UniqueConstraint(
                 fields=["session"], condition=Q(is_generated=True), name="agenda_one_generated_item"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None)
+                | Q(started_at__isnull=False, ended_at__gte=models.F("started_at")),
+                name="agenda_item_ends_after_it_starts",
             ),
         ]
 
@@ -73,7 +83,16 @@ class Outcome(PublicIdModel):
     item = models.ForeignKey(
         AgendaItem, models.PROTECT, related_name="outcomes", verbose_name=_("agenda item")
     )
+
+    class Agreement(models.TextChoices):
+        CONSENSUS = "consensus", _("by consensus")
+        VOTE = "vote", _("by vote")
+
     kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    # How a decision was taken; reservations and votes are kept by ``minutes``.
+    agreement = models.CharField(_("how it was agreed"), max_length=10, choices=Agreement, blank=True)
+    # Stands in the reserved version of the minutes alone.
+    is_reserved = models.BooleanField(_("reserved"), default=False)
     text = models.TextField(_("text"), max_length=4000)
     order = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -187,7 +187,7 @@ def _people_of(seen: Iterable[int], who: Attending, actor: Actor) -> dict[int, s
 
 def _within_circle(actor: Actor) -> Q:
     """Open sessions, and closed ones whose invited the actor knows: the outer ring knows only when and where."""
-    inner = CircleMember.objects.filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
+    inner = CircleMember.objects.current().filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
     return Q(is_casa_adentro=False) | Q(pk__in=inner.values("session"))
 
 

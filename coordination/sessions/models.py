@@ -27,7 +27,7 @@ from coordination.taxonomies.models import Canton, Province, Sector
 
 __all__ = [
     "AgendaItem", "AgendaProposal", "Block", "CalendarFeed", "CircleMember", "FollowUpTask", "Outcome", "Paper",
-    "PaperReceipt", "PaperVersion", "Series", "Session", "session_shown",
+    "PaperReceipt", "PaperVersion", "Rapporteur", "Series", "Session", "session_shown",
 ]  # fmt: skip
 
 
@@ -48,7 +48,9 @@ def session_shown(actor: Actor, prefix: str = "", mesa: str | None = None) -> Q:
     shown &= where(is_casa_adentro=False)
     if actor.person_id is None:
         return shown
-    return shown | where(id__in=CircleMember.objects.filter(person_id=actor.person_id).values("session"))
+    return shown | where(
+        id__in=CircleMember.objects.current().filter(person_id=actor.person_id).values("session")
+    )
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -182,6 +184,8 @@ class Session(PublicIdModel):
     quorum_met = models.BooleanField(null=True, editable=False)
     follow_up_planned_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Why a session that failed did, in a person's words; who was missing is in the register.
+    failure_note = models.TextField(_("why it failed"), blank=True, max_length=1000)
     provenance = models.CharField(max_length=10, choices=Provenance, default=Provenance.LIVE, editable=False)
     source_id = models.CharField(max_length=60, null=True, blank=True, unique=True, editable=False)  # noqa: DJ001  unique when known
     sources = models.JSONField(default=list, blank=True, editable=False)
@@ -295,8 +299,18 @@ class Session(PublicIdModel):
         return self.state
 
 
+class CircleQuerySet(models.QuerySet["CircleMember"]):
+    def current(self) -> "CircleQuerySet":
+        """Who stands in a circle today; who left keeps nothing."""
+        return self.filter(until=None)
+
+
 class CircleMember(models.Model):
-    """Who knows of a casa adentro session: *logistics* (when and where) or *record* (what was said)."""
+    """Who knows of what is casa adentro in a session: *logistics* (when and where) or *record* (what was said).
+
+    One circle serves the whole of a closed session, or the closed blocks and items of an open one. Rows are kept:
+    who knew what, from when until when.
+    """
 
     class Level(models.TextChoices):
         LOGISTICS = "logistics", _("logistics")
@@ -306,12 +320,43 @@ class CircleMember(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="circles")
     level = models.CharField(_("level"), max_length=10, choices=Level)
     since = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    objects = CircleQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["session", "person"], name="circle_person_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "person"], condition=Q(until=None), name="circle_person_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="circle_ends_after_it_begins"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.level}"
+
+
+class Rapporteur(models.Model):
+    """Who writes the record of one session: a role in that session and nowhere else."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="rapporteurs")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="rapporteured")
+    since = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("rapporteur")
+        verbose_name_plural = _("rapporteurs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "person"], condition=Q(until=None), name="rapporteur_person_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.session_id}"
 
 
 class Block(models.Model):
@@ -326,6 +371,8 @@ class Block(models.Model):
     order = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PLENARY)
     title = models.CharField(_("title"), max_length=200, blank=True)
+    # A closed part of an open session; the session's own hours are those of its open blocks.
+    is_casa_adentro = models.BooleanField(_("casa adentro"), default=False)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     # Whom it is for: without sectors everybody; the note says it in words.

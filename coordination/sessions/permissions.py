@@ -18,7 +18,7 @@ def in_circle(actor: Actor, session: Session, level: CircleMember.Level = RECORD
     """True when the session is open, or the person is in its circle at this level. Record includes logistics."""
     if not session.is_casa_adentro:
         return True
-    return session.circle.filter(person_id=actor.person_id, level__in=_levels(level)).exists()
+    return session.circle.current().filter(person_id=actor.person_id, level__in=_levels(level)).exists()
 
 
 def granted_on(actor: Actor, session: Session) -> frozenset[Permission]:
@@ -128,8 +128,10 @@ def followable(actor: Actor) -> QuerySet[Session]:
 
 
 def _allowed(actor: Actor, permission: Permission, level: CircleMember.Level) -> QuerySet[Session]:
-    circle = CircleMember.objects.filter(person_id=actor.person_id, level__in=_levels(level)).values(
-        "session"
+    circle = (
+        CircleMember.objects.current()
+        .filter(person_id=actor.person_id, level__in=_levels(level))
+        .values("session")
     )
     return Session.objects.filter(
         Q(is_casa_adentro=False) | Q(id__in=circle), at_mesas_with(actor, permission, "mesa")

@@ -1,0 +1,41 @@
+"""What can happen to the record of a session, to its minutes and to what is shared of it."""
+
+from enum import StrEnum
+
+
+class RecordEvent(StrEnum):
+    NOTES_SAVED = "record.notes_saved"
+    STATEMENT_RECORDED = "record.statement"
+    FIGURE_RECORDED = "record.figure"
+    RESERVATION_RECORDED = "record.reservation"
+    VOTE_RECORDED = "record.vote"
+    FLOOR_TAKEN = "record.floor"
+    ITEM_STARTED = "record.item_started"
+    ITEM_ENDED = "record.item_ended"
+    ROUND_ANSWERED = "record.round_answered"
+
+
+class MinutesEvent(StrEnum):
+    DRAFTED = "minutes.drafted"
+    EDITED = "minutes.edited"
+    CIRCULATED = "minutes.circulated"
+    SEEN = "minutes.seen"
+    OBSERVED = "minutes.observed"
+    OBSERVATION_WITHDRAWN = "minutes.observation_withdrawn"
+    ANSWERED = "minutes.answered"
+    SIGNED = "minutes.signed"
+    APPROVED = "minutes.approved"
+    PUBLISHED = "minutes.published"
+    CORRECTED = "minutes.corrected"
+    LINK_RENEWED = "minutes.link_renewed"
+    TEMPLATE_UPLOADED = "minutes.template_uploaded"
+
+
+class SharingEvent(StrEnum):
+    DRAFTED = "sharing.drafted"
+    EDITED = "sharing.edited"
+    CLEARING = "sharing.clearing"
+    AGREED = "sharing.agreed"
+    OBJECTED = "sharing.objected"
+    PUBLISHED = "sharing.published"
+    WITHDRAWN = "sharing.withdrawn"

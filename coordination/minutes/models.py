@@ -1,0 +1,28 @@
+"""The record of a session: what is written while it runs, the minutes, and what is shared of it."""
+
+from coordination.minutes.recording import (
+    ItemPresence,
+    ItemRecord,
+    RecordedReservation,
+    RoundAnswer,
+    RoundVoter,
+    SaidFigure,
+    SeatVote,
+    Statement,
+    Turn,
+)
+from coordination.minutes.sharing import Clearance, SharedPoint, SharingSheet
+from coordination.minutes.texts import (
+    Minutes,
+    MinutesCopy,
+    MinutesTemplate,
+    Observation,
+    Section,
+    Signature,
+)
+
+__all__ = [
+    "Clearance", "ItemPresence", "ItemRecord", "Minutes", "MinutesCopy", "MinutesTemplate", "Observation",
+    "RecordedReservation", "RoundAnswer", "RoundVoter", "SaidFigure", "SeatVote", "Section", "SharedPoint",
+    "SharingSheet", "Signature", "Statement", "Turn",
+]  # fmt: skip
