@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.portal import calendar, my_organization, planner, system, views
+from coordination.portal import calendar, my_organization, planner, system, verification, views
 
 app_name = "portal"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("calendario/", calendar.calendar, name="calendar"),
     path("planificador/", planner.planner, name="planner"),
     path("planificador/sesiones.json", planner.planner_events, name="planner_events"),
+    path("verificar/", verification.check, name="verify_form"),
+    path("verificar/<str:code>/", verification.verify, name="verify"),
     path("mesas/<slug:slug>/", views.mesa, name="mesa"),
     path("sesiones/<uuid:public_id>/", views.session, name="session"),
     path("organizaciones/<slug:slug>/", views.organization, name="organization"),

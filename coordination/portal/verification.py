@@ -1,0 +1,78 @@
+"""What a code on a paper stands for: public, for whoever holds the paper. Opening it writes nothing.
+
+Each kind of paper has a lookup below, given the code as it is stored and who asks; it gives back a ``Verified`` or
+None. A paper of something closed is only said to be authentic, to everybody alike: its circle has it already.
+"""
+
+import logging
+from collections.abc import Callable
+
+from allauth.account.adapter import get_adapter
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from accounts.actor import Actor
+from coordination.documents.codes import Verified, read_code
+
+MISSES_A_MINUTE = 60  # from one address; a class with one connection may type its certificates
+
+Lookup = Callable[[str, Actor], Verified | None]
+LOOKUPS: tuple[Lookup, ...] = ()
+
+log = logging.getLogger(__name__)
+
+
+@login_not_required
+@require_safe
+def check(request: HttpRequest) -> HttpResponse:
+    """The form for a code that is typed; a typed one leads to its page."""
+    typed = request.GET.get("codigo", "").replace("\0", "").strip()[:100]
+    if code := read_code(typed):
+        return redirect("portal:verify", code)
+    return _page(request, typed=typed, wrong=bool(typed), status=422 if typed else 200)
+
+
+@login_not_required
+@require_safe
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """What one code certifies. The same page for a code nobody gave and for one that cannot be."""
+    stored = read_code(code)
+    if _too_many(request):
+        return _page(request, typed="", wait=True, status=429)
+    found = next((one for look in LOOKUPS if stored and (one := look(stored, request.actor))), None)
+    if found is None:
+        _count_miss(request)
+        return _page(request, typed=code[:40], wrong=True, status=404)
+    return _page(request, typed="", found=found, code=stored)
+
+
+def _page(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:
+    response = render(request, "portal/verify.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _key(request: HttpRequest) -> str:
+    return f"verify:{get_adapter().get_client_ip(request)}"
+
+
+def _too_many(request: HttpRequest) -> bool:
+    try:
+        return int(cache.get(_key(request), 0)) >= MISSES_A_MINUTE
+    except RedisError:
+        return False
+
+
+def _count_miss(request: HttpRequest) -> None:
+    """Only codes that nobody gave are counted. Without a cache nothing is: the length of the code keeps guessers out."""
+    try:
+        if not cache.add(_key(request), 1, timeout=60):
+            cache.incr(_key(request))
+    except (RedisError, ValueError):
+        log.warning("wrong codes are not counted: no cache")
