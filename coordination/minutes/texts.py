@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Left
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.links import make_token
-from coordination.common.models import PublicIdModel
+from coordination.common.models import Plain, PublicIdModel
 from coordination.files.models import StoredFile
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, at_mesas_with
@@ -145,18 +148,35 @@ class Section(PublicIdModel):
     body = models.TextField(_("text"), blank=True)
     # The reserved version alone has it.
     is_reserved = models.BooleanField(_("reserved"), default=False)
+    # Of a closed session, or of a closed part of an open one: for the circle of the record alone, and always reserved.
+    # Kept here, so that it stays closed when its item goes.
+    is_casa_adentro = models.BooleanField(_("casa adentro"), default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     edited_at = models.DateTimeField(null=True, blank=True)
     edited_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Its words as people look for them: Spanish stems, blind to accents; tags count for nothing. PostgreSQL refuses
+    # more than a megabyte of them, so that a text without end is looked through to its 300,000th sign.
+    words = models.GeneratedField(
+        expression=SearchVector(
+            Left(Plain(Concat("title", Value(" "), "body", output_field=models.TextField())), 300_000),
+            config="spanish",
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         verbose_name = _("section of the minutes")
         verbose_name_plural = _("sections of the minutes")
         ordering = ["order", "id"]
+        indexes = [GinIndex(fields=["words"], name="section_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["minutes", "order"], name="section_order_once", deferrable=models.Deferrable.DEFERRED
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(is_casa_adentro=False) | Q(is_reserved=True), name="section_closed_is_reserved"
+            ),
         ]
 
     def __str__(self) -> str:
