@@ -28,6 +28,9 @@ class MinutesEvent(StrEnum):
     PUBLISHED = "minutes.published"
     CORRECTED = "minutes.corrected"
     LINK_RENEWED = "minutes.link_renewed"
+    AGREED = "minutes.agreed"
+    TERM_SET = "minutes.term_set"
+    SIGN_CODE_REQUESTED = "minutes.sign_code_requested"
     TEMPLATE_UPLOADED = "minutes.template_uploaded"
 
 

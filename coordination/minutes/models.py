@@ -12,6 +12,7 @@ from coordination.minutes.recording import (
     Turn,
 )
 from coordination.minutes.sharing import Clearance, SharedPoint, SharingSheet
+from coordination.minutes.sign_codes import SignCode
 from coordination.minutes.texts import (
     Minutes,
     MinutesCopy,
@@ -24,5 +25,5 @@ from coordination.minutes.texts import (
 __all__ = [
     "Clearance", "ItemPresence", "ItemRecord", "Minutes", "MinutesCopy", "MinutesTemplate", "Observation",
     "RecordedReservation", "RoundAnswer", "RoundVoter", "SaidFigure", "SeatVote", "Section", "SharedPoint",
-    "SharingSheet", "Signature", "Statement", "Turn",
+    "SharingSheet", "SignCode", "Signature", "Statement", "Turn",
 ]  # fmt: skip

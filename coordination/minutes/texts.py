@@ -233,6 +233,8 @@ class Observation(PublicIdModel):
     answer = models.CharField(_("answer"), max_length=8, choices=Answer, blank=True)
     answer_text = models.TextField(_("reason"), blank=True, max_length=2000)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # The answer came with a new text of the section.
+    changed_text = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     # One press of the button is one observation, however often it is sent.
     client_id = models.UUIDField()
