@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.common.models import PublicIdModel
 from coordination.organizations.models import Post
+from coordination.sessions.parts import ItemQuerySet, OpenItems, OpenOutcomes, OutcomeQuerySet
 
 
 class AgendaItem(PublicIdModel):
@@ -43,6 +44,9 @@ class AgendaItem(PublicIdModel):
         "self", models.SET_NULL, null=True, blank=True, related_name="carried_to", editable=False
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    open_ones = OpenItems()
+    objects = ItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("agenda item")
@@ -97,6 +101,9 @@ class Outcome(PublicIdModel):
     order = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=1, editable=False)
     recorded_at = models.DateTimeField()
+
+    open_ones = OpenOutcomes()
+    objects = OutcomeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("outcome")

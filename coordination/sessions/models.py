@@ -22,6 +22,7 @@ from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person
 from coordination.sessions.agenda import AgendaItem, Outcome
 from coordination.sessions.papers import AgendaProposal, Paper, PaperReceipt, PaperVersion
+from coordination.sessions.parts import BlockQuerySet, CircleMember, OpenBlocks, circles_of
 from coordination.sessions.rooms import Room
 from coordination.taxonomies.models import Canton, Province, Sector
 
@@ -34,7 +35,8 @@ __all__ = [
 def session_shown(actor: Actor, prefix: str = "", mesa: str | None = None) -> Q:
     """The condition under which a session, reached through ``prefix``, shows to the actor.
 
-    Sessions of visible mesas. Drafts show to the secretariat; casa adentro to its circle and nobody else.
+    Sessions of visible mesas. Drafts show to the secretariat; to its rapporteur the one session it writes down; casa
+    adentro to its circle and nobody else.
     ``mesa`` names a shorter way to the session's mesa where there is one.
     """
 
@@ -45,12 +47,13 @@ def session_shown(actor: Actor, prefix: str = "", mesa: str | None = None) -> Q:
     shown = mesa_shown(actor, f"{way}__") & ~where(state=Session.State.DRAFT)
     if actor.is_signed_in:
         shown |= at_mesas_with(actor, Permission.SCHEDULE, way)
+    if actor.is_signed_in and actor.person_id is not None:
+        writing = Rapporteur.objects.filter(person_id=actor.person_id, until=None)
+        shown |= where(id__in=writing.values("session"))
     shown &= where(is_casa_adentro=False)
     if actor.person_id is None:
         return shown
-    return shown | where(
-        id__in=CircleMember.objects.current().filter(person_id=actor.person_id).values("session")
-    )
+    return shown | where(id__in=circles_of(actor, record=False))
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -242,7 +245,8 @@ class Session(PublicIdModel):
     def short_title(self) -> str:
         """III sesión: how people call it inside its mesa. One without a number is called by its topic."""
         if not self.number:
-            return self.topic or gettext("Session without a number")
+            topic = "" if self.is_casa_adentro else self.topic
+            return topic or gettext("Session without a number")
         if self.kind == self.Kind.EXTRAORDINARY:
             return gettext("%(n)s extraordinary session") % {"n": roman(self.number)}
         return gettext("%(n)s session") % {"n": roman(self.number)}
@@ -297,45 +301,6 @@ class Session(PublicIdModel):
             if now >= self.ends_at:
                 return "over"
         return self.state
-
-
-class CircleQuerySet(models.QuerySet["CircleMember"]):
-    def current(self) -> "CircleQuerySet":
-        """Who stands in a circle today; who left keeps nothing."""
-        return self.filter(until=None)
-
-
-class CircleMember(models.Model):
-    """Who knows of what is casa adentro in a session: *logistics* (when and where) or *record* (what was said).
-
-    One circle serves the whole of a closed session, or the closed blocks and items of an open one. Rows are kept:
-    who knew what, from when until when.
-    """
-
-    class Level(models.TextChoices):
-        LOGISTICS = "logistics", _("logistics")
-        RECORD = "record", _("record")
-
-    session = models.ForeignKey(Session, models.CASCADE, related_name="circle")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="circles")
-    level = models.CharField(_("level"), max_length=10, choices=Level)
-    since = models.DateTimeField(_("since"))
-    until = models.DateTimeField(_("until"), null=True, blank=True)
-
-    objects = CircleQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["session", "person"], condition=Q(until=None), name="circle_person_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gte=F("since")), name="circle_ends_after_it_begins"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.level}"
 
 
 class Rapporteur(models.Model):
@@ -397,6 +362,12 @@ class Block(models.Model):
     online_url = models.URLField(_("link to join online"), max_length=500, blank=True)
     capacity = models.PositiveIntegerField(_("capacity of the room"), null=True, blank=True)
 
+    # Whether the reader knows what is dealt with in it, and not only its hours: ``BlockQuerySet.shown_to`` says it.
+    tells_what = True
+
+    open_ones = OpenBlocks()
+    objects = BlockQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("block")
         verbose_name_plural = _("blocks")
@@ -415,7 +386,9 @@ class Block(models.Model):
 
     @property
     def name(self) -> str:
-        """What it is called: its title, or what kind of block it is."""
+        """What it is called: its title, or what kind of block it is; for who knows only its hours, that it is closed."""
+        if not self.tells_what:
+            return gettext("Casa adentro")
         return self.title or capfirst(self.get_kind_display())
 
 

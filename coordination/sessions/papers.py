@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from coordination.common.models import PublicIdModel
 from coordination.files.models import StoredFile
 from coordination.organizations.models import Organization, Person
+from coordination.sessions.parts import OpenPapers, PaperQuerySet
 
 
 class AgendaProposal(PublicIdModel):
@@ -83,6 +84,9 @@ class Paper(PublicIdModel):
         help_text=_("Without the tick only the invited organizations read it."),
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    open_ones = OpenPapers()
+    objects = PaperQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("paper")

@@ -4,13 +4,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Max, ProtectedError, Q, Value, prefetch_related_objects
+from django.db.models import Count, F, Max, Prefetch, ProtectedError, Q, Value, prefetch_related_objects
 from django.db.models.deletion import Collector
 
 from accounts.actor import Actor
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
-from coordination.sessions.models import AgendaItem, Block, Outcome, Session, SessionQuerySet
+from coordination.sessions.models import AgendaItem, Block, Outcome, Paper, Session, SessionQuerySet
 from coordination.sessions.rooms import Reservation
 from coordination.taxonomies.models import Holiday, Province
 from coordination.taxonomies.queries import holidays_in
@@ -57,6 +57,28 @@ class Audience:
 
     organizations: int
     people: int
+
+
+def parts_for(actor: Actor, *names: str) -> "list[Prefetch[str]]":
+    """What ``with_parts`` loads: of ``blocks``, ``agenda``, ``outcomes`` and ``papers`` those the actor sees."""
+    doors: dict[str, type[Block] | type[AgendaItem] | type[Outcome] | type[Paper]] = {
+        "blocks": Block, "agenda": AgendaItem, "outcomes": Outcome, "papers": Paper,
+    }  # fmt: skip
+    return [Prefetch(name, queryset=doors[name].objects.shown_to(actor)) for name in names]
+
+
+def with_parts(sessions: SessionQuerySet, actor: Actor, *names: str) -> SessionQuerySet:
+    """Sessions, loaded through their door, with the parts this actor sees: ``.all()`` on them is then already filtered.
+
+    Without it what hangs from a session is what everybody sees. A query a name, by default blocks and agenda.
+    """
+    return sessions.prefetch_related(*parts_for(actor, *(names or ("blocks", "agenda"))))
+
+
+def load_parts(session: Session, actor: Actor, *names: str) -> Session:
+    """``with_parts`` for a session at hand."""
+    prefetch_related_objects([session], *parts_for(actor, *(names or ("blocks", "agenda"))))
+    return session
 
 
 def next_number(mesa: Mesa, *, closed: bool = False) -> int:
