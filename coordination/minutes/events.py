@@ -7,11 +7,11 @@ class RecordEvent(StrEnum):
     NOTES_SAVED = "record.notes_saved"
     STATEMENT_RECORDED = "record.statement"
     FIGURE_RECORDED = "record.figure"
+    STATEMENT_CHANGED = "record.statement_changed"
+    FIGURE_CHANGED = "record.figure_changed"
     RESERVATION_RECORDED = "record.reservation"
     VOTE_RECORDED = "record.vote"
     FLOOR_TAKEN = "record.floor"
-    ITEM_STARTED = "record.item_started"
-    ITEM_ENDED = "record.item_ended"
     ROUND_ANSWERED = "record.round_answered"
 
 

@@ -9,7 +9,7 @@ from accounts.actor import Actor
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, at_mesas_with, granted, has
 from coordination.organizations.models import Organization
-from coordination.sessions.models import AgendaItem, CircleMember, Paper, Session
+from coordination.sessions.models import AgendaItem, CircleMember, Paper, Rapporteur, Session
 
 RECORD, LOGISTICS = CircleMember.Level.RECORD, CircleMember.Level.LOGISTICS
 
@@ -22,8 +22,21 @@ def in_circle(actor: Actor, session: Session, level: CircleMember.Level = RECORD
 
 
 def granted_on(actor: Actor, session: Session) -> frozenset[Permission]:
-    """Everything the actor may do with the session, in one query; nothing outside the circle of a closed one."""
-    return granted(actor, session.mesa) if in_circle(actor, session) else frozenset()
+    """Everything the actor may do with the session, in one query, two for a member; nothing outside the circle of a
+    closed one."""
+    if not in_circle(actor, session):
+        return frozenset()
+    rights = granted(actor, session.mesa)
+    if Permission.RECORD not in rights and is_rapporteur(actor, session):
+        return rights | {Permission.RECORD}
+    return rights
+
+
+def is_rapporteur(actor: Actor, session: Session) -> bool:
+    """Whether the person writes the record of this session today. One query, none for who did not sign in."""
+    if not actor.is_signed_in or actor.person_id is None:
+        return False
+    return session.rapporteurs.filter(person_id=actor.person_id, until=None).exists()
 
 
 def can_schedule_for(actor: Actor, mesa: Mesa) -> bool:
@@ -42,8 +55,15 @@ def can_set_agenda(actor: Actor, session: Session) -> bool:
 
 
 def can_record(actor: Actor, session: Session) -> bool:
-    """Attendance and outcomes."""
-    return has(actor, Permission.RECORD, session.mesa) and in_circle(actor, session)
+    """Attendance, notes and outcomes: by a role at the mesa, or as the session's rapporteur."""
+    if not in_circle(actor, session):
+        return False
+    return has(actor, Permission.RECORD, session.mesa) or is_rapporteur(actor, session)
+
+
+def can_name_rapporteurs(actor: Actor, session: Session) -> bool:
+    """Who writes the record is said by who sets the agenda, of a closed session within the circle of the record."""
+    return can_set_agenda(actor, session)
 
 
 def can_close(actor: Actor, session: Session) -> bool:
@@ -116,7 +136,7 @@ def schedulable(actor: Actor) -> QuerySet[Session]:
 
 
 def recordable(actor: Actor) -> QuerySet[Session]:
-    return _allowed(actor, Permission.RECORD, RECORD)
+    return _allowed(actor, Permission.RECORD, RECORD, also=_written_by(actor))
 
 
 def closable(actor: Actor) -> QuerySet[Session]:
@@ -127,14 +147,25 @@ def followable(actor: Actor) -> QuerySet[Session]:
     return _allowed(actor, Permission.FOLLOW_UP, RECORD)
 
 
-def _allowed(actor: Actor, permission: Permission, level: CircleMember.Level) -> QuerySet[Session]:
+def _written_by(actor: Actor) -> Q:
+    """The list twin of ``is_rapporteur``."""
+    if not actor.is_signed_in or actor.person_id is None:
+        return Q(pk__in=[])
+    writing = Rapporteur.objects.filter(person_id=actor.person_id, until=None)
+    return Q(id__in=writing.values("session"))
+
+
+def _allowed(
+    actor: Actor, permission: Permission, level: CircleMember.Level, *, also: Q | None = None
+) -> QuerySet[Session]:
     circle = (
         CircleMember.objects.current()
         .filter(person_id=actor.person_id, level__in=_levels(level))
         .values("session")
     )
+    allowed = at_mesas_with(actor, permission, "mesa")
     return Session.objects.filter(
-        Q(is_casa_adentro=False) | Q(id__in=circle), at_mesas_with(actor, permission, "mesa")
+        Q(is_casa_adentro=False) | Q(id__in=circle), allowed | also if also is not None else allowed
     )
 
 

@@ -145,6 +145,12 @@ def commitment_hangs_on(outcome: Outcome) -> bool:
     return False
 
 
+def agreement_hangs_on(outcome: Outcome) -> bool:
+    """True when votes or reservations were recorded on it. They belong above and are asked through the relation."""
+    mine = Outcome.objects.filter(pk=outcome.pk)
+    return mine.filter(Q(votes__isnull=False) | Q(reservations__isnull=False)).exists()
+
+
 @dataclass(frozen=True)
 class ItemOutcomes:
     """An agenda item and what came of it; each outcome knows the commitment written from it, if any."""

@@ -214,7 +214,8 @@ def test_close_names_what_is_missing(cast: Cast) -> None:
 def test_a_closed_record_does_not_change(cast: Cast, outcome: Outcome) -> None:
     session = outcome.session
     counted(cast, session, after(session))
-    actions.close(session_id=session.pk, result="failed", by=cast.secretariat, now=after(session))
+    told = {"result": "failed", "failure_note": "Se fue la luz"}
+    actions.close(session_id=session.pk, **told, by=cast.secretariat, now=after(session))
     for act in (
         lambda: actions.record_outcome(
             item_id=outcome.item_id, kind="lesson", text="x", by=cast.secretariat, now=after(session)

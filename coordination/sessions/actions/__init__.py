@@ -29,12 +29,21 @@ from coordination.sessions.actions.proposals import (
     take_up_proposal,
     withdraw_proposal,
 )
+from coordination.sessions.actions.rapporteurs import end_rapporteur, name_rapporteur
 from coordination.sessions.actions.record import (
     close,
     edit_outcome,
+    forget_attendance_totals,
     record_attendance_totals,
     record_outcome,
     remove_outcome,
+)
+from coordination.sessions.actions.running import (
+    carry_item,
+    end_item,
+    start_item,
+    take_back_item,
+    undo_times,
 )
 from coordination.sessions.actions.series import schedule_series
 
@@ -46,6 +55,7 @@ __all__ = [
     "add_version",
     "announce",
     "cancel",
+    "carry_item",
     "close",
     "complete_task",
     "edit",
@@ -53,9 +63,13 @@ __all__ = [
     "edit_item",
     "edit_outcome",
     "edit_paper",
+    "end_item",
+    "end_rapporteur",
+    "forget_attendance_totals",
     "mark_convened",
     "merge_proposal",
     "move_item",
+    "name_rapporteur",
     "open_feed",
     "order_block",
     "place_item",
@@ -74,8 +88,11 @@ __all__ = [
     "schedule_next",
     "schedule_series",
     "set_cut_offs",
+    "start_item",
+    "take_back_item",
     "take_up_proposal",
     "take_version",
+    "undo_times",
     "withdraw_paper",
     "withdraw_proposal",
 ]

@@ -108,6 +108,12 @@ def complete(session: Session, kind: str, by: Actor, now: datetime) -> None:
         _record(SessionEvent.TASK_DONE, session, kind, by, now)
 
 
+def undo(session: Session, kind: str, by: Actor, now: datetime) -> None:
+    """Takes the tick of a locked session's task back; one that is open or was never planned stays as it is."""
+    if FollowUpTask.objects.filter(session=session, kind=kind, done_at__isnull=False).update(done_at=None):
+        _record(SessionEvent.TASK_REOPENED, session, kind, by, now)
+
+
 def _asked(session_id: int, kind: str) -> Session:
     """The session, locked, of a task that a person completes."""
     session = lock_session(session_id)

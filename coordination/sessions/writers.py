@@ -1,0 +1,42 @@
+"""Who can be named to write the record of a session, and who is."""
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Lower
+
+from coordination.common.models import Plain
+from coordination.mesas.models import Seat, SecretariatMandate
+from coordination.organizations.models import Organization, Person, Tenure
+from coordination.sessions.models import CircleMember, Rapporteur, Session
+
+FOUND_AT_MOST = 12
+
+
+def people_of(session: Session, on: date) -> QuerySet[Person]:
+    """Who holds a post today in an organization with a seat at the mesa or that keeps its secretariat."""
+    seats = Seat.objects.current(on).filter(mesa_id=session.mesa_id)
+    mandates = SecretariatMandate.objects.current(on).filter(mesa_id=session.mesa_id)
+    ours = Organization.objects.filter(Q(pk__in=seats.values("organization")) | Q(mandates__in=mandates))
+    held = Tenure.objects.current(on).filter(post__organization__in=ours.values("pk"), person=OuterRef("pk"))
+    return Person.objects.filter(Exists(held))
+
+
+def found_people(session: Session, text: str, on: date) -> list[Person]:
+    """Those of them whose name or address holds these words, without regard to accents; of a closed session only its
+    circle of the record. One query, none without words."""
+    if len(text.strip()) < 2:
+        return []
+    wanted = Plain(Value(text.strip()))
+    rows = people_of(session, on).annotate(plain=Plain("name"), address=Lower("email"))
+    if session.is_casa_adentro:
+        circle = CircleMember.objects.current().filter(session=session, level=CircleMember.Level.RECORD)
+        rows = rows.filter(pk__in=circle.values("person"))
+    rows = rows.filter(Q(plain__contains=wanted) | Q(address__contains=text.strip().lower()))
+    return list(rows.select_related("user").order_by("plain", "pk")[:FOUND_AT_MOST])
+
+
+def rapporteurs_of(session: Session) -> list[Rapporteur]:
+    """Who writes it today, longest first. One query."""
+    rows = Rapporteur.objects.filter(session=session, until=None).select_related("person__user")
+    return list(rows.order_by("since", "pk"))
