@@ -48,6 +48,7 @@ from coordination.attendees.actions.register import (
     close_attendance,
     mark_attendance,
     mark_organization,
+    reopen_attendance,
     take_out_walk_in,
 )
 
@@ -90,6 +91,7 @@ __all__ = [
     "promote_waiting",
     "remind_silent",
     "renew_link",
+    "reopen_attendance",
     "retire_links",
     "revoke_link",
     "set_places",

@@ -8,18 +8,22 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.activity.actions import record
+from coordination.attendees.actions.marks import (
+    RegisterRefused,
+    Tap,
+    WalkIn,
+    open_block,
+    put_mark,
+    put_walk_in,
+    take_out,
+    typed_at,
+)
 from coordination.attendees.events import AttendeeEvent
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.attendees.queries import Quorum, absences, closable_at, quorum, quorum_met
-from coordination.common.errors import DomainError
 from coordination.organizations.models import Organization
 from coordination.sessions import actions as session_actions
-from coordination.sessions.models import Block, Session
-
-
-class RegisterRefused(DomainError):
-    """The register cannot be written, or not like this."""
+from coordination.sessions.models import Session
 
 
 @transaction.atomic
@@ -31,7 +35,7 @@ def mark_attendance(
     Another status corrects the mark. Records: ATTENDANCE_RECORDED. Raises RegisterRefused when the register is
     closed, the session cancelled or the delegate of another session.
     """
-    block = _open_block(block_id)
+    block = open_block(block_id)
     delegate = (
         Delegate.objects.select_related("invitation")
         .filter(pk=delegate_id, invitation__session_id=block.session_id)
@@ -39,7 +43,8 @@ def mark_attendance(
     )
     if delegate is None:
         raise RegisterRefused(_("This person is not on the list of this session."))
-    return _mark(block, delegate, status, client_id, by, now)
+    tap = Tap(client_id, at=typed_at(block, now))
+    return put_mark(block, delegate, status, tap, by, now)[0]
 
 
 @transaction.atomic
@@ -56,7 +61,7 @@ def mark_organization(
 
     ``client_ids`` gives each delegate's. Records: ATTENDANCE_RECORDED per new mark. Raises RegisterRefused.
     """
-    block = _open_block(block_id)
+    block = open_block(block_id)
     waiting = (
         Delegate.objects.with_a_place()
         .select_related("invitation")
@@ -69,7 +74,11 @@ def mark_organization(
         .exclude(attendances__block=block)
         .order_by("id")
     )
-    return [_mark(block, delegate, status, client_ids[delegate.pk], by, now) for delegate in waiting]
+    at = typed_at(block, now)
+    return [
+        put_mark(block, delegate, status, Tap(client_ids[delegate.pk], at=at), by, now)[0]
+        for delegate in waiting
+    ]
 
 
 @transaction.atomic
@@ -88,40 +97,15 @@ def add_walk_in(
     The same person again (name in the organization, or ``client_id``) changes nothing; a name that is on the list
     marks that delegate. Records: WALK_IN. Raises RegisterRefused.
     """
-    block = _open_block(block_id)
+    block = open_block(block_id)
     name = " ".join(name.split())
     if not name:
         raise RegisterRefused(_("Write the person's name."), field="name")
     if not Organization.objects.filter(pk=organization_id).exists():
         raise RegisterRefused(_("Choose the organization the person comes from."), field="organization")
-    here = Attendance.objects.filter(block=block)
-    listed = (
-        Delegate.objects.current()
-        .select_related("invitation")
-        .filter(
-            invitation__session_id=block.session_id,
-            invitation__organization_id=organization_id,
-            person__name__iexact=name,
-        )
-        .first()
-    )
     status = Attendance.Status.SUBSTITUTE if represents else Attendance.Status.PRESENT
-    if listed is not None:
-        return _mark(block, listed, status, client_id, by, now)
-    same = here.filter(is_walk_in=True, organization_id=organization_id, name__iexact=name)
-    if found := here.filter(client_id=client_id).first() or same.first():
-        return found
-    attendance = Attendance.objects.create(
-        block=block,
-        organization_id=organization_id,
-        name=name,
-        status=status,
-        is_walk_in=True,
-        client_id=client_id,
-        recorded_at=now,
-    )
-    _record(AttendeeEvent.WALK_IN, attendance, block, by, now)
-    return attendance
+    someone = WalkIn(organization_id, name, status)
+    return put_walk_in(block, someone, Tap(client_id, at=typed_at(block, now)), by, now)[0]
 
 
 @transaction.atomic
@@ -131,12 +115,11 @@ def take_out_walk_in(*, block_id: int, client_id: uuid.UUID, by: Actor, now: dat
     An entry that is already out changes nothing and gives an empty name. Records: WALK_IN_TAKEN_OUT. Raises
     RegisterRefused.
     """
-    block = _open_block(block_id)
+    block = open_block(block_id)
     entry = Attendance.objects.filter(block=block, client_id=client_id, is_walk_in=True).first()
     if entry is None:
         return ""
-    _record(AttendeeEvent.WALK_IN_TAKEN_OUT, entry, block, by, now)
-    entry.delete()
+    take_out(entry, block, AttendeeEvent.WALK_IN_TAKEN_OUT, by, now)
     return entry.name
 
 
@@ -168,6 +151,7 @@ def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
             delegate=delegate,
             person_id=delegate.person_id,
             status=Attendance.Status.ABSENT,
+            rank=delegate.rank,
             recorded_at=now,
         )
         for delegate, block in absences(session)
@@ -185,56 +169,19 @@ def close_attendance(*, session_id: int, by: Actor, now: datetime) -> Quorum:
     return counted
 
 
-def _open_block(block_id: int) -> Block:
-    """The block, its session locked: a mark and the closing of the register cannot cross."""
-    block = Block.objects.get(pk=block_id)
-    if block.kind == Block.Kind.BREAK:
-        raise RegisterRefused(_("A break has no register. Choose another block."))
-    session = Session.objects.select_for_update(no_key=True).get(pk=block.session_id)
-    if session.state == Session.State.CANCELLED:
-        raise RegisterRefused(_("This session was cancelled: it has no register."))
-    if session.attendance_closed_at:
-        raise RegisterRefused(_("The register of this session is closed. What you marked before stays."))
-    block.session = session
-    return block
+@transaction.atomic
+def reopen_attendance(*, session_id: int, by: Actor, now: datetime) -> Session:
+    """Opens a closed register again while its session is not closed: closing it once more counts anew.
 
-
-def _mark(
-    block: Block, delegate: Delegate, status: str, client_id: uuid.UUID, by: Actor, now: datetime
-) -> Attendance:
-    if status not in Attendance.Status.values:
-        raise RegisterRefused(_("Choose present, excused, absent or substitute."))
-    if replay := Attendance.objects.filter(client_id=client_id).first():
-        if (replay.block_id, replay.delegate_id) == (block.pk, delegate.pk):
-            return replay
-        raise RegisterRefused(_("This mark was already used for somebody else. Open the list again."))
-    attendance = Attendance.objects.filter(block=block, delegate=delegate).first()
-    if attendance is not None and attendance.status == status:
-        return attendance
-    if attendance is None:
-        attendance = Attendance.objects.create(
-            block=block,
-            organization_id=delegate.invitation.organization_id,
-            delegate=delegate,
-            person_id=delegate.person_id,
-            status=status,
-            client_id=client_id,
-            recorded_at=now,
-        )
-    else:
-        attendance.status = status
-        attendance.recorded_at = now
-        attendance.save(update_fields=["status", "recorded_at"])
-    _record(AttendeeEvent.ATTENDANCE_RECORDED, attendance, block, by, now)
-    return attendance
-
-
-def _record(kind: AttendeeEvent, attendance: Attendance, block: Block, by: Actor, now: datetime) -> None:
-    record(
-        kind=kind,
-        by=by,
-        subject=attendance,
-        now=now,
-        mesa_id=block.session.mesa_id,
-        payload={"status": attendance.status, "organization": attendance.organization_id, "block": block.pk},
-    )
+    Those whom closing made absent have no mark again. A register that is open stays so. Records down into
+    the session, through ``sessions.actions.forget_attendance_totals``. Raises SessionIsClosed.
+    """
+    session = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session_id)
+    closed_at = session.attendance_closed_at
+    if closed_at is None:
+        return session
+    session = session_actions.forget_attendance_totals(session_id=session.pk, by=by, now=now)
+    Attendance.objects.filter(
+        block__session=session, status=Attendance.Status.ABSENT, recorded_at=closed_at
+    ).delete()
+    return session

@@ -112,6 +112,19 @@ def close(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return _back(request, session, "")
 
 
+@require_POST
+def reopen(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Opens a closed register again: its figures are counted anew when it is closed."""
+    session = _recordable(request, public_id)
+    try:
+        actions.reopen_attendance(session_id=session.pk, by=request.actor, now=timezone.now())
+    except DomainError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The register is open again. Close it once it is complete."))
+    return _back(request, session, "")
+
+
 def _mark_one(request: HttpRequest, session: Session, block: Block, sheet: uuid.UUID) -> None:
     code, _colon, status = request.POST.get("mark", "").partition(":")
     rows = Delegate.objects.filter(invitation__session=session).select_related("person")
