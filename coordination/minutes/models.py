@@ -3,6 +3,7 @@
 from coordination.minutes.recording import (
     ItemPresence,
     ItemRecord,
+    NotesVersion,
     RecordedReservation,
     RoundAnswer,
     RoundVoter,
@@ -23,7 +24,7 @@ from coordination.minutes.texts import (
 )
 
 __all__ = [
-    "Clearance", "ItemPresence", "ItemRecord", "Minutes", "MinutesCopy", "MinutesTemplate", "Observation",
-    "RecordedReservation", "RoundAnswer", "RoundVoter", "SaidFigure", "SeatVote", "Section", "SharedPoint",
+    "Clearance", "ItemPresence", "ItemRecord", "Minutes", "MinutesCopy", "MinutesTemplate", "NotesVersion",
+    "Observation", "RecordedReservation", "RoundAnswer", "RoundVoter", "SaidFigure", "SeatVote", "Section", "SharedPoint",
     "SharingSheet", "SignCode", "Signature", "Statement", "Turn",
 ]  # fmt: skip

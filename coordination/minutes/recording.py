@@ -33,6 +33,27 @@ class ItemRecord(models.Model):
         return str(self.item_id)
 
 
+class NotesVersion(models.Model):
+    """A text of an item's notes that was accepted. The newest row of a person grows while they go on writing below it."""
+
+    record = models.ForeignKey(ItemRecord, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    notes = models.TextField(blank=True)
+    reserved_notes = models.TextField(blank=True)
+    since = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("earlier text of an item's notes")
+        verbose_name_plural = _("earlier texts of items' notes")
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["record", "number"], name="notes_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.number}"
+
+
 class ItemPresence(models.Model):
     """Who has an item open to write in it; a row older than a minute says nothing."""
 
