@@ -50,16 +50,21 @@ class TooLong(NotRendered):
 
 
 def render(
-    template: str, data: dict[str, Any], *, pictures: dict[str, str] | None = None, as_png: bool = False
+    template: str,
+    data: dict[str, Any],
+    *,
+    pictures: dict[str, str] | None = None,
+    as_png: bool = False,
+    most: int = BYTES,
 ) -> bytes:
     """The PDF of ``templates/documents/<template>.typ`` with these facts: tagged, with language and title.
 
     The same facts give the same bytes. Signs that no font has become □; controls and signs that turn the direction
     of the line are left out. ``pictures`` are drawings of ours as SVG; the mark is always among them. ``as_png``
-    gives the first page as a picture. Raises TooLong, NotRendered.
+    gives the first page as a picture. ``most`` bytes of facts are read. Raises TooLong, NotRendered.
     """
     facts = _clean(data) | {"pictures": {"mark": MARK.read_text()} | (pictures or {})}
-    if len(json.dumps(facts)) > BYTES:
+    if len(json.dumps(facts)) > most:
         raise TooLong
     made = _pool.submit(_compile, template, facts, as_png)
     try:
