@@ -205,7 +205,8 @@ def door_list(session: Session, blocks: list[Block], now: datetime) -> dict[str,
 
 
 def _mark(mark: Attendance, session: Session) -> dict[str, str]:
-    return {"status": mark.status, "at": door_clock(mark.arrived_at or mark.recorded_at, session)}
+    told = {"status": mark.status, "at": door_clock(mark.arrived_at or mark.recorded_at, session)}
+    return told | ({"left": door_clock(mark.left_at, session)} if mark.left_at else {})
 
 
 def _text(value: Any) -> str:
