@@ -1,7 +1,5 @@
 """Minutes that go round: to whom, until when, what was observed, and whether nothing stands in their way any more."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -158,17 +156,6 @@ def _standing(
     signature = signed.get(copy.organization_id)
     void = signature is not None and signature.sha256 != text_sum
     return Standing(copy, counts.get(copy.organization_id, 0), signature, void)
-
-
-def text_sum(minutes: Minutes) -> str:
-    """The sum of the text that organizations receive, observe and sign."""
-    sent = (
-        minutes.sections.all()
-        if minutes.session.is_casa_adentro
-        else minutes.sections.filter(is_reserved=False)
-    )
-    told = list(sent.order_by("order", "pk").values_list("title", "body"))
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
 def is_ripe(minutes: Minutes, text_sum: str, now: datetime) -> bool:

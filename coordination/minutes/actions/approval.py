@@ -13,6 +13,7 @@ from coordination.minutes import circulating
 from coordination.minutes.actions.circulation import NotCirculating, lock, note
 from coordination.minutes.actions.publishing import settle
 from coordination.minutes.events import MinutesEvent
+from coordination.minutes.paper import signed_sum
 from coordination.minutes.texts import Minutes, Observation, Section
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def approve_silent(*, now: datetime, by: Actor = SYSTEM) -> int:
 def approve_if_ripe(*, minutes_id: int, by: Actor, now: datetime) -> bool:
     """Settles the minutes when ``circulating.is_ripe``; whether it did. Records: APPROVED with how."""
     minutes = lock(minutes_id)
-    if not circulating.is_ripe(minutes, circulating.text_sum(minutes), now):
+    if not circulating.is_ripe(minutes, signed_sum(minutes), now):
         return False
     settle(minutes=minutes, by=by, now=now)
     note(MinutesEvent.APPROVED, minutes, by, now, {"how": minutes.approval})

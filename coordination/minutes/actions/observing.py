@@ -56,17 +56,18 @@ def observe(
 ) -> Observation:  # fmt: skip
     """One observation on a paragraph, or with 0 on the whole section; quotes it as it stands.
 
-    The same ``client_id`` again gives back the first. An agreement given before falls. Records: OBSERVED. Raises
-    TermIsOver, NothingSaid, NoSuchParagraph, TooManyObservations.
+    ``client_id`` belongs to the page that was pressed: the same words on the same paragraph sent again give back the
+    first. An agreement given before falls. Records: OBSERVED. Raises TermIsOver, NothingSaid, NoSuchParagraph,
+    TooManyObservations.
     """
-    copy = lock_copy(copy_id)
+    copy, text = lock_copy(copy_id), text.strip()
     minutes = copy.minutes
-    again = Observation.objects.filter(minutes=minutes, client_id=client_id).first()
-    if again is not None and again.organization_id == copy.organization_id:
+    press = uuid.uuid5(client_id, f"{copy_id}:{section_id}:{paragraph}:{text}")
+    again = Observation.objects.filter(minutes=minutes, client_id=press).first()
+    if again is not None:
         return again
     if not minutes.takes_observations(now):
         raise TermIsOver
-    text = text.strip()
     if not text:
         raise NothingSaid(field="text")
     if circulating.standing(minutes).filter(organization=copy.organization_id).count() >= MOST:
@@ -81,7 +82,7 @@ def observe(
         person_id=by.person_id,
         author=author,
         made_at=now,
-        client_id=client_id if again is None else uuid.uuid4(),
+        client_id=press,
     )
     if copy.agreed_at:
         copy.agreed_at, copy.agreed_by = None, None

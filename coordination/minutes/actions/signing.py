@@ -10,10 +10,10 @@ from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.mesas.models import Mesa
-from coordination.minutes import circulating
 from coordination.minutes.actions.approval import approve_if_ripe
 from coordination.minutes.actions.circulation import NotCirculating, lock_copy, note
 from coordination.minutes.events import MinutesEvent
+from coordination.minutes.paper import signed_sum
 from coordination.minutes.sign_codes import SignCode
 from coordination.minutes.texts import Minutes, MinutesCopy, Signature
 from coordination.organizations.models import Person
@@ -69,7 +69,7 @@ def sign(
     """
     copy = lock_copy(copy_id)
     minutes = copy.minutes
-    present = circulating.text_sum(minutes)
+    present = signed_sum(minutes)
     before = _signed(copy, present)
     if before is not None:
         return before

@@ -1,0 +1,73 @@
+"""What people write about circulated minutes, and what the secretariat answers."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from coordination.common.forms import DateInput
+from coordination.minutes.texts import Observation
+
+
+class CirculateForm(forms.Form):
+    """Until when; and the draft's version as it was read."""
+
+    until = forms.DateField(label=_("Observations until the end of"), widget=DateInput)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, soonest: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].widget.attrs["min"] = soonest.isoformat()
+
+
+class TermForm(forms.Form):
+    until = forms.DateField(label=_("New last day"), widget=DateInput)
+
+
+class ObservationForm(forms.Form):
+    """One of these stands under every paragraph; only the text is written by a person."""
+
+    section = forms.UUIDField(widget=forms.HiddenInput)
+    paragraph = forms.IntegerField(min_value=0, max_value=20_000, widget=forms.HiddenInput)
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("What should be changed"),
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write what should be changed.")},
+    )
+
+
+class AnswerForm(forms.Form):
+    """The answer, its reason, and the section's text as it should read when something of it is accepted."""
+
+    answer = forms.ChoiceField(label=_("Your answer"), choices=Observation.Answer, widget=forms.RadioSelect)
+    answer_text = forms.CharField(
+        label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    body = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    section_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class SignForm(forms.Form):
+    """Who signs, and the sum of the text they read."""
+
+    name = forms.CharField(label=_("Name of who signs"), max_length=200)
+    title = forms.CharField(label=_("Post"), max_length=200)
+    sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class SignCodeForm(SignForm):
+    code = forms.CharField(
+        label=_("Code of six digits"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+def new_press() -> uuid.UUID:
+    """What a page sends with each observation, so that one press is one."""
+    return uuid.uuid4()
