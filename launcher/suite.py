@@ -16,13 +16,13 @@ from launcher.environment import PYTHON
 from launcher.home import ROOT, Home
 from launcher.supervise import Stop, Supervisor
 
-QUICK = "not browser and not race and not fault"
+QUICK = "not browser and not race and not fault and not slow"
 # What tests may still learn from the shell that called them.
 PASSED_ON = ("MINGA_REQUIRE_BROWSER", "MINGA_TEST_SCALE")
 
 
 def test(arguments: list[str]) -> int:
-    """Runs pytest with `arguments`; `--quick` leaves out browser, races and faults. Gives pytest's exit code."""
+    """Runs pytest with `arguments`; `--quick` leaves out browser, races, faults and slow ones. Gives pytest's exit code."""
     console = Console()
     environment.ensure("dev", console)
     quick = ["-m", QUICK] if "--quick" in arguments else []

@@ -17,8 +17,9 @@ def kept(make: Callable[[], Made], blocker: DjangoDbBlocker) -> Iterator[Made]:
     with blocker.unblock():
         outer = transaction.atomic()
         outer.__enter__()
-        made = make()
     try:
+        with blocker.unblock():
+            made = make()
         yield made
     finally:
         with blocker.unblock():
