@@ -7,7 +7,7 @@ session everything is closed. Where the mesa says that reserved notes name nobod
 who said, voted or held back what.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.utils import translation
@@ -52,13 +52,14 @@ def sections(session: Session, *, language: str, form: str = "") -> list[Drafted
 
 
 def of_section(section: Section) -> Drafted | None:
-    """What the record says today where this section stands; None for one that people added."""
-    if section.kind == Kind.FREE:
-        return None
+    """What the record says today where this section stands; None for one that people added. A dozen queries at most."""
     minutes = section.minutes
-    found = sections(minutes.session, language=minutes.language, form=minutes.form)
+    record = Record(minutes.session)
     mine = (section.kind, section.item_id, section.is_reserved, section.is_casa_adentro)
-    return next((one for one in found if one.key == mine), None)
+    with translation.override(minutes.language):
+        found = (one for one in _sections(record, minutes.form, only=section.kind) if one.body)
+        finished = [_finished(one, closed=minutes.session.is_casa_adentro) for one in found]
+    return next((one for one in finished if one.key == mine), None)
 
 
 def _finished(one: Drafted, *, closed: bool) -> Drafted:
@@ -72,18 +73,29 @@ def _finished(one: Drafted, *, closed: bool) -> Drafted:
     )
 
 
-def _sections(record: Record, form: str) -> Iterator[Drafted]:
-    yield Drafted(Kind.HEADING, _opening_title(form), _opening(record, form))
-    yield from _attendance(record)
-    yield from _agenda(record)
+def _sections(record: Record, form: str, *, only: str = "") -> Iterator[Drafted]:
+    """Each kind reads what it needs of the record and no more."""
+    makers: dict[str, Callable[[], Iterator[Drafted]]] = {
+        Kind.HEADING: lambda: iter([Drafted(Kind.HEADING, _opening_title(form), _opening(record, form))]),
+        Kind.ATTENDANCE: lambda: _attendance(record),
+        Kind.AGENDA: lambda: _agenda(record),
+        Kind.ITEM: lambda: _items(record),
+        Kind.COMMITMENTS: lambda: _commitments(record),
+        Kind.NEXT: lambda: iter([Drafted(Kind.NEXT, _("Next session and end"), _ending(record, form))]),
+        Kind.ANNEXES: lambda: _annexes(record),
+    }
+    for kind, make in makers.items():
+        if only in ("", kind):
+            yield from make()
+
+
+def _items(record: Record) -> Iterator[Drafted]:
+    """Numbered as they show: closed ones of an open session have no number that would leave a gap."""
     number = 0
     for dealt in record.items:
         if record.session.is_casa_adentro or not dealt.item.is_casa_adentro:
             number += 1
         yield from _item(record, dealt, number)
-    yield from _commitments(record)
-    yield Drafted(Kind.NEXT, _("Next session and end"), _ending(record, form))
-    yield from _annexes(record)
 
 
 def _opening_title(form: str) -> str:
