@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from coordination.activity.models import Activity
 from coordination.attendees.events import AttendeeEvent
 from coordination.attendees.models import Invitation, StatedCount
+from coordination.attendees.suppression import SHOWN_FROM as SHOWN_FROM
+from coordination.attendees.suppression import suppressed
 from coordination.sessions.models import Session
 
 Question = StatedCount.Question
-SHOWN_FROM = 5  # fewer could be known by whoever was in the room (issue: cells under 5 hidden)
 
 ANSWERS: dict[str, list[tuple[str, Any]]] = {
     Question.SEX: [("woman", _("woman")), ("man", _("man")), ("another", _("another answer"))],
@@ -63,7 +64,7 @@ def may_state(invitation: Invitation) -> int:
 
 
 def totals(session: Session) -> list[Total]:
-    """What may be shown: no count under five, nor one that the others would give away. One query."""
+    """What may be shown, by the rule of ``suppression``; of a table that stays hidden no count at all. One query."""
     counted: dict[str, dict[str, int]] = {}
     for question, answer, n in StatedCount.objects.filter(session=session).values_list(
         "question", "answer", "count"
@@ -72,18 +73,13 @@ def totals(session: Session) -> list[Total]:
     return [
         Total(question, Question(question).label, _shown(ANSWERS[question], counted[question]))
         for question in ANSWERS
-        if counted.get(question)
+        if any(counted.get(question, {}).values())
     ]
 
 
 def _shown(answers: Iterable[tuple[str, Any]], counts: dict[str, int]) -> list[tuple[Any, int | None]]:
-    """Of a single hidden count the next smallest hides too: a total known elsewhere must not give it away."""
-    hidden = {answer for answer, n in counts.items() if 0 < n < SHOWN_FROM}
-    rest = sorted((n, answer) for answer, n in counts.items() if n and answer not in hidden)
-    if len(hidden) == 1 and rest:
-        hidden.add(rest[0][1])
-    return [
-        (label, None if answer in hidden else counts[answer])
-        for answer, label in answers
-        if counts.get(answer)
-    ]
+    """Answers that were given. Of a hidden table all that there are: which were given is hidden too."""
+    shown = suppressed(counts)
+    if shown is None:
+        return [(label, None) for _answer, label in answers]
+    return [(label, shown[answer]) for answer, label in answers if counts.get(answer)]
