@@ -4,7 +4,7 @@
   const Door = window.Door || {};
   const { box, at, say, words, el } = Door;
   if (!box) return;
-  const ORGS = 6, SAME = 3000, coarse = matchMedia("(pointer: coarse)");
+  const ORGS = 4, SAME = 3000, coarse = matchMedia("(pointer: coarse)");
   const screens = ["result", "scan", "person", "guest", "shift"];
   let store = null, sender = null, view = null, channel = null;
   let shown = null, opened = null, guest = {}, last = { text: "", at: 0 }, mute = false, toastTimer = 0;
@@ -76,6 +76,7 @@
     if (!shown || !shown.undo || !at("result").open || shown.kind === "red") return;
     const refused = view.refused.find((row) => row.entry.client_id === shown.undo);
     if (refused) answer(refusal(refused.reason, refused.message, refused.told.name));
+    else if (shown.at && view.queue.length && sender.state.online === false) at("hour").textContent = say("registered_off", shown.at);
   }
   function refusal(reason, message, who) {
     return {
@@ -98,7 +99,7 @@
     const hour = await put(about, one, words.inside);
     answer({
       kind: "green", word: words.go, who: one.name, line: Door.from(one), undo: about.client_id,
-      hour: say(sender.state.online === false ? "registered_off" : "registered", hour), name: one.name
+      at: hour, hour: say(sender.state.online === false ? "registered_off" : "registered", hour), name: one.name
     });
   }
   async function check(text) {
@@ -226,7 +227,9 @@
   }
   function drawOrgs() {
     const query = document.getElementById("d-org").value.trim();
-    const found = view.list.organizations.filter((one) => !query || Door.matches(one.name, query));
+    const called = new Set(view.list.people.map((one) => one.slug));
+    const found = view.list.organizations.filter((one) => !query || Door.matches(one.name, query))
+      .sort((a, b) => called.has(b.slug) - called.has(a.slug)); // those who are expected first
     const rows = found.slice(0, ORGS), left = found.length - rows.length;
     if (rows.length === 1 && query) guest.slug = rows[0].slug;
     else if (!rows.some((one) => one.slug === guest.slug)) guest.slug = "";
@@ -263,7 +266,7 @@
     });
     const hour = await put(entry, one, words.inside);
     answer({
-      kind: "green", word: words.go, who: name, line: Door.from(one), undo: entry.client_id, name: name,
+      kind: "green", word: words.go, who: name, line: Door.from(one), undo: entry.client_id, name: name, at: hour,
       hour: say(sender.state.online === false ? "registered_off" : "registered", hour)
     });
   }
@@ -307,8 +310,9 @@
     view = shown = opened = null;
     guest = {};
     history.replaceState(null, "", box.dataset.page + "?cerrado=1");
-    at("bar").hidden = true;
-    at("session").textContent = at("count").textContent = at("count").dataset.plain;
+    at("bar").hidden = at("toast-door").hidden = at("sound").hidden = true;
+    at("session").textContent = "";
+    at("count").textContent = at("count").dataset.bare;
     at("closed").hidden = false;
     at("closed").querySelector("a").focus();
   }
@@ -405,7 +409,7 @@
     }, 2000);
   }
   async function start() {
-    at("count").dataset.plain = at("count").textContent;
+    at("count").dataset.bare = at("count").textContent;
     document.querySelectorAll("[data-theme-toggle]").forEach((button) => { button.hidden = false; });
     if (new URLSearchParams(location.search).has("cerrado")) { end(); return; }
     try {

@@ -88,12 +88,12 @@
     if (one.mark && words[one.mark.status]) return light("grey", "circle-dashed", words[one.mark.status]);
     return one.waiting ? light("amber", "clock", words.waiting) : null;
   }
-  function from(one) {
-    return [one.organization, one.role, one.rank].filter(Boolean).join(", ");
+  function from(one, brief) {
+    return [one.organization, one.role, brief ? "" : one.rank].filter(Boolean).join(", ");
   }
   function personRow(one) {
     const told = standing(one), row = el("li", { "data-id": one.id });
-    row.append(el("button", { class: "m-door-row", type: "button", "data-open": "" }, el("b", {}, one.name), el("small", {}, from(one))));
+    row.append(el("button", { class: "m-door-row", type: "button", "data-open": "" }, el("b", {}, one.name), el("small", {}, from(one, true))));
     const act = el("span", { class: "m-door-act" });
     if (told) act.append(told);
     if (!isIn(one) && !one.waiting) {
@@ -128,7 +128,7 @@
   function drawCount(view) {
     const everybody = view.list ? view.everybody : [], expected = everybody.filter((one) => !one.waiting || came(one));
     const inside = everybody.filter(isIn).length, bar = at("bar");
-    at("count").textContent = expected.length ? say("count", inside, expected.length) : view.list ? words.no_list : at("count").dataset.plain;
+    at("count").textContent = expected.length ? say("count", inside, expected.length) : view.list ? words.no_list : at("count").dataset.bare;
     bar.hidden = !expected.length;
     bar.max = expected.length || 1;
     bar.value = inside;
