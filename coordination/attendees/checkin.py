@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.actor import Actor
 from accounts.links import BadLink, proves, read_id
-from coordination.attendees.models import Attendance, Delegate, Invitation
+from coordination.attendees.models import Attendance, Delegate, DelegateQuerySet, Invitation
 from coordination.organizations.models import Organization
 from coordination.sessions.models import Block, Session
 from coordination.sessions.permissions import in_circle
@@ -105,9 +105,15 @@ def key_of(delegate: Delegate) -> str:
     return hashlib.sha256(delegate.pass_token.encode()).hexdigest()[:KEY_LENGTH]
 
 
-def delegates() -> "Any":
+def delegates() -> DelegateQuerySet:
     """Delegates with what the door says of them."""
-    return Delegate.objects.select_related("person", "invitation__organization", "invitation__session__mesa")
+    return Delegate.objects.select_related(
+        "person",
+        "invitation__organization",
+        "invitation__session__mesa",
+        "invitation__session__canton",
+        "invitation__session__province",
+    )
 
 
 def with_pass(token: str) -> tuple[Delegate | None, bool]:

@@ -33,3 +33,17 @@ class WalkInForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["organization"]
         field.queryset = Organization.objects.active().order_by("plain_name")  # type: ignore[attr-defined]
+
+
+class HereForm(forms.Form):
+    """The address somebody was registered with, typed at the wall."""
+
+    email = forms.EmailField(
+        label=_("E-mail address you were registered with"),
+        max_length=254,
+        error_messages={
+            "required": _("Write your e-mail address."),
+            "invalid": _("Write an e-mail address, for example nombre@institucion.gob.ec."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )

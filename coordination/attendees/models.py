@@ -236,6 +236,10 @@ class Delegate(PublicIdModel):
         """What the QR at the door says, and the person's own link."""
         return make_token(self.LINK_PURPOSE, self.public_id, self.pass_generation)
 
+    def get_pass(self) -> str:
+        """The path that opens the pass without an account."""
+        return reverse("attendees:pass", args=[self.pass_token])
+
     @property
     def need_words(self) -> list[str]:
         return [str(self.Need(kind).label) for kind in self.need_kinds]

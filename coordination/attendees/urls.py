@@ -4,9 +4,11 @@ from django.urls import path
 
 from coordination.attendees.views import (
     after,
+    annexes,
     before,
     by_link,
     calling,
+    certificates,
     checkin,
     convocation,
     door_page,
@@ -15,6 +17,8 @@ from coordination.attendees.views import (
     passes,
     places,
     register,
+    sheets,
+    totals,
     wall,
 )
 
@@ -71,6 +75,31 @@ urlpatterns = [
     path("p/<str:token>/", passes.pass_page, name="pass"),
     path("p/<str:token>/unirse/", passes.pass_join, name="pass_join"),
     path("p/<str:token>/aqui/", passes.pass_check_in, name="pass_check_in"),
+    path("sesiones/<uuid:public_id>/asistencia/hoja/", sheets.sheet, name="sheet"),
+    path("sesiones/<uuid:public_id>/asistencia/hoja/preparar/", sheets.prepare, name="sheet_prepare"),
+    path("sesiones/<uuid:public_id>/asistencia/hoja/hoja-de-firmas.pdf", sheets.sheet_pdf, name="sheet_pdf"),
+    path("sesiones/<uuid:public_id>/asistencia/anexos/", annexes.annexes, name="annexes"),
+    path("sesiones/<uuid:public_id>/asistencia/anexos/<uuid:annex>/", annexes.annex_file, name="annex_file"),
+    path(
+        "sesiones/<uuid:public_id>/asistencia/anexos/<uuid:annex>/quitar/",
+        annexes.annex_remove,
+        name="annex_remove",
+    ),
+    path("sesiones/<uuid:public_id>/asistencia/totales/", totals.totals, name="totals"),
+    path("sesiones/<uuid:public_id>/asistencia/sin-lista/", totals.bare_totals, name="bare_totals"),
+    path("sesiones/<uuid:public_id>/asistencia/lista.csv", totals.list_csv, name="list_csv"),
+    path("sesiones/<uuid:public_id>/asistencia/lista.xlsx", totals.list_xlsx, name="list_xlsx"),
+    path("sesiones/<uuid:public_id>/constancias/", certificates.certificates, name="certificates"),
+    path(
+        "sesiones/<uuid:public_id>/constancias/constancias.pdf",
+        certificates.certificates_pdf,
+        name="certificates_pdf",
+    ),
+    path(
+        "sesiones/<uuid:public_id>/constancias/<uuid:certificate>/constancia.pdf",
+        certificates.certificate_pdf,
+        name="certificate_pdf",
+    ),
     path("i/<str:token>/", by_link.invitation, name="invitation"),
     path("i/<str:token>/delegacion/", by_link.delegation, name="delegation"),
     path("i/<str:token>/listo/", by_link.answered, name="answered"),
@@ -80,6 +109,7 @@ urlpatterns = [
     path("i/<str:token>/carta/archivo/", after.letter_file, name="letter_file"),
     path("i/<str:token>/cifras/", after.stated, name="stated"),
     path("i/<str:token>/pasar/", after.pass_on, name="pass_on"),
+    path("i/<str:token>/pases/", after.renew_passes_view, name="renew_passes"),
     path("i/<str:token>/convocatoria.pdf", letters.letter_by_link, name="letter_by_link"),
     path("i/<str:token>/documentos/", before.papers, name="papers"),
     path("i/<str:token>/documentos/entregar/", before.paper_new, name="paper_new"),
@@ -118,4 +148,9 @@ urlpatterns = [
     ),
     path("mi-organizacion/invitaciones/<uuid:public_id>/cifras/", after.own_stated, name="own_stated"),
     path("mi-organizacion/invitaciones/<uuid:public_id>/pasar/", after.own_pass_on, name="own_pass_on"),
+    path(
+        "mi-organizacion/invitaciones/<uuid:public_id>/pases/",
+        after.own_renew_passes,
+        name="own_renew_passes",
+    ),
 ]

@@ -16,7 +16,7 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
 from coordination.commitments.queries import traffic_light
 from coordination.common import dates
-from coordination.notifications import preferences, subjects, truths
+from coordination.notifications import minutes_contents, preferences, subjects, truths
 from coordination.notifications.digests import daily_rows, week_of
 from coordination.notifications.kinds import KINDS, Kind
 from coordination.notifications.models import CalendarReply, Notification
@@ -113,6 +113,7 @@ def _delegate(row: Notification, delegate: Delegate, now: datetime) -> Facts:
         "organization": invitation.organization.name,
         "role": delegate.role,
         "url": _absolute(invitation.get_link()),
+        "pass_url": _absolute(delegate.get_pass()),
         "calendar": _calendar(row, invitation),
     }
 
@@ -150,7 +151,7 @@ def _proposal(row: Notification, proposal: AgendaProposal, now: datetime) -> Fac
         "motive": proposal.reason,
         "minutes": proposal.minutes,
         "decision": proposal.state,
-        "item": proposal.item.title if proposal.item else "",
+        "item": proposal.item.title if proposal.item and not proposal.item.is_casa_adentro else "",
         "answer": proposal.answer,
         "url": _absolute(_where_proposed(row, proposal, now)),
     }
@@ -205,12 +206,13 @@ def _reminder(row: Notification, session: Session, now: datetime) -> Facts:
     if delegate is None:
         own = Invitation.objects.filter(session=session, organization=row.organization_id).first()
         url = _absolute(own.get_link() if own else session.get_absolute_url())
-        return {"role": "", "url": url, "calendar": {}}
+        return {"role": "", "url": url, "pass_url": "", "calendar": {}}
     delegate.invitation.session = session
     return {
         "role": delegate.role,
         "organization": delegate.invitation.organization.name,
         "url": _absolute(delegate.invitation.get_link()),
+        "pass_url": _absolute(delegate.get_pass()),
         "calendar": _calendar(row, delegate.invitation),
     }
 
@@ -443,6 +445,7 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "joinrequest": _join,
     "person": _person,
     "organization": _nothing,
+    **minutes_contents.OF_SUBJECT,
 }
 _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "delegation_waiting": _queue,
@@ -456,4 +459,5 @@ _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "commitment_due": _stand_in,
     "daily_digest": _daily,
     "organization_digest": _week,
+    **minutes_contents.OF_KIND,
 }

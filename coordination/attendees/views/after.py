@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.attendees import actions
+from coordination.attendees.actions.arriving import renew_passes
 from coordination.attendees.answer_forms import LetterForm, PassOnForm, StatedForm
 from coordination.attendees.models import Invitation
 from coordination.attendees.stating import may_state
@@ -99,8 +100,19 @@ def _stated(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     return page(request, "stated", invitation, form=form, people=people, status=422 if form.is_bound else 200)
 
 
+@require_POST
+def _renew_passes(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """A pass was lost, or lies with somebody else."""
+    renew_passes(invitation_id=invitation.pk, by=request.actor, now=timezone.now())
+    messages.success(
+        request, _("The passes are new. The earlier links no longer open: pass the new ones on.")
+    )
+    return to(request, "answered", invitation)
+
+
 swap, own_swap = by_link(_swap), require_POST(by_post(_swap))
 hand_in, own_hand_in = by_link(_hand_in), require_POST(by_post(_hand_in))
 letter_file, own_letter_file = by_link(_letter_file), by_post(_letter_file)
 pass_on, own_pass_on = by_link(_pass_on), require_POST(by_post(_pass_on))
+renew_passes_view, own_renew_passes = by_link(_renew_passes), require_POST(by_post(_renew_passes))
 stated, own_stated = by_link(_stated), by_post(_stated)

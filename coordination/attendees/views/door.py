@@ -28,6 +28,7 @@ LinkView = Callable[..., Any]
 # Names of the pages that both doors have; behind a post they are called own_….
 PAGES = (
     "invitation", "delegation", "answered", "decline", "swap", "hand_in", "letter_file", "stated", "pass_on",
+    "renew_passes",
 )  # fmt: skip
 
 
