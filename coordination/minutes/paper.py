@@ -15,9 +15,11 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from coordination.common.errors import DomainError
+from coordination.documents.docx import fill
 from coordination.documents.typst import render
-from coordination.minutes.models import Minutes
+from coordination.minutes.models import Minutes, MinutesTemplate
 from coordination.minutes.paper_facts import Paper, facts, kept_sections, set_blocks
+from coordination.minutes.word import about, bands, house_template, values
 
 LANGUAGES = ("es", "en")
 MOST = 4_000_000  # bytes of facts: some 300 pages
@@ -41,6 +43,16 @@ def public_pdf(minutes: Minutes, *, language: str = "") -> bytes:
 def reserved_pdf(minutes: Minutes, *, language: str = "", closed: bool = False) -> bytes:
     """PDF/UA-1 with the reserved sections, and with ``closed`` those of the circle alone. Raises NotRendered."""
     return _pdf(_paper(minutes, language, reserved=True, closed=closed))
+
+
+def public_docx(minutes: Minutes, *, language: str = "") -> bytes:
+    """DOCX in the mesa's template, or in the house's, without a word of what is reserved. Raises NoPublicPaper, NotFilled."""
+    return _docx(_public(minutes, language))
+
+
+def reserved_docx(minutes: Minutes, *, language: str = "", closed: bool = False) -> bytes:
+    """DOCX with the reserved sections, and with ``closed`` those of the circle alone. Raises NotFilled."""
+    return _docx(_paper(minutes, language, reserved=True, closed=closed))
 
 
 def fingerprint(minutes: Minutes, *, reserved: bool, closed: bool = False) -> str:
@@ -109,3 +121,17 @@ def _pdf(paper: Paper) -> bytes:
     told["sections"] = [set_blocks(section) for section in told["sections"]]
     code = segno.make(told["link"], error="m").svg_inline(border=2) if told["link"] else ""
     return render(f"{paper.language}/minutes", told, pictures={"qr": code} if code else {}, most=MOST)
+
+
+def _docx(paper: Paper) -> bytes:
+    template = own_template(paper.minutes.session.mesa_id) or house_template(paper.language)
+    return fill(template, values(paper), about=about(paper), bands=bands(paper))
+
+
+def own_template(mesa_id: int) -> bytes | None:
+    """The mesa's own template, when it has one and its file may go out."""
+    own = MinutesTemplate.objects.filter(mesa=mesa_id, retired_at=None).select_related("file").first()
+    if own is None or not own.file.may_go_out:
+        return None
+    with own.file.content.open("rb") as content:
+        return bytes(content.read())

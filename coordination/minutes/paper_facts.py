@@ -1,5 +1,6 @@
 """What a paper of the minutes says, ready to print: dates in words, names and labels in the language of its frame."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,9 @@ from coordination.minutes.models import Minutes, Observation, Section
 from coordination.sessions.models import Session
 
 BOLD, ITALIC = 1, 2
-WIDEST, NARROWEST = (
-    60,
-    8,
-)  # signs that a column is taken to have at most and at least, when the width is shared out
+# Of the columns of a table, in signs: what takes the width it needs, all of that together, and the most that counts.
+SHORT, MOST_SHORT, WIDEST = 14, 50, 60
+FIGURE = re.compile(r"[-+]?[$€]? ?[0-9][0-9.,  ]*%?|–?")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def _facts(paper: Paper) -> dict[str, Any]:
         "version": minutes.version,
         "correction": minutes.correction_reason,
         "session": session.short_title,
+        "is_numbered": bool(session.number) and not session.is_casa_adentro,
         # Of a closed session the head of the paper lies open on a table: its topic stands inside.
         "topic": "" if session.is_casa_adentro or session.short_title == session.topic else session.topic,
         "when": _when(session),
@@ -155,12 +156,11 @@ def _signatures(paper: Paper) -> list[dict[str, str]]:
 
 def set_blocks(section: dict[str, Any]) -> dict[str, Any]:
     """A section with its blocks as short facts: what the compiler reads is ten times smaller than the words for it."""
-    out, level = [], 2
+    out, lowest = [], 3
     for block in section["blocks"]:
-        if block.kind == Kind.HEADING:
-            # No level may be left out between a heading and the one above it.
-            level = min(block.level, level + 1)
-        out.append(_block(block, level))
+        # No level may be left out between a heading and the one above it.
+        lowest = 4 if block.kind == Kind.HEADING and block.level == 3 else lowest
+        out.append(_block(block, min(block.level, lowest)))
     return section | {"blocks": out}
 
 
@@ -172,6 +172,7 @@ def _block(block: Block, level: int) -> dict[str, Any]:
             "k": "table",
             "header": block.header and len(block.rows) > 1,
             "widths": _widths(block),
+            "figures": _figures(block),
             "rows": [[_runs(cell) for cell in row] for row in block.rows],
         }
     return {"k": block.kind.value, "level": level, "r": _runs(block.runs)}
@@ -187,11 +188,23 @@ def _runs(runs: Runs) -> list[list[Any]]:
 
 
 def _widths(block: Block) -> list[int]:
-    """Shares of the width by the longest text of each column; a short column never gets less than its longest word."""
-    shares = []
-    for column in zip(*block.rows, strict=True):
-        texts = [text_of(cell) for cell in column]
-        longest = max(len(line) for text in texts for line in text.split("\n"))
-        word = max((len(word) for text in texts for word in text.split()), default=0)
-        shares.append(max(NARROWEST, min(word + 2, 24), min(longest, WIDEST)))
-    return shares
+    """Shares of the width by the longest text of each column; 0 for one so short that it takes what it needs."""
+    longest = [
+        max(len(line) for cell in column for line in text_of(cell).split("\n"))
+        for column in zip(*block.rows, strict=True)
+    ]
+    short = [length <= SHORT for length in longest]
+    if all(short) or sum(length for length in longest if length <= SHORT) > MOST_SHORT:
+        short = [False] * len(longest)
+    return [
+        0 if alone else max(SHORT, min(length, WIDEST)) for length, alone in zip(longest, short, strict=True)
+    ]
+
+
+def _figures(block: Block) -> list[bool]:
+    """Which columns hold figures alone under their name: those stand at the right."""
+    columns = list(zip(*block.rows[block.header :], strict=True))
+    return [
+        bool(column) and all(FIGURE.fullmatch(text_of(cell)) for cell in column) and any(map(text_of, column))
+        for column in columns
+    ]
