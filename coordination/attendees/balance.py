@@ -183,7 +183,10 @@ def balance_of(convocation: Convocation) -> Balance | None:
 def _who_came(session: Session) -> set[tuple[int, int, str]]:
     """Organizations that were called and came, with sector and level. Who walked in uncalled sets no standard."""
     came = Attendance.objects.filter(
-        block__session=session, status__in=CAME, organization__invitations__session=session
+        block__session=session,
+        block__is_casa_adentro=False,
+        status__in=CAME,
+        organization__invitations__session=session,
     )
     return set(
         came.order_by().values_list(

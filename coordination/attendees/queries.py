@@ -330,8 +330,8 @@ def quorum(session: Session, *, block: Block | None = None) -> Quorum:
     observers, companions and walk-ins who represent nobody do not count; the sector rule counts the same seats.
     """
     came = Attendance.objects.filter(block__session=session, status__in=CAME)
-    if block is not None:
-        came = came.filter(block=block)
+    # What is counted for the whole is what everybody may know.
+    came = came.filter(block__is_casa_adentro=False) if block is None else came.filter(block=block)
     counting = came.filter(Q(status=Attendance.Status.SUBSTITUTE) | Q(delegate__role__in=HOLDS_THE_SEAT))
     voting = Seat.objects.current(session_day(session)).filter(
         mesa_id=session.mesa_id,
@@ -470,7 +470,10 @@ def publicly_named(session: Session, now: datetime) -> list[tuple[str, str]]:
     if session.is_casa_adentro or session.attendance_closed_at is None or not is_over(session, now):
         return []
     rows = Delegate.objects.filter(
-        invitation__session=session, is_listed=True, attendances__status__in=CAME
+        invitation__session=session,
+        is_listed=True,
+        attendances__status__in=CAME,
+        attendances__block__is_casa_adentro=False,
     ).distinct()
     return list(
         rows.order_by("invitation__organization__plain_name", "person__name").values_list(

@@ -46,7 +46,7 @@ def times_present(session: Session, *, of_last: int) -> Counter[int]:
         mesa_id=session.mesa_id, state=Session.State.HELD, is_casa_adentro=False
     )
     last = held.exclude(pk=session.pk).order_by("-starts_at", "-id").values("pk")[:of_last]
-    came = Attendance.objects.filter(block__session__in=last, status__in=CAME)
+    came = Attendance.objects.filter(block__session__in=last, block__is_casa_adentro=False, status__in=CAME)
     pairs = came.order_by().values_list("organization_id", "block__session_id").distinct()
     return Counter(organization for organization, _session in pairs)
 

@@ -11,6 +11,7 @@ from coordination.commitments.queries import own_side
 from coordination.common.models import Provenance
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
+from coordination.sessions.circle import stands_in
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import in_circle
 
@@ -29,6 +30,11 @@ def can_manage(actor: Actor, commitment: Commitment) -> bool:
         not commitment.is_historic
         and has(actor, Permission.MANAGE_COMMITMENTS, commitment.mesa)
         and (commitment.session is None or in_circle(actor, commitment.session))
+        and (
+            not commitment.is_casa_adentro
+            or commitment.session is None
+            or stands_in(actor, commitment.session)
+        )
     )
 
 

@@ -46,7 +46,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         province=wanted.get("provincia"),
     )
     zone = timezone.get_current_timezone()
-    month = months.month_of(rows, first=first, today=today, zone=zone)
+    month = months.month_of(rows, actor=actor, first=first, today=today, zone=zone)
     page = Paginator(month.listed, PAGE).get_page(request.GET.get("page"))
     query = _kept(request, "page")
     context: dict[str, Any] = {

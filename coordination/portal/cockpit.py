@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -23,6 +23,7 @@ from coordination.notifications import ledger
 from coordination.notifications.words import kind_words
 from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.portal import follow_up, queries
+from coordination.sessions.circle import Reach, with_reach
 from coordination.sessions.models import AgendaProposal, Paper, Session
 from coordination.sessions.paper_queries import papers_by_item
 from coordination.sessions.permissions import can_read_papers, in_circle, papers_shown
@@ -62,13 +63,14 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     page: dict[str, Any] = {
         "over": over,
         "agenda": agenda_with_times(session).items if record else [],
-        "outcomes": queries.outcomes_of(session) if show_outcomes else [],
+        "outcomes": queries.outcomes_of(session, actor) if show_outcomes else [],
         "commitments": with_light(list(commitments), today),
         "reviews": record and not session.is_historic,
         "participants": list(session.participants.order_by("plain_name")) if session.is_historic else [],
         "today": today,
         "program": parts(session, inside=record),
-        "meets_today": session.lasts_on(today),
+        "known": Reach(getattr(session, "circle_people", 0), getattr(session, "circle_inside", False)),
+        "meets_today": session.lasts_on(today) or _meets(session, today),
         "series": series_of(session, actor),
     }
     # Who keeps the session has them on a page of their own, behind a link that says how many.
@@ -119,13 +121,22 @@ def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Sessio
         .values("mesa")
     )
     late = others.filter(due_on__lt=timezone.localdate())
-    return sessions.annotate(
+    return with_reach(sessions, actor).annotate(
         review_open=Coalesce(Subquery(others.annotate(n=Count("id")).values("n")), 0),
         review_late=Coalesce(Subquery(late.annotate(n=Count("id")).values("n")), 0),
-        papers_there=Coalesce(_counted(Paper.objects.filter(withdrawn_at=None)), 0),
+        papers_there=Coalesce(_counted(Paper.objects.shown_to(actor).filter(withdrawn_at=None)), 0),
         proposals_waiting=Coalesce(
             _counted(AgendaProposal.objects.filter(state=AgendaProposal.State.PENDING)), 0
         ),
+    )
+
+
+def _meets(session: Session, day: date) -> bool:
+    """Whether a block the reader sees, of those closed too, lies on that day. No query."""
+    zone = session.zone
+    return any(
+        block.starts_at.astimezone(zone).date() <= day <= block.ends_at.astimezone(zone).date()
+        for block in session.blocks.all()
     )
 
 

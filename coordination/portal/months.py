@@ -8,8 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from accounts.actor import ANONYMOUS, Actor
 from coordination.common import dates
-from coordination.sessions.models import Session, SessionQuerySet
+from coordination.sessions.models import Block, Session, SessionQuerySet
+from coordination.sessions.parts import circles_of
+from coordination.sessions.queries import overlapping, parts_for
 
 SHOWN = 3  # sessions a day of the table names; the list has the others
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
@@ -20,7 +23,8 @@ CELLS = 42
 class Entry:
     """A session on one of its days. ``reader`` is its beginning for a reader whose clock shows another hour.
 
-    ``starts_at`` and ``ends_at`` are that day's where the session has blocks on several; else the whole's.
+    ``starts_at`` and ``ends_at`` are that day's where the session has blocks on several; else the whole's. ``closed``
+    is a part casa adentro of an open session, for its circle.
     """
 
     session: Session
@@ -30,6 +34,7 @@ class Entry:
     reader: str
     starts_at: datetime | None
     ends_at: datetime | None
+    closed: bool = False
 
     @property
     def mesa_name(self) -> str:
@@ -105,13 +110,25 @@ def days_of(session: Session) -> tuple[date, date] | None:
     return first, (session.ends_at - INSTANT).astimezone(session.zone).date()
 
 
-def parts_of(session: Session) -> list[tuple[date, date, datetime | None, datetime | None]]:
+Stretch = tuple[date, date, datetime | None, datetime | None]
+
+
+def parts_of(session: Session) -> list[Stretch]:
     """The stretches of days it stands on, each with its hours: by its blocks where it has several, else the whole."""
-    blocks = list(session.blocks.all())
+    blocks = [block for block in session.blocks.all() if not block.is_casa_adentro]
     if len(blocks) < 2:
         lasts = days_of(session)
         return [(*lasts, session.starts_at, session.ends_at)] if lasts else []
-    found: list[tuple[date, date, datetime | None, datetime | None]] = []
+    return _stretches(session, blocks)
+
+
+def closed_parts_of(session: Session) -> list[Stretch]:
+    """Those of its closed blocks that came with it: nobody outside the circle is given any."""
+    return _stretches(session, [block for block in session.blocks.all() if block.is_casa_adentro])
+
+
+def _stretches(session: Session, blocks: Iterable[Block]) -> list[Stretch]:
+    found: list[Stretch] = []
     for block in blocks:
         first = block.starts_at.astimezone(session.zone).date()
         last = (block.ends_at - INSTANT).astimezone(session.zone).date()
@@ -123,17 +140,30 @@ def parts_of(session: Session) -> list[tuple[date, date, datetime | None, dateti
     return found
 
 
-def month_of(rows: SessionQuerySet, *, first: date, today: date, zone: ZoneInfo, page: int = 50) -> Month:
+def month_of(
+    rows: SessionQuerySet,
+    *,
+    first: date,
+    today: date,
+    zone: ZoneInfo,
+    page: int = 50,
+    actor: Actor = ANONYMOUS,
+) -> Month:
     """The month that begins on ``first``, for a reader in ``zone``. Two queries."""
     days = grid(first)
     # A day more at each end: what is still Monday in one zone is already Tuesday in another.
     start = datetime.combine(days[0], time(), UTC) - DAY
     end = datetime.combine(days[-1], time(), UTC) + 2 * DAY
     lasting = Q(ends_at__gt=start) | Q(ends_at=None, starts_at__gte=start)
+    during = Q(lasting, starts_at__lt=end)
+    if actor.person_id is not None:
+        inside = Block.objects.filter(overlapping(start, end), is_casa_adentro=True)
+        inside = inside.filter(session__in=circles_of(actor, record=False))
+        during |= Q(pk__in=inside.values("session"))
     found = (
-        rows.filter(lasting, starts_at__lt=end)
+        rows.filter(during)
         .select_related("mesa", "canton", "province")
-        .prefetch_related("blocks")
+        .prefetch_related(*parts_for(actor, "blocks"))
     )
     month = Month(first, [Day(day, day.month == first.month, day == today) for day in days])
     _place(month, found.order_by("starts_at", "id"), zone)
@@ -148,14 +178,16 @@ def month_of(rows: SessionQuerySet, *, first: date, today: date, zone: ZoneInfo,
 def _place(month: Month, sessions: Iterable[Session], zone: ZoneInfo) -> None:
     start = month.days[0].day
     for session in sessions:
-        for first, last, begins, ends in parts_of(session):
+        stretches = [(*stretch, False) for stretch in parts_of(session)]
+        stretches += [(*stretch, True) for stretch in closed_parts_of(session)]
+        for first, last, begins, ends, closed in stretches:
             hour = dates.clock(begins.astimezone(session.zone)) if begins and session.has_hours else ""
             reader = _reader(session, begins, zone)
             for place in range(max((first - start).days, 0), min((last - start).days + 1, CELLS)):
                 day = month.days[place]
                 goes_on = day.day != first
                 day.entries.append(
-                    Entry(session, day.day, goes_on, "" if goes_on else hour, reader, begins, ends)
+                    Entry(session, day.day, goes_on, "" if goes_on else hour, reader, begins, ends, closed)
                 )
 
 

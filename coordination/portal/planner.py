@@ -11,6 +11,7 @@ from csp.constants import NONCE, SELF
 from csp.decorators import csp_update
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -45,7 +46,11 @@ def planner(request: HttpRequest) -> HttpResponse:
     wanted, today = form.cleaned_data, timezone.localdate()
     first = wanted.get("mes") or today.replace(day=1)
     month = months.month_of(
-        _sessions(actor, wanted), first=first, today=today, zone=timezone.get_current_timezone()
+        _sessions(actor, wanted),
+        actor=actor,
+        first=first,
+        today=today,
+        zone=timezone.get_current_timezone(),
     )
     kept = {name: request.GET[name] for name in ("mesa", "sala") if wanted.get(name)}
     movable = _movable([entry.session for entry in month.listed], timezone.now())
@@ -55,7 +60,7 @@ def planner(request: HttpRequest) -> HttpResponse:
         "month": month,
         "one_mesa": wanted.get("mesa"),
         "kept": "&".join(f"{name}={value}" for name, value in kept.items()),
-        "movable": [entry for entry in month.listed if entry.session.pk in movable and not entry.goes_on],
+        "movable": [entry for entry in month.listed if _can_move(entry, movable)],
         "room": wanted.get("sala"),
         "starts_on": today if first == today.replace(day=1) else first,
     }
@@ -112,6 +117,10 @@ def _movable(rows: list[Session], now: datetime) -> set[int]:
     return {row.pk for row in rows if row.state in AHEAD and row.starts_at and row.starts_at > now}
 
 
+def _can_move(entry: months.Entry, movable: set[int]) -> bool:
+    return entry.session.pk in movable and not entry.goes_on and not entry.closed
+
+
 def _drawn(session: Session, movable: bool) -> dict[str, Any]:
     assert session.starts_at is not None and session.ends_at is not None  # noqa: S101  live sessions have a time
     zone = "" if session.zone.key == settings.TIME_ZONE else zone_name(session.zone.key)
@@ -135,7 +144,8 @@ def _drawn(session: Session, movable: bool) -> dict[str, Any]:
 def _taken(room: Room, drawn: list[Session], start: datetime, end: datetime) -> list[dict[str, Any]]:
     """When the room is taken by what is not drawn already."""
     held = Reservation.objects.filter(overlapping(start, end), room=room, is_held=True)
-    rows = held.exclude(block__session__in=[row.pk for row in drawn]).order_by("starts_at", "id")[:MOST]
+    ours = Q(block__session__in=[row.pk for row in drawn], block__is_casa_adentro=False)
+    rows = held.exclude(ours).order_by("starts_at", "id")[:MOST]
     zone = timezone.get_current_timezone()
     return [
         {

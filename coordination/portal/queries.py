@@ -147,8 +147,9 @@ def answers(session: Session) -> list[Answer]:
     return [Answer(*row) for row in rows]
 
 
-def outcomes_of(session: Session) -> list[Outcome]:
-    return list(session.outcomes.select_related("item", "commitment__mesa", "commitment__responsible"))
+def outcomes_of(session: Session, actor: Actor) -> list[Outcome]:
+    rows = Outcome.objects.shown_to(actor).filter(session=session)
+    return list(rows.select_related("item", "commitment__mesa", "commitment__responsible"))
 
 
 @dataclass

@@ -22,6 +22,7 @@ from coordination.portal.tiles import tiles
 from coordination.sessions.following import can_be_followed
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import granted_on
+from coordination.sessions.queries import parts_for
 
 
 @login_not_required
@@ -116,7 +117,7 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
             "room__organization",
             "online_account__organization",
         )
-        .prefetch_related("blocks"),  # fmt: skip
+        .prefetch_related(*parts_for(request.actor, "blocks", "agenda")),  # fmt: skip
         public_id=public_id,
     )
     rights = granted_on(request.actor, found)

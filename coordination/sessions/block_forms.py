@@ -11,13 +11,16 @@ from coordination.common.dates import zone_name
 from coordination.common.forms import DateInput, TimeInput
 from coordination.sessions.actions.blocks import BlockEndsBeforeItStarts
 from coordination.sessions.forms import (
+    OPENS,
     POSSIBLE,
     STRUCK_OUT,
     RoomChoice,
     VersionedForm,
     capital,
     moment_of,
+    offer_closing,
     offer_rooms,
+    refuse_unsaid_opening,
 )
 from coordination.sessions.models import Block, Session
 from coordination.sessions.program import is_struck_out
@@ -28,6 +31,10 @@ KINDS = {
     Block.Kind.GROUP: _("Others may work beside it. Attendance is taken."),
     Block.Kind.BREAK: _("Nobody meets: no attendance, and no agenda items."),
 }
+
+
+# What tells what a block is about: the record's.
+RECORDS = ("title", "audience_note", "audience", "is_casa_adentro", "opens")
 
 
 class BlockForm(VersionedForm):
@@ -50,12 +57,13 @@ class BlockForm(VersionedForm):
         Room.objects.none(), required=False, label=_("Online account"), empty_label=_("that of the session")
     )
     anyway = forms.CharField(widget=forms.HiddenInput, required=False)
+    opens = forms.BooleanField(required=False, label=OPENS)
 
     class Meta:
         model = Block
         fields = [
             "title", "kind", "audience_note", "audience", "modality", "room", "venue", "online_account",
-            "online_url", "capacity",
+            "online_url", "capacity", "is_casa_adentro",
         ]  # fmt: skip
         labels = {
             "title": _("Title"),
@@ -65,6 +73,7 @@ class BlockForm(VersionedForm):
             "venue": _("Another place"),
             "online_url": _("Link of its own to join online"),
             "capacity": _("People the room holds"),
+            "is_casa_adentro": _("This block is casa adentro"),
         }
         help_texts = {
             "title": _("For example: Mesa de protección. Left empty, it is called by its kind."),
@@ -79,9 +88,16 @@ class BlockForm(VersionedForm):
             "capacity": forms.NumberInput(attrs={"min": 1, "inputmode": "numeric"}),
         }
 
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, session: Session, people: int = 0, knows: bool = True, **kwargs: Any
+    ) -> None:
+        """``knows`` says whether the reader knows what is dealt with; the outer ring has hours and place alone."""
         super().__init__(*args, **kwargs)
         self.session = session
+        offer_closing(self, self.instance, session, people)
+        if not knows:
+            for name in set(RECORDS) & set(self.fields):
+                del self.fields[name]
         kind: Any = self.fields["kind"]
         kind.choices, kind.consequences = capital(Block.Kind.choices), KINDS
         self.fields["capacity"].validators.append(MinValueValidator(1))
@@ -101,6 +117,7 @@ class BlockForm(VersionedForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        refuse_unsaid_opening(self, data)
         day, starts, ends = (data.get(name) for name in ("day", "starts", "ends"))
         if day and starts and ends:
             zone = self.session.zone.key
@@ -126,10 +143,12 @@ class BlockForm(VersionedForm):
         data = self.cleaned_data
         names = (
             "title", "kind", "audience_note", "starts_at", "ends_at", "modality", "venue", "online_url", "capacity",
+            "is_casa_adentro",
         )  # fmt: skip
-        return {name: data[name] for name in names} | {
+        audience = data["audience"] if "audience" in data else self.instance.audience.all()
+        return {name: data[name] if name in data else getattr(self.instance, name) for name in names} | {
             "online_url": data["online_url"] or "",
-            "audience_ids": [sector.pk for sector in data["audience"]],
+            "audience_ids": [sector.pk for sector in audience],
             "room_id": data["room"].pk if data.get("room") else None,
             "online_account_id": data["online_account"].pk if data.get("online_account") else None,
         }

@@ -176,9 +176,9 @@ def _place(session: Session) -> str:
 
 def _description(session: Session) -> str:
     lines = [session.topic] if session.topic else []
-    if program := parts(session):
+    if program := parts(session, outside=True):
         lines += ["", _("Programme"), *(f"- {part.line}" for part in program)]
-    agenda = agenda_with_times(session)
+    agenda = agenda_with_times(session, outside=True)
     if agenda.items:
         lines += ["", _("Agenda")] if lines else [_("Agenda")]
         for number, timed in enumerate(agenda.items, start=1):

@@ -1,7 +1,8 @@
 """Who would have to be in two places: told to the secretariat, never a refusal.
 
 Names only of sessions the reader sees; of those it does not see, how many of the organizations asked about are
-taken, without saying by whom. Casa adentro is told to its circle and to nobody else, not even counted.
+taken, without saying by whom. Casa adentro, session or block, is told to its circle and to nobody else, not even
+counted.
 """
 
 from collections import defaultdict
@@ -12,13 +13,14 @@ from functools import reduce
 from hashlib import sha256
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.actor import Actor
 from coordination.mesas.models import Seat
 from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person
-from coordination.sessions.models import Block, CircleMember, Session
+from coordination.sessions.models import Block, Session
+from coordination.sessions.parts import circles_of
 from coordination.sessions.program import Span
 from coordination.sessions.queries import overlapping
 
@@ -101,10 +103,11 @@ def clashes(
     Counts live drafts the actor sees, and what is announced or convened. At most seven queries, however many rows.
     """
     shown = Session.objects.visible_to(actor).values("pk")
+    meets = _meeting_with(but, actor) if as_it_stands else _meeting_in(spans or [(starts_at, ends_at)], actor)
     rows = (
         Session.objects.live()
-        .filter(overlapping(starts_at, ends_at), state__in=["draft", TOLD, CALLED])
-        .filter(_meeting_with(but) if as_it_stands else _meeting_in(spans or [(starts_at, ends_at)]))
+        .filter(_near(starts_at, ends_at, actor), state__in=["draft", TOLD, CALLED])
+        .filter(meets)
         .filter(_within_circle(actor))
         .filter(Q(pk__in=shown) | ~Q(state="draft"))
         .exclude(pk=but)
@@ -130,20 +133,37 @@ def clashes(
     return Clashes(told, len(unseen))
 
 
-def _meeting_with(session_id: int | None) -> Q:
+def _near(starts_at: datetime, ends_at: datetime, actor: Actor) -> Q:
+    """Sessions whose hours, or hours of a closed block the actor knows, lie there."""
+    during = overlapping(starts_at, ends_at)
+    if actor.person_id is None:
+        return during
+    inside = Block.objects.filter(during, is_casa_adentro=True, session__in=circles_of(actor))
+    return during | Q(pk__in=inside.values("session"))
+
+
+def _told_to(actor: Actor) -> "QuerySet[Block]":
+    """The open blocks, and of the closed ones those whose invited the actor knows."""
+    rows: QuerySet[Block] = Block.objects.open()
+    if actor.person_id is not None:
+        rows = Block.objects.filter(Q(is_casa_adentro=False) | Q(session__in=circles_of(actor)))
+    return rows
+
+
+def _meeting_with(session_id: int | None, actor: Actor) -> Q:
     """As ``_meeting_in``, with the blocks that session has on file."""
-    ours = Block.objects.filter(session=session_id).exclude(kind=Block.Kind.BREAK)
+    ours = _told_to(actor).filter(session=session_id).exclude(kind=Block.Kind.BREAK)
     beside = ours.filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
-    blocks = Block.objects.filter(session=OuterRef("pk"))
+    blocks = _told_to(actor).filter(session=OuterRef("pk"))
     return Q(Exists(blocks.exclude(kind=Block.Kind.BREAK).filter(Exists(beside)))) | (
         ~Q(Exists(blocks)) & Q(Exists(beside))
     )
 
 
-def _meeting_in(spans: Sequence[Span]) -> Q:
+def _meeting_in(spans: Sequence[Span], actor: Actor) -> Q:
     """Sessions with a block, other than a break, in one of these stretches; those on file without blocks count whole."""
     in_one = reduce(or_, (overlapping(start, end) for start, end in spans))
-    blocks = Block.objects.filter(session=OuterRef("pk"))
+    blocks = _told_to(actor).filter(session=OuterRef("pk"))
     meets = blocks.filter(in_one).exclude(kind=Block.Kind.BREAK)
     return Q(Exists(meets)) | (~Q(Exists(blocks)) & in_one)
 
@@ -187,8 +207,7 @@ def _people_of(seen: Iterable[int], who: Attending, actor: Actor) -> dict[int, s
 
 def _within_circle(actor: Actor) -> Q:
     """Open sessions, and closed ones whose invited the actor knows: the outer ring knows only when and where."""
-    inner = CircleMember.objects.current().filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
-    return Q(is_casa_adentro=False) | Q(pk__in=inner.values("session"))
+    return Q(is_casa_adentro=False) | Q(pk__in=circles_of(actor))
 
 
 def _names(model: type[Organization] | type[Person], ids: Iterable[int]) -> dict[int, str]:

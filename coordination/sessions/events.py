@@ -10,6 +10,10 @@ class SessionEvent(StrEnum):
     CONVENED = "session.convened"
     MOVED = "session.moved"
     CANCELLED = "session.cancelled"
+    PART_CHANGED = "session.part_changed"  # of its circle alone
+    CIRCLE_CHANGED = "session.circle_changed"
+    CLOSED_IN = "session.closed_in"
+    OPENED_UP = "session.opened_up"
     AGENDA_CHANGED = "session.agenda_changed"
     CUT_OFFS_SET = "session.cut_offs_set"
     PROPOSAL_MADE = "session.proposal_made"

@@ -75,7 +75,7 @@ def chosen(
 def for_feed(sessions: SessionQuerySet, now: datetime) -> list[Session]:
     """What goes into a feed, with what an entry reads: three queries whatever their number.
 
-    Nothing casa adentro, not even its hour and not for its circle: a feed is copied by other companies, and a
+    Nothing casa adentro, session, block or item, not even its hour and not for its circle: a feed is copied by other companies, and a
     closed session exists in no feed (design: product, casa adentro). No drafts: a plan nobody has been told of
     would stand in calendars as a date. Whole days bound the window, so that the bytes stay the same all day.
     """
@@ -93,7 +93,7 @@ def for_feed(sessions: SessionQuerySet, now: datetime) -> list[Session]:
             "blocks",
             Prefetch(
                 "agenda",
-                queryset=AgendaItem.objects.select_related("carried_from__session").order_by("order"),
+                queryset=AgendaItem.objects.open().select_related("carried_from__session").order_by("order"),
             ),
         )
         .order_by("starts_at", "id")

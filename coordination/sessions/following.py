@@ -81,8 +81,8 @@ def proposal(last: Session, *, now: datetime) -> Proposal:
 
 
 def open_items(last: Session) -> list[AgendaItem]:
-    """What nothing came of, in the order it stood; the generated review comes anyway. One query."""
-    came = Outcome.objects.filter(item=OuterRef("pk"))
+    """Of the open items what nothing came of, in the order it stood; the generated review comes anyway. One query."""
+    came = Outcome.objects.open().filter(item=OuterRef("pk"))
     return list(last.agenda.filter(~Exists(came), is_generated=False).order_by("order"))
 
 

@@ -202,7 +202,7 @@ class SessionForm(VersionedForm):
         data = self.cleaned_data
         names = (
             "kind",
-            "topic",
+            *(["topic"] if "topic" in self.fields else []),
             "time_zone",
             "starts_at",
             "ends_at",
@@ -304,6 +304,9 @@ class CancelForm(forms.Form):
     )
 
 
+OPENS = _("Yes, open it: everybody who sees the session may see this from now on")
+
+
 class AgendaItemForm(VersionedForm):
     """An item of the order of the day. Of the generated one only minutes and presenter can be changed.
 
@@ -314,10 +317,13 @@ class AgendaItemForm(VersionedForm):
         Post.objects.select_related("organization"), label=_("Presented by"), required=False
     )
 
+    opens = forms.BooleanField(required=False, label=OPENS)
+
     class Meta:
         model = AgendaItem
-        fields = ["title", "kind", "minutes", "presenter_post", "presenter"]
+        fields = ["title", "kind", "minutes", "presenter_post", "presenter", "is_casa_adentro"]
         labels = {
+            "is_casa_adentro": _("This item is casa adentro"),
             "title": _("Item"),
             "kind": _("Kind of item"),
             "minutes": _("Minutes"),
@@ -330,8 +336,12 @@ class AgendaItemForm(VersionedForm):
         }
         widgets = {"minutes": forms.NumberInput(attrs={"min": 1, "max": 600, "inputmode": "numeric"})}
 
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, session: Session, people: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.blocks = meetings(session.blocks.all())
+        offer_closing(self, self.instance, session, people)
+        if "is_casa_adentro" in self.fields and self.instance.is_generated:
+            del self.fields["is_casa_adentro"]
         offered, groups = _posts(session, self.instance)
         posts: Any = self.fields["presenter_post"]
         posts.queryset = posts.queryset.filter(pk__in=offered)
@@ -343,11 +353,18 @@ class AgendaItemForm(VersionedForm):
             self.initial["version"] = self.instance.version
         if self.instance.is_generated:
             del self.fields["title"], self.fields["kind"]
-        blocks = meetings(session.blocks.all())
-        if len(blocks) > 1 and not self.instance.is_generated:
+        if len(self.blocks) > 1 and not self.instance.is_generated:
             self.fields["block"] = forms.TypedChoiceField(
-                label=_("Block"), coerce=int, initial=self.instance.block_id, choices=_hours(session, blocks)
+                label=_("Block"),
+                coerce=int,
+                initial=self.instance.block_id,
+                choices=_hours(session, self.blocks),
             )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        refuse_unsaid_opening(self, data)
+        return data
 
     def wanted(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -358,7 +375,47 @@ class AgendaItemForm(VersionedForm):
             "presenter": data["presenter"],
             "presenter_post_id": data["presenter_post"].pk if data["presenter_post"] else None,
             "block_id": data.get("block"),
+            "is_casa_adentro": data.get("is_casa_adentro", self.instance.is_casa_adentro),
         }
+
+
+def offer_closing(form: VersionedForm, part: Block | AgendaItem, session: Session, people: int) -> None:
+    """The switch that closes a part, with what follows from it; a closed session has none.
+
+    ``people`` are those of the circle as far as the reader knows of them.
+    """
+    if session.is_casa_adentro:
+        del form.fields["is_casa_adentro"], form.fields["opens"]
+        return
+    switch = form.fields["is_casa_adentro"]
+    if people:
+        told = ngettext(
+            "Only the %(n)s person of the circle knows that it exists, with its papers and what comes of it. All "
+            "others see the session without it.",
+            "Only the %(n)s people of the circle know that it exists, with its papers and what comes of it. All others "
+            "see the session without it.",
+            people,
+        )
+        switch.help_text = told % {"n": people}
+    else:
+        switch.help_text = _(
+            "Only its circle will know that it exists, with its papers and what comes of it. All others see the session "
+            "without it. You are the first in the circle and let others in on its page."
+        )
+    # A bound form has not touched its instance yet: what stands on file decides whether something can be opened.
+    if not (part.pk and part.is_casa_adentro):
+        del form.fields["opens"]
+
+
+def refuse_unsaid_opening(form: VersionedForm, data: dict[str, Any]) -> None:
+    """Opening again is asked: who did not know of it will see it."""
+    if "opens" in form.fields and not data.get("is_casa_adentro") and not data.get("opens"):
+        form.add_error(
+            "opens",
+            _(
+                "Everybody who sees the session will see this too, with its hours and its papers. Tick it to open it."
+            ),
+        )
 
 
 def _posts(session: Session, item: AgendaItem) -> tuple[set[int], list[tuple[Any, Any]]]:

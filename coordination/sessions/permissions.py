@@ -90,7 +90,7 @@ def can_read_papers(actor: Actor, session: Session) -> bool:
 
 def papers_shown(actor: Actor, session: Session) -> QuerySet[Paper]:
     """The list twin: all that stand for who may read, the public ones for everybody else; none of a closed session."""
-    standing = session.papers.filter(withdrawn_at=None)
+    standing = Paper.objects.shown_to(actor).filter(session=session, withdrawn_at=None)
     if can_read_papers(actor, session):
         return standing
     return standing.none() if session.is_casa_adentro else standing.filter(is_public=True)
@@ -120,15 +120,18 @@ def can_hand_in(actor: Actor, session: Session) -> bool:
     """Papers: the secretariat for all items, an organization for those that one of its posts presents."""
     if not can_read_papers(actor, session):
         return False
-    return can_schedule(actor, session) or presented_for(actor.organization_ids, session).exists()
+    return can_schedule(actor, session) or presented_for(actor.organization_ids, session, actor).exists()
 
 
-def presented_for(organization_ids: Iterable[int], session: Session) -> QuerySet[AgendaItem]:
-    """The items these organizations present."""
+def presented_for(
+    organization_ids: Iterable[int], session: Session, actor: Actor | None = None
+) -> QuerySet[AgendaItem]:
+    """The items these organizations present: the open ones, and the closed ones that the actor, if given, sees."""
     ids = list(organization_ids)
     if not ids:
         return session.agenda.none()
-    return session.agenda.filter(presenter_post__organization_id__in=ids).select_related("presenter_post")
+    items = AgendaItem.objects.shown_to(actor).filter(session=session) if actor else session.agenda.all()
+    return items.filter(presenter_post__organization_id__in=ids).select_related("presenter_post")
 
 
 def schedulable(actor: Actor) -> QuerySet[Session]:

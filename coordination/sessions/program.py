@@ -15,12 +15,13 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True)
 class Part:
-    """A block in words. ``url`` is for those who take part and for nobody else."""
+    """A block in words. ``url`` is for those who take part and for nobody else; ``closed`` ones for the circle."""
 
     when: str
     title: str
     place: str
     url: str
+    closed: bool = False
 
     @property
     def line(self) -> str:
@@ -29,13 +30,14 @@ class Part:
         return f"{self.when}: {told}" if told else self.when
 
 
-def parts(session: Session, *, inside: bool = False) -> list[Part]:
+def parts(session: Session, *, inside: bool = False, outside: bool = False) -> list[Part]:
     """The programme of a session that has several blocks, for pages, letters and calendars; of one block nothing.
 
-    Of a session casa adentro only the hours, unless the reader is ``inside``: what is dealt with is the record's. One
-    query, none when prefetched.
+    Of a session casa adentro only the hours, unless the reader is ``inside``: what is dealt with is the record's. Of
+    the blocks that came with the session; ``outside`` leaves the closed ones out whoever loaded them. One query, none
+    when prefetched.
     """
-    blocks = list(session.blocks.all())
+    blocks = [block for block in session.blocks.all() if not (outside and block.is_casa_adentro)]
     if len(blocks) < 2:
         return []
     return [_part(session, block, inside=inside or not session.is_casa_adentro) for block in blocks]
@@ -43,10 +45,13 @@ def parts(session: Session, *, inside: bool = False) -> list[Part]:
 
 def _part(session: Session, block: Block, *, inside: bool) -> Part:
     when = dates.span(block.starts_at, block.ends_at, session.zone.key)
+    closed = block.is_casa_adentro
     if not inside:
-        return Part(when, "", "", "")
+        return Part(when, "", "", "", closed)
+    if not block.tells_what:  # the circle's outer ring: when and where
+        return Part(when, "", place_of(session, block), "", closed)
     title = f"{block.name} ({block.audience_note})" if block.audience_note else block.name
-    return Part(when, title, place_of(session, block), block.online_url)
+    return Part(when, title, place_of(session, block), block.online_url, closed)
 
 
 def place_of(session: Session, block: Block) -> str:

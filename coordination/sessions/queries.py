@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Max, Prefetch, ProtectedError, Q, Value, prefetch_related_objects
 from django.db.models.deletion import Collector
 
-from accounts.actor import Actor
+from accounts.actor import ANONYMOUS, Actor
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import AgendaItem, Block, Outcome, Paper, Session, SessionQuerySet
@@ -87,13 +87,15 @@ def next_number(mesa: Mesa, *, closed: bool = False) -> int:
     return (taken or 0) + 1
 
 
-def agenda_with_times(session: Session) -> Agenda:
+def agenda_with_times(session: Session, *, outside: bool = False) -> Agenda:
     """Every item with its hour. Items without minutes take none: the following begin at the same hour. Two queries,
     none where agenda and blocks came with the session; two more where items were taken up from an earlier session.
+
+    Of the parts that came with the session; ``outside`` leaves the closed ones out whoever loaded them.
     """
-    rows = list(session.agenda.all())
+    rows = [row for row in session.agenda.all() if not (outside and row.is_casa_adentro)]
     prefetch_related_objects([row for row in rows if row.carried_from_id], "carried_from__session")
-    blocks = {block.pk: block for block in session.blocks.all()}
+    blocks = {block.pk: block for block in session.blocks.all() if not (outside and block.is_casa_adentro)}
     several = len(blocks) > 1
     timed, opened = [], set()
     spent: dict[int | None, int] = defaultdict(int)
@@ -157,19 +159,20 @@ class ItemOutcomes:
 
     item: AgendaItem
     outcomes: list[Outcome]
+    number: int = 0
 
 
-def outcomes_by_item(session: Session) -> list[ItemOutcomes]:
-    """Every item in order, also those nothing came of. Two queries.
+def outcomes_by_item(session: Session, actor: Actor = ANONYMOUS) -> list[ItemOutcomes]:
+    """Every item the actor sees, in order and counted among those, also those nothing came of. Two queries.
 
     ``commitment_ref`` is the public id of the commitment above, read through the relation.
     """
     found: dict[int, list[Outcome]] = defaultdict(list)
-    for outcome in session.outcomes.annotate(commitment_ref=F("commitment__public_id")).order_by(
-        "order", "id"
-    ):
+    rows = Outcome.objects.shown_to(actor).filter(session=session)
+    for outcome in rows.annotate(commitment_ref=F("commitment__public_id")).order_by("order", "id"):
         found[outcome.item_id].append(outcome)
-    return [ItemOutcomes(item, found[item.pk]) for item in session.agenda.all()]
+    items = AgendaItem.objects.shown_to(actor).filter(session=session)
+    return [ItemOutcomes(item, found[item.pk], number) for number, item in enumerate(items, start=1)]
 
 
 def seats_needed(mesa: Mesa, on: date) -> int:
@@ -194,7 +197,7 @@ def holder_seen_by(
 ) -> Reservation | None:
     """What holds the room then, with its session, if the actor sees it; its absence means nothing."""
     held = Reservation.objects.filter(overlapping(*span), room=room_id, is_held=True)
-    seen = held.filter(block__session__in=Session.objects.visible_to(actor).values("pk"))
+    seen = held.filter(block__in=Block.objects.visible_to(actor).values("pk"))
     others = seen.exclude(block__session=but).select_related("block__session__mesa")
     return others.order_by("starts_at", "id").first()
 

@@ -162,7 +162,7 @@ def _taken(room_ids: Iterable[int], spans: Iterable[Span]) -> list[tuple[str, da
 def _own(mesa: Mesa, actor: Actor, spans: Iterable[Span]) -> list[Block]:
     planned = [Session.State.DRAFT, Session.State.ANNOUNCED, Session.State.CONVENED]
     seen = Session.objects.visible_to(actor).live().filter(mesa=mesa, state__in=planned)
-    rows = Block.objects.filter(overlapping(*_whole(spans)), session__in=seen.values("pk"))
+    rows = Block.objects.shown_to(actor).filter(overlapping(*_whole(spans)), session__in=seen.values("pk"))
     return list(rows.exclude(kind=Block.Kind.BREAK).select_related("session__mesa"))
 
 

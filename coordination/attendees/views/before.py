@@ -200,6 +200,7 @@ def _version(invitation: Invitation, version_id: object) -> PaperVersion:
         PaperVersion.objects.select_related("file"),
         paper__session=invitation.session_id,
         paper__withdrawn_at=None,
+        paper__in=Paper.objects.open().values("pk"),
         public_id=version_id,
     )
 

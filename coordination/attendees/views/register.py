@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,6 +24,7 @@ from coordination.common.forms import row_number
 from coordination.sessions.models import Block, Session
 from coordination.sessions.permissions import can_record
 from coordination.sessions.program import current, meetings
+from coordination.sessions.queries import load_parts
 
 WAITING = "faltan"
 
@@ -35,6 +35,7 @@ def attendance(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     session = visible_session(request, public_id)
     if not can_see_delegations(request.actor, session):
         raise PermissionDenied
+    load_parts(session, request.actor, "blocks")
     return _page(request, session, WalkInForm())
 
 
@@ -158,17 +159,22 @@ def _recordable(request: HttpRequest, public_id: uuid.UUID) -> Session:
     session = visible_session(request, public_id)
     if not can_record(request.actor, session):
         raise PermissionDenied
-    return session
+    return load_parts(session, request.actor, "blocks")
 
 
 def _block(request: HttpRequest, session: Session) -> Block:
     """The block the address or the form names; else the one that is on, the next, or the last."""
-    found = meetings(session.blocks.all())
+    found = _marked(session)
     chosen = row_number(request.POST.get("bloque") or request.GET.get("bloque") or "")
     block = next((one for one in found if one.pk == chosen), None) or current(found, timezone.now())
     if block is None:
         raise Http404
     return block
+
+
+def _marked(session: Session) -> list[Block]:
+    """The blocks this reader takes attendance in; of a closed one only who knows its record."""
+    return meetings(block for block in session.blocks.all() if block.tells_what)
 
 
 def _uuid(text: str) -> uuid.UUID:
@@ -189,8 +195,7 @@ def _back(request: HttpRequest, session: Session, anchor: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: int = 200) -> HttpResponse:
-    prefetch_related_objects([session], "blocks")
-    blocks = meetings(session.blocks.all())
+    blocks = _marked(session)
     block = _block(request, session)
     rows = queries.register(session, block)
     waiting = [row for row in rows if row.unmarked]
@@ -232,6 +237,7 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
         "may_record": may_record
         and not session.attendance_closed_at
         and session.state != Session.State.CANCELLED,
+        "may_reopen": may_record and bool(session.attendance_closed_at) and session.closed_at is None,
         "may_record_outcomes": may_record and session.closed_at is None,
         "may_close": session.starts_at is not None and timezone.now() >= queries.closable_at(session),
     }

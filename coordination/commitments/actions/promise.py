@@ -93,7 +93,9 @@ def propose(
 
     Records PROPOSED. Raises NotACommitment, AlreadyProposed, OwnKey.
     """
-    outcome = Outcome.objects.select_for_update(of=("self",)).select_related("session").get(pk=outcome_id)
+    outcome = (
+        Outcome.objects.select_for_update(of=("self",)).select_related("session", "item").get(pk=outcome_id)
+    )
     if outcome.kind != Outcome.Kind.COMMITMENT:
         raise NotACommitment
     if outcome.session.is_historic:
@@ -101,7 +103,8 @@ def propose(
     if Commitment.objects.filter(outcome=outcome).exists():
         raise AlreadyProposed
     mesa = Mesa.objects.select_for_update().get(pk=outcome.session.mesa_id)
-    closed = outcome.session.is_casa_adentro
+    # What is born under something closed counts in the closed series: a number missing in the open one would tell.
+    closed = outcome.session.is_casa_adentro or outcome.item.is_casa_adentro or outcome.is_reserved
     series = Commitment.objects.filter(mesa=mesa, is_casa_adentro=closed)
     last = series.aggregate(last=Max("number"))["last"] or 0
     co_responsible = set(co_responsible_ids) - {responsible_id}

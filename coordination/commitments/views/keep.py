@@ -19,7 +19,7 @@ from coordination.commitments import actions, permissions, queries
 from coordination.commitments.forms import CommitmentForm, ExtensionForm, WithdrawalForm, initial_of
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError, StaleVersion
-from coordination.sessions.models import Outcome, Session
+from coordination.sessions.models import Outcome
 
 
 @require_safe
@@ -54,7 +54,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def propose(request: HttpRequest, public_id: str) -> HttpResponse:
-    outcomes = Outcome.objects.filter(session__in=Session.objects.visible_to(request.actor))
+    outcomes = Outcome.objects.visible_to(request.actor)
     outcome = get_object_or_404(outcomes.select_related("session__mesa", "item"), public_id=public_id)
     if not permissions.can_propose(request.actor, outcome.session):
         raise PermissionDenied

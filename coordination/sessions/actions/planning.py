@@ -202,6 +202,8 @@ def edit(*, session_id: int, version: int, by: Actor, now: datetime, **changed: 
     session.save()
     if timing or different & {"room_id", "online_account_id", "modality"}:
         hold(session, by)
+    if timing:
+        tell_circle(session, by, now)
     payload: dict[str, Any] = {"fields": sorted(different)}
     if is_news:
         payload["schedule_version"] = session.schedule_version
@@ -273,6 +275,18 @@ def cancel(*, session_id: int, reason: str, by: Actor, now: datetime) -> Session
     return session
 
 
+def tell_circle(session: Session, by: Actor, now: datetime) -> None:
+    """Records that the hours of closed parts may have changed, where there are any; nobody else learns of it.
+
+    ``casa`` in the payload keeps the line out of every history that is not the circle's.
+    """
+    if Block.objects.filter(session=session, is_casa_adentro=True).exists():
+        record(
+            kind=SessionEvent.PART_CHANGED, by=by, subject=session, now=now, mesa_id=session.mesa_id,
+            payload={"casa": True},
+        )  # fmt: skip
+
+
 def refuse_unless_ahead(session: Session, now: datetime) -> None:
     """Refuses what is only possible before the end. A draft whose day went by may still get another one."""
     if session.is_historic or session.state not in UPCOMING:
@@ -296,25 +310,36 @@ def refuse_impossible_time(session: Session, now: datetime | None) -> None:
 
 
 def _move_blocks(session: Session, changed: Mapping[str, Any]) -> dict[str, datetime]:
-    """Gives the blocks of a locked session the hours it is about to have; of several, their first start and last end."""
+    """Gives the blocks of a locked session the hours it is about to have; of several open ones, their first start and
+    last end."""
     assert session.starts_at is not None and session.ends_at is not None  # noqa: S101  live sessions have a time
     starts_at = changed.get("starts_at", session.starts_at)
     ends_at = changed.get("ends_at", session.ends_at)
-    blocks = list(Block.objects.filter(session=session))
-    if len(blocks) < 2:
-        if starts_at < ends_at:  # what ends before it starts is refused with the session's own words
-            Block.objects.filter(session=session).update(starts_at=starts_at, ends_at=ends_at)
-        return {}
+    rows = list(Block.objects.filter(session=session))
+    blocks = [block for block in rows if not block.is_casa_adentro]
+    closed = [block for block in rows if block.is_casa_adentro]
     zone = zone_of(changed.get("time_zone", session.time_zone))
     days = days_moved(session, starts_at, ends_at, zone)
+    # Closed parts go along when the whole moves by days; else their hours are changed where they stand.
+    along = closed if days is not None else []
+    if len(blocks) < 2:
+        if starts_at < ends_at:  # what ends before it starts is refused with the session's own words
+            Block.objects.filter(session=session, is_casa_adentro=False).update(
+                starts_at=starts_at, ends_at=ends_at
+            )
+        for block in along:
+            block.starts_at = moved(block.starts_at, days=days or 0, was=session.zone, zone=zone)
+            block.ends_at = moved(block.ends_at, days=days or 0, was=session.zone, zone=zone)
+        Block.objects.bulk_update(along, ["starts_at", "ends_at"])
+        return {}
     if days is None:
         raise SeveralBlocks(field="day")
-    for block in blocks:
+    for block in [*blocks, *along]:
         block.starts_at = moved(block.starts_at, days=days, was=session.zone, zone=zone)
         block.ends_at = moved(block.ends_at, days=days, was=session.zone, zone=zone)
         if block.ends_at <= block.starts_at:
             raise EndsBeforeItStarts(field="day")
-    Block.objects.bulk_update(blocks, ["starts_at", "ends_at"])
+    Block.objects.bulk_update([*blocks, *along], ["starts_at", "ends_at"])
     return {
         "starts_at": min(block.starts_at for block in blocks),
         "ends_at": max(block.ends_at for block in blocks),

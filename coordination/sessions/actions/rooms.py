@@ -11,6 +11,7 @@ from accounts.actor import Actor
 from coordination.common import dates
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Block, Session
+from coordination.sessions.parts import circles_of
 from coordination.sessions.program import Span, merged, rooms_of
 from coordination.sessions.queries import holder_seen_by
 from coordination.sessions.rooms import NO_DOUBLE_BOOKING, Reservation, Room
@@ -72,9 +73,11 @@ def _words_of(room: Room, fields: Mapping[str, Any], before: Session | None) -> 
 def hold(session: Session, by: Actor) -> None:
     """Makes the reservations those of the rooms and accounts its blocks are in, at their hours.
 
-    Blocks of one room that overlap (groups side by side) hold it together. The caller holds the session's row. The
-    rooms' rows are locked, in the order of their keys, so that two who want one room meet there and not in a
-    deadlock of the constraint, which decides. Raises RoomTaken.
+    Blocks of one room that overlap (groups side by side) hold it together, open and closed ones each apart. The
+    caller holds the session's row. The rooms' rows are locked, in the order of their keys, so that two who want one
+    room meet there and not in a deadlock of the constraint, which decides. Closed parts come first: who does not know
+    of them is told of the room what is told of any other holder, and one that finds no room while its session is
+    moved by somebody outside stays without, for its circle to see. Raises RoomTaken.
     """
     wanted: dict[int, list[Block]] = defaultdict(list)
     fields: dict[int, str] = {}
@@ -87,7 +90,11 @@ def hold(session: Session, by: Actor) -> None:
     rows.update(is_held=False)
     kept = set()
     for room in Room.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"):
-        for block, (starts_at, ends_at) in merged(wanted[room.pk]):
+        blocks = wanted[room.pk]
+        closed = merged(block for block in blocks if block.is_casa_adentro)
+        for block, (starts_at, ends_at) in closed + merged(
+            block for block in blocks if not block.is_casa_adentro
+        ):
             try:
                 with transaction.atomic():
                     row, _made = Reservation.objects.update_or_create(
@@ -98,6 +105,8 @@ def hold(session: Session, by: Actor) -> None:
             except IntegrityError as error:
                 if NO_DOUBLE_BOOKING not in str(error):
                     raise
+                if block.is_casa_adentro and not circles_of(by).filter(session=session).exists():
+                    continue
                 told = _taken(room, (starts_at, ends_at), session, by)
                 raise RoomTaken(told, field=fields[room.pk]) from error
             kept.add(row.pk)

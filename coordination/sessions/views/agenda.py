@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
-from django.db.models import Count, Q, prefetch_related_objects
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,12 +13,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.actor import Actor
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions import actions, deadlines
+from coordination.sessions.circle import reach
 from coordination.sessions.forms import AgendaItemForm
-from coordination.sessions.models import AgendaItem, Session
+from coordination.sessions.models import AgendaItem, Paper, Session
 from coordination.sessions.permissions import can_set_agenda
-from coordination.sessions.queries import agenda_with_times
+from coordination.sessions.queries import agenda_with_times, load_parts
 from coordination.sessions.views.loading import load
 
 UNDO_SALT = "minga.agenda.undo"
@@ -28,8 +30,9 @@ UNDO_SECONDS = 60 * 60
 @require_http_methods(["GET", "POST"])
 def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
     session = load(request, public_id, can_set_agenda)
-    prefetch_related_objects([session], "blocks")
-    form = AgendaItemForm(request.POST or None, session=session)
+    load_parts(session, request.actor)
+    known = reach(request.actor, session)
+    form = AgendaItemForm(request.POST or None, session=session, people=known.people)
     if request.method == "POST" and form.is_valid():
         try:
             item = actions.add_item(
@@ -44,10 +47,11 @@ def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
     context = {
         "session": session,
         "form": form,
+        "known": known,
         "agenda": order_of_day,
         # The one filled button: until something stands beside the generated item, and once the invitations are out.
         "next_is_adding": len(order_of_day.items) < 2 or session.state == "convened",
-        **_before(session),
+        **_before(session, request.actor),
         "is_open": session.state in ("draft", "announced", "convened") and not session.is_historic,
     }
     return render(request, "sessions/agenda.html", context)
@@ -56,8 +60,11 @@ def agenda(request: HttpRequest, public_id: object) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def item_edit(request: HttpRequest, public_id: object, item_id: object) -> HttpResponse:
     session, item = _load_item(request, public_id, item_id)
-    form = AgendaItemForm(request.POST or None, instance=AgendaItem.objects.get(pk=item.pk), session=session)
-    context: dict[str, Any] = {"session": session, "item": item, "form": form}
+    load_parts(session, request.actor, "blocks")
+    known = reach(request.actor, session)
+    copy = AgendaItem.objects.get(pk=item.pk)
+    form = AgendaItemForm(request.POST or None, instance=copy, session=session, people=known.people)
+    context: dict[str, Any] = {"session": session, "item": item, "form": form, "known": known}
     status = 200
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or 0
@@ -105,6 +112,7 @@ def item_remove(request: HttpRequest, public_id: object, item_id: object) -> Htt
         "presenter_post_id": item.presenter_post_id,
         "place": item.order,
         "block_id": item.block_id,
+        "is_casa_adentro": item.is_casa_adentro,
     }
     try:
         actions.remove_item(item_id=item.pk, by=request.actor, now=timezone.now())
@@ -136,11 +144,12 @@ def item_restore(request: HttpRequest, public_id: object) -> HttpResponse:
     return redirect("sessions:agenda", session.public_id)
 
 
-def _before(session: Session) -> dict[str, Any]:
+def _before(session: Session, actor: Actor) -> dict[str, Any]:
     """What waits beside the agenda: proposals without an answer, papers, and until when both come in. One query."""
+    seen = Paper.objects.shown_to(actor).filter(session=session, withdrawn_at=None)
     counted = Session.objects.filter(pk=session.pk).aggregate(
         proposals=Count("proposals", filter=Q(proposals__state="pending"), distinct=True),
-        papers=Count("papers", filter=Q(papers__withdrawn_at=None), distinct=True),
+        papers=Count("papers", filter=Q(papers__in=seen.values("pk")), distinct=True),
     )
     return {
         "waiting": counted["proposals"],
@@ -152,13 +161,15 @@ def _before(session: Session) -> dict[str, Any]:
 
 def _drop(request: HttpRequest, session: Session, item: AgendaItem, before: str) -> None:
     """``before`` is the public id of the item it was dropped on; for the end, or one that has gone, anything else."""
-    target = next((one.pk for one in session.agenda.all() if str(one.public_id) == before), None)
+    items = AgendaItem.objects.shown_to(request.actor).filter(session=session)
+    target = next((one.pk for one in items if str(one.public_id) == before), None)
     actions.place_item(item_id=item.pk, before_id=target, by=request.actor, now=timezone.now())
 
 
 def _load_item(request: HttpRequest, public_id: object, item_id: object) -> tuple[Session, AgendaItem]:
     session = load(request, public_id, can_set_agenda)
-    return session, get_object_or_404(session.agenda, public_id=item_id)
+    items = AgendaItem.objects.shown_to(request.actor).filter(session=session)
+    return session, get_object_or_404(items, public_id=item_id)
 
 
 def _theirs(form: AgendaItemForm, item: AgendaItem) -> list[tuple[Any, Any]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +17,9 @@ from coordination.common.forms import row_number
 from coordination.sessions import actions
 from coordination.sessions.actions.blocks import heir_of
 from coordination.sessions.block_forms import BlockForm
+from coordination.sessions.circle import reach
 from coordination.sessions.clashes import attending
-from coordination.sessions.models import Block, Session
+from coordination.sessions.models import AgendaItem, Block, Session
 from coordination.sessions.permissions import can_schedule
 from coordination.sessions.program import meetings
 from coordination.sessions.queries import audience
@@ -30,8 +32,15 @@ from coordination.sessions.views.warning import unread_clashes
 def program(request: HttpRequest, public_id: object) -> HttpResponse:
     """All blocks with what they are, and the form for one more."""
     session = load(request, public_id, can_schedule)
-    form, status = BlockForm(request.POST or None, session=session), 200
-    context: dict[str, Any] = {"session": session, "form": form, "audience": audience(session)}
+    known = reach(request.actor, session)
+    knows = known.inside or not session.is_casa_adentro
+    form, status = BlockForm(request.POST or None, session=session, people=known.people, knows=knows), 200
+    context: dict[str, Any] = {
+        "session": session,
+        "form": form,
+        "audience": audience(session),
+        "known": known,
+    }
     if request.method == "POST" and form.is_valid():
         context["clashes"] = _unread(request, form, session)
     if request.method == "POST" and form.is_valid() and not context["clashes"]:
@@ -45,10 +54,11 @@ def program(request: HttpRequest, public_id: object) -> HttpResponse:
             refuse(form, error)
         else:
             told = _("“%(block)s” is in the programme.") % {"block": block.name}
-            return _saved(
-                request, session, f"{told} {_who_hears(session, context['audience'].organizations)}"
-            )
-    blocks = list(session.blocks.select_related("room", "online_account").prefetch_related("audience"))
+            heard = _who_hears(session, context["audience"].organizations, block)
+            return _saved(request, session, f"{told} {heard}")
+    blocks = list(
+        _blocks(request, session).select_related("room", "online_account").prefetch_related("audience")
+    )
     context |= {"rows": _rows(blocks), "fixed_because": fixed_because(session)}
     return render(request, "sessions/blocks.html", context, status=status)
 
@@ -56,9 +66,13 @@ def program(request: HttpRequest, public_id: object) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, public_id: object, block_id: int) -> HttpResponse:
     session, block = _load(request, public_id, block_id)
-    form = BlockForm(request.POST or None, session=session, instance=Block.objects.get(pk=block.pk))
+    known = reach(request.actor, session)
+    form = BlockForm(
+        request.POST or None, session=session, instance=Block.objects.get(pk=block.pk), people=known.people,
+        knows=block.tells_what,
+    )  # fmt: skip
     context: dict[str, Any] = {
-        "session": session, "stretch": block, "form": form, "audience": audience(session),
+        "session": session, "stretch": block, "form": form, "audience": audience(session), "known": known,
         "fixed_because": fixed_because(session),
     }  # fmt: skip
     status = 200
@@ -66,7 +80,7 @@ def edit(request: HttpRequest, public_id: object, block_id: int) -> HttpResponse
         context["clashes"] = _unread(request, form, session)
     if request.method == "POST" and form.is_valid() and not context.get("clashes"):
         try:
-            actions.edit_block(block_id=block.pk, **_sent(request, form))
+            saved = actions.edit_block(block_id=block.pk, **_sent(request, form))
         except StaleVersion:
             form.add_error(None, _again())
             form.go_on_from(session.version)
@@ -74,7 +88,8 @@ def edit(request: HttpRequest, public_id: object, block_id: int) -> HttpResponse
         except DomainError as error:
             refuse(form, error)
         else:
-            return _saved(request, session, _who_hears(session, context["audience"].organizations))
+            heard = _who_hears(session, context["audience"].organizations, saved, was=block)
+            return _saved(request, session, heard)
     return render(request, "sessions/block.html", context, status=status)
 
 
@@ -93,12 +108,15 @@ def remove(request: HttpRequest, public_id: object, block_id: int) -> HttpRespon
             messages.error(request, str(error.message))
         else:
             taken = _("“%(block)s” was taken out of the programme.") % {"block": block.name}
-            return _saved(request, session, f"{taken} {_who_hears(session, told.organizations)}")
+            heard = _who_hears(session, told.organizations, block, was=block)
+            return _saved(request, session, f"{taken} {heard}")
         return redirect("sessions:blocks", session.public_id)
-    others = list(session.blocks.exclude(pk=block.pk))
+    others = list(_blocks(request, session).exclude(pk=block.pk))
+    if not block.is_casa_adentro:
+        others = [one for one in others if not one.is_casa_adentro]
     context = {
         "session": session, "stretch": block, "audience": told, "fixed_because": fixed_because(session),
-        "items": block.agenda.count(), "heir": heir_of(block, others) if meetings(others) else None,
+        "items": AgendaItem.objects.shown_to(request.actor).filter(block=block).count(), "heir": heir_of(block, others) if meetings(others) else None,
     }  # fmt: skip
     return render(request, "sessions/block_remove.html", context)
 
@@ -119,7 +137,11 @@ def move(request: HttpRequest, public_id: object, block_id: int) -> HttpResponse
 
 def _load(request: HttpRequest, public_id: object, block_id: int) -> tuple[Session, Block]:
     session = load(request, public_id, can_schedule)
-    return session, get_object_or_404(session.blocks, pk=block_id)
+    return session, get_object_or_404(_blocks(request, session), pk=block_id)
+
+
+def _blocks(request: HttpRequest, session: Session) -> "QuerySet[Block]":
+    return Block.objects.shown_to(request.actor).filter(session=session)
 
 
 def _sent(request: HttpRequest, form: BlockForm) -> dict[str, Any]:
@@ -164,8 +186,10 @@ def _saved(request: HttpRequest, session: Session, told: str) -> HttpResponse:
     return redirect("sessions:blocks", session.public_id)
 
 
-def _who_hears(before: Session, organizations: int) -> str:
-    """Who is written to, as far as the schedule's version tells."""
+def _who_hears(before: Session, organizations: int, block: Block, *, was: Block | None = None) -> str:
+    """Who is written to, as far as the schedule's version tells; of a closed block its circle alone."""
+    if block.is_casa_adentro and (was is None or was.is_casa_adentro):
+        return _("Only its circle sees it. Of its hours only the delegates in the circle are told.")
     saved = Session.objects.only("version", "schedule_version").get(pk=before.pk)
     if saved.version == before.version:
         return _("Nothing was different, so nothing was changed and nobody is told.")

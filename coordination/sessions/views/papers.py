@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,14 +37,18 @@ def papers(request: HttpRequest, public_id: object) -> HttpResponse:
     staff = can_schedule(request.actor, session) and in_circle(request.actor, session)
     shown = papers_shown(request.actor, session)
     now = timezone.now()
-    mine = [] if staff else [item.pk for item in presented_for(request.actor.organization_ids, session)]
+    mine = (
+        []
+        if staff
+        else [item.pk for item in presented_for(request.actor.organization_ids, session, request.actor)]
+    )
     open_to_me = deadlines.takes_papers(session) if staff else deadlines.takes_papers_of_members(session, now)
     context = {
         "session": session,
         "groups": paper_queries.papers_by_item(shown, session, receipts=staff),
         "staff": staff,
         "asked": paper_queries.asked_to_read(session) if staff else 0,
-        "withdrawn": session.papers.exclude(withdrawn_at=None) if staff else [],
+        "withdrawn": _papers(request, session).exclude(withdrawn_at=None) if staff else [],
         "may_add": (staff or mine) and open_to_me,
         "my_items": mine,
         "may_change": staff and open_to_me,
@@ -211,13 +216,19 @@ def _load_paper(request: HttpRequest, public_id: object, paper_id: object) -> tu
     session = load(request, public_id, can_schedule)
     if not in_circle(request.actor, session):
         raise PermissionDenied
-    return session, get_object_or_404(session.papers, public_id=paper_id)
+    return session, get_object_or_404(_papers(request, session), public_id=paper_id)
 
 
 def _items(request: HttpRequest, session: Session, staff: bool) -> Any:
     if staff:
-        return AgendaItem.objects.filter(session=session).select_related("presenter_post")
-    return presented_for(request.actor.organization_ids, session)
+        items = AgendaItem.objects.shown_to(request.actor).filter(session=session)
+        return items.select_related("presenter_post")
+    return presented_for(request.actor.organization_ids, session, request.actor)
+
+
+def _papers(request: HttpRequest, session: Session) -> "QuerySet[Paper]":
+    """Those of the session that the actor sees, withdrawn or not."""
+    return Paper.objects.shown_to(request.actor).filter(session=session)
 
 
 def _presenting(request: HttpRequest, paper: Paper) -> int:

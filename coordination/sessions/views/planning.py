@@ -19,7 +19,7 @@ from coordination.sessions.actions.planning import refuse_unless_ahead
 from coordination.sessions.clashes import attending, seated_at
 from coordination.sessions.forms import CancelForm, SessionForm
 from coordination.sessions.models import Session
-from coordination.sessions.permissions import can_schedule, can_schedule_for
+from coordination.sessions.permissions import can_schedule, can_schedule_for, in_circle
 from coordination.sessions.queries import audience, next_number, seats_needed
 from coordination.sessions.views.loading import load
 from coordination.sessions.views.warning import unread_clashes
@@ -53,6 +53,8 @@ def edit(request: HttpRequest, public_id: object) -> HttpResponse:
     """Changes what the form says and tells in words who will hear of it."""
     session = load(request, public_id, can_schedule)
     form = SessionForm(request.POST or None, instance=_copy(session), mesa=session.mesa)
+    if not in_circle(request.actor, session):
+        del form.fields["topic"]  # the outer ring plans when and where
     context: dict[str, Any] = {"form": form, "session": session, "audience": audience(session)}
     context["fixed_because"] = fixed_because(session)
     status = 200
@@ -193,7 +195,7 @@ def _theirs(form: SessionForm, session: Session) -> list[tuple[Any, Any]]:
     rows += [
         (form.fields[name].label, value)
         for name, value in shown.items()
-        if sent[name] != getattr(session, name)
+        if name in sent and sent[name] != getattr(session, name)
     ]
     for name in ("room", "online_account"):
         if name in form.fields and sent[f"{name}_id"] != getattr(session, f"{name}_id"):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions import actions
 from coordination.sessions.forms import CloseForm, OutcomeForm
-from coordination.sessions.models import Outcome, Session
+from coordination.sessions.models import AgendaItem, Outcome, Session
 from coordination.sessions.permissions import can_close, can_record
 from coordination.sessions.queries import commitment_hangs_on, outcomes_by_item
 from coordination.sessions.views.loading import load
@@ -30,7 +31,7 @@ UNDO_SECONDS = 60 * 60
 def outcomes(request: HttpRequest, public_id: object) -> HttpResponse:
     """Every item with what came of it. ``?punto=`` opens the form under one item, without a script."""
     session = load(request, public_id, can_record)
-    item = session.agenda.filter(public_id__in=_asked(request)).first()
+    item = _items(request, session).filter(public_id__in=_asked(request)).first()
     form = OutcomeForm(request.POST or None)
     if request.method == "POST" and item is None:
         raise Http404
@@ -46,7 +47,7 @@ def outcomes(request: HttpRequest, public_id: object) -> HttpResponse:
             return _recorded(request, session, outcome)
     context = {
         "session": session,
-        "rows": outcomes_by_item(session),
+        "rows": outcomes_by_item(session, request.actor),
         "open_item": item,
         "form": form,
         "closed_because": _closed_because(session),
@@ -109,7 +110,7 @@ def outcome_restore(request: HttpRequest, public_id: object) -> HttpResponse:
     session = load(request, public_id, can_record)
     try:
         content = signing.loads(request.GET.get("resultado", ""), salt=UNDO_SALT, max_age=UNDO_SECONDS)
-        item = get_object_or_404(session.agenda, pk=content["item"])
+        item = get_object_or_404(_items(request, session), pk=content["item"])
         actions.record_outcome(
             item_id=item.pk, kind=content["kind"], text=content["text"], by=request.actor, now=timezone.now()
         )
@@ -142,7 +143,7 @@ def close(request: HttpRequest, public_id: object) -> HttpResponse:
         else:
             messages.success(request, _("The session is closed. Its follow-up is planned."))
             return redirect(session.get_absolute_url())
-    rows = outcomes_by_item(session)
+    rows = outcomes_by_item(session, request.actor)
     count = sum(len(row.outcomes) for row in rows)
     is_over = bool(session.ends_at and session.ends_at <= timezone.now())
     context = {
@@ -178,7 +179,12 @@ def _asked(request: HttpRequest) -> list[uuid.UUID]:
 
 def _load_outcome(request: HttpRequest, public_id: object, outcome_id: object) -> tuple[Session, Outcome]:
     session = load(request, public_id, can_record)
-    return session, get_object_or_404(session.outcomes.select_related("item"), public_id=outcome_id)
+    seen = Outcome.objects.shown_to(request.actor).filter(session=session).select_related("item")
+    return session, get_object_or_404(seen, public_id=outcome_id)
+
+
+def _items(request: HttpRequest, session: Session) -> "QuerySet[AgendaItem]":
+    return AgendaItem.objects.shown_to(request.actor).filter(session=session)
 
 
 def _closed_because(session: Session) -> str:
