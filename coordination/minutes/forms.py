@@ -30,6 +30,40 @@ EXTENSIONS: dict[str, Any] = {
     "TableHeader": True,
     "TableCell": True,
 }
+# What the editor says of its buttons and dialogs, by its own names for them.
+EDITOR_WORDS: dict[str, Any] = {
+    "paragraph": _("Paragraph"),
+    "heading 3": _("Heading"),
+    "heading 4": _("Smaller heading"),
+    "unordered list": _("List"),
+    "ordered list": _("Numbered list"),
+    "blockquote": _("Quotation"),
+    "bold": _("Bold"),
+    "italic": _("Italic"),
+    "insert link": _("Add a link"),
+    "remove link": _("Remove the link"),
+    "Insert table": _("Add a table"),
+    "Insert Table": _("Add a table"),
+    "Add column": _("Add a column"),
+    "Delete column": _("Remove the column"),
+    "Add row": _("Add a row"),
+    "Delete row": _("Remove the row"),
+    "Merge cells": _("Join cells"),
+    "Split cell": _("Split the cell"),
+    "Toggle header cell": _("Cell as a heading, or not"),
+    "Delete table": _("Remove the table"),
+    "undo": _("Undo"),
+    "redo": _("Redo"),
+    "Edit Link": _("Edit the link"),
+    "URL": _("Address of the page"),
+    "Title": _("Title"),
+    "Rows": _("Rows"),
+    "Columns": _("Columns"),
+    "Include header row": _("The first row names the columns"),
+    "Insert": _("Add"),
+    "Update": _("Save"),
+    "Cancel": _("Cancel"),
+}
 TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 
 

@@ -18,7 +18,7 @@ from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.forms import row_number
 from coordination.minutes import assembly, diffing, queries
 from coordination.minutes.actions import drafting, editing
-from coordination.minutes.forms import DraftForm, NewSectionForm, SectionForm
+from coordination.minutes.forms import EDITOR_WORDS, DraftForm, NewSectionForm, SectionForm
 from coordination.minutes.permissions import can_draft, knows_closed, section_shown
 from coordination.minutes.texts import Minutes, Section
 from coordination.minutes.views.loading import newest, recorded_session
@@ -95,6 +95,7 @@ def section_edit(request: HttpRequest, public_id: uuid.UUID, section_id: uuid.UU
         "form": form,
         # The editor's scripts come as an import map, which only a nonce lets run.
         "media": Media.from_media(form.media, nonce=str(request.csp_nonce)),  # type: ignore[attr-defined]
+        "words": {word: str(told) for word, told in EDITOR_WORDS.items()},
         "back": _back(minutes, section),
     }
     return render(request, "minutes/section.html", context, status=status)
