@@ -37,6 +37,7 @@ from coordination.sessions.actions.record import (
     record_attendance_totals,
     record_outcome,
     remove_outcome,
+    set_agreement,
 )
 from coordination.sessions.actions.running import (
     carry_item,
@@ -87,6 +88,7 @@ __all__ = [
     "schedule",
     "schedule_next",
     "schedule_series",
+    "set_agreement",
     "set_cut_offs",
     "start_item",
     "take_back_item",
