@@ -7,7 +7,7 @@ from typing import Any
 # A signed link (accounts.links) is a key: 22 signs that name the row, a dot, the proof. Whoever reads the log must not be
 # able to use it; the row it speaks of may be found. After the doors in the first half also what was cut or glued to more.
 LINK = re.compile(
-    r"(/(?:i|p|c|v|f|unirse|preferencias)/[\w-]{8})[\w=-]*\.[^/\s]*|(?<![\w-])([\w-]{8})[\w-]{14}\.[\w-]{8,}",
+    r"(/(?:i|p|c|v|f|m|s|ronda|unirse|preferencias)/[\w-]{8})[\w=-]*\.[^/\s]*|(?<![\w-])([\w-]{8})[\w-]{14}\.[\w-]{8,}",
     re.ASCII,
 )
 

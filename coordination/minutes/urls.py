@@ -1,11 +1,17 @@
-"""The record of a session, its minutes and what is shared of it. What begins with m/ or c/ opens by its link."""
+"""The record of a session, its minutes and what is shared of it. What begins with m/ or s/ opens by its link."""
 
 from django.urls import path
 
+from coordination.minutes.circulation_urls import urlpatterns as going_round
+from coordination.minutes.record_urls import urlpatterns as on_the_day
+from coordination.minutes.sharing_urls import urlpatterns as to_share
 from coordination.minutes.views import drafting, publishing, reading
 
 app_name = "minutes"
 urlpatterns = [
+    *on_the_day,
+    *to_share,
+    *going_round,
     path("actas/", reading.listing, name="list"),
     path("sesiones/<uuid:public_id>/acta/", reading.minutes, name="minutes"),
     path("sesiones/<uuid:public_id>/acta/redactar/", drafting.create, name="create"),
