@@ -1,11 +1,12 @@
 """Reads that join seats, posts, delegations and the register. None of them grows with the number of rows."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.links import BadLink, proves, read_id
 from coordination.attendees.balance import CAME as CAME
@@ -41,6 +42,8 @@ class Quorum:
     required_sectors: int
     all_organizations: int = 0
     people: int = 0
+    # How many of the counting organizations each sector has.
+    by_sector: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def met(self) -> bool:
@@ -353,7 +356,31 @@ def quorum(session: Session, *, block: Block | None = None) -> Quorum:
         required_sectors=session.mesa.quorum_sectors,
         all_organizations=len({organization for organization, _delegate, _name in present}),
         people=len(present),
+        by_sector=Counter(sector for _organization, sector in rows),
     )
+
+
+@dataclass(frozen=True)
+class SectorHere:
+    """A sector with how many of its organizations count; ``is_asked`` where the mesa's rule of balance names it."""
+
+    name: str
+    count: int
+    is_asked: bool
+
+    @property
+    def is_missing(self) -> bool:
+        return self.is_asked and self.count == 0
+
+
+def sectors_here(mesa: Mesa, counted: Quorum) -> list[SectorHere]:
+    """Who is in the room by sector, against the mesa's rule: those it names, and any other that came. One query."""
+    rule = mesa.expected_sectors.filter(pk=OuterRef("pk"))
+    rows = Sector.objects.annotate(is_asked=Exists(rule)).order_by("order", "id")
+    here = [
+        SectorHere(row.short_name or row.name, counted.by_sector.get(row.pk, 0), row.is_asked) for row in rows
+    ]
+    return [one for one in here if one.count or one.is_asked]
 
 
 def quorum_met(session: Session, whole: Quorum) -> bool:

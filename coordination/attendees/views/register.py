@@ -226,6 +226,7 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
             (label, sum(mark.status == value for mark in marks)) for value, label in Attendance.Status.choices
         ],
         "quorum": counted,
+        "sectors": queries.sectors_here(session.mesa, counted),
         "quorum_rows": [
             {
                 "label": _("Organizations"),
@@ -237,6 +238,8 @@ def _page(request: HttpRequest, session: Session, form: WalkInForm, *, status: i
         "may_record": may_record
         and not session.attendance_closed_at
         and session.state != Session.State.CANCELLED,
+        "keeps": may_record,
+        "has_list": bool(marks) or whole.people > 0,
         "may_reopen": may_record and bool(session.attendance_closed_at) and session.closed_at is None,
         "may_record_outcomes": may_record and session.closed_at is None,
         "may_close": session.starts_at is not None and timezone.now() >= queries.closable_at(session),
