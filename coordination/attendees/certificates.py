@@ -223,9 +223,9 @@ def _facts(session: Session, certificates: Sequence[Certificate]) -> dict[str, A
 
 
 def _blocks(session: Session) -> list[Block]:
-    """Those a certificate may speak of."""
-    blocks = meetings(session.blocks.all())
-    return blocks if session.is_casa_adentro else [one for one in blocks if not one.is_casa_adentro]
+    """Those a certificate may speak of. One query."""
+    rows = Block.objects.filter(session=session).order_by("order")
+    return meetings(rows if session.is_casa_adentro else rows.open())
 
 
 def _attended(session: Session, certificates: Iterable[Certificate]) -> dict[int, list[Block]]:

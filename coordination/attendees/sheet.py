@@ -18,25 +18,11 @@ from coordination.attendees.queries import register, secretariat_names
 from coordination.common import dates
 from coordination.documents.codes import ROW_LENGTH, read_row_code
 from coordination.documents.typst import render
-from coordination.sessions.models import Block, CircleMember, Session, session_shown
-from coordination.sessions.program import meetings, place_of
+from coordination.sessions.models import Block, Session, session_shown
+from coordination.sessions.program import place_of
 
 FILE_NAME = "hoja-de-firmas.pdf"  # of every session alike
 TEMPLATES = ("es", "en")
-
-
-def blocks_shown(actor: Actor, session: Session) -> list[Block]:
-    """The blocks in which somebody meets; closed ones for the circle of the record alone. Two queries at most."""
-    found = meetings(session.blocks.all())
-    if session.is_casa_adentro or not any(block.is_casa_adentro for block in found):
-        return found
-    return found if within(actor, session) else [block for block in found if not block.is_casa_adentro]
-
-
-def within(actor: Actor, session: Session) -> bool:
-    """Whether the person stands in the circle of the record today, of a closed session or of closed parts."""
-    circle = session.circle.current()
-    return circle.filter(person_id=actor.person_id, level=CircleMember.Level.RECORD).exists()
 
 
 def expected(session: Session, block: Block) -> list[Delegate]:
@@ -52,6 +38,7 @@ def printed_sheet(session: Session, block: Block, *, now: datetime, language: st
 
 def _facts(session: Session, block: Block, now: datetime) -> dict[str, Any]:
     closed = session.is_casa_adentro or block.is_casa_adentro
+    several = Block.objects.filter(session=session).open().exclude(kind=Block.Kind.BREAK).count() > 1
     mesa, day = session.mesa, timezone.localtime(now, session.zone).date()
     sender = mesa.convener
     from_whom = sender.name if sender else ", ".join(secretariat_names(mesa, day)) or mesa.name
@@ -63,7 +50,7 @@ def _facts(session: Session, block: Block, now: datetime) -> dict[str, Any]:
         "mesa": "" if closed else mesa.name,
         "session": "" if closed else session.short_title,
         "topic": "" if closed else session.topic,
-        "block": "" if closed or len(meetings(session.blocks.all())) < 2 else block.name,
+        "block": "" if closed or not several else block.name,
         "when": dates.span(block.starts_at, block.ends_at, session.zone.key),
         "where": place_of(session, block) or session.place,
         "quorum": {
@@ -113,22 +100,22 @@ def _codes_in(word: str) -> list[str]:
     return read if all(read) else [word[:12]]
 
 
-def elsewhere(codes: Iterable[str], session: Session, actor: Actor) -> dict[str, str]:
+def elsewhere(codes: Iterable[str], session: Session, own: Iterable[Block], actor: Actor) -> dict[str, str]:
     """Of codes that this block does not know: which stand on another sheet the reader may know of, and on which.
 
-    The session's own blocks first. Of a closed session or block nothing is told to who is not in its circle. One query,
-    two where a part is closed.
+    ``own`` are the session's blocks whose register the reader keeps. Of a closed session or block nothing is told. One
+    query.
     """
     wanted = [code for code in codes if read_row_code(code)]
     if not wanted:
         return {}
     rows = SheetRow.objects.filter(code__in=wanted).filter(session_shown(actor, "block__session__"))
-    own = {block.pk for block in blocks_shown(actor, session)}
+    kept = {block.pk for block in own}
     found: dict[str, str] = {}
     for row in rows.select_related("block__session__mesa").order_by("-printed_at")[:200]:
         block = row.block
         if block.session_id == session.pk:
-            if block.pk in own:
+            if block.pk in kept:
                 found[row.code] = _("it is of the sheet of “%(block)s”") % {"block": block.name}
         elif not block.is_casa_adentro and not block.session.is_casa_adentro:
             found.setdefault(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actor import Actor
-from coordination.attendees.models import Invitation
+from coordination.attendees.annexes import published
+from coordination.attendees.models import Attendance, Invitation
 from coordination.attendees.queries import balance
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import with_light
@@ -77,6 +78,8 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     if record and not staff:
         page["papers"] = papers_by_item(papers_shown(actor, session), session)
         page["reads_papers"] = bool(page["papers"]) and can_read_papers(actor, session)
+    if not staff and getattr(session, "photos_there", 0):
+        page["photos"] = published(session=session)
     if not staff and not over and session.state == Session.State.CONVENED:
         page["own"] = own_invitation(session, actor)
     if staff:
@@ -128,6 +131,8 @@ def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Sessio
         proposals_waiting=Coalesce(
             _counted(AgendaProposal.objects.filter(state=AgendaProposal.State.PENDING)), 0
         ),
+        photos_there=Coalesce(_counted(published()), 0),
+        has_list=Exists(Attendance.objects.filter(block__session=OuterRef("pk"))),
     )
 
 
@@ -178,7 +183,7 @@ def _messages(session: Session, rows: list[queries.Answer], *, over: bool) -> di
     """What the session sends next and sent last, by kind and hour, and where no mail arrives. One query."""
     if session.is_historic:
         return {}
-    ahead, left = ledger.around(session)
+    ahead, left = ledger.around(session, inside=getattr(session, "circle_inside", False))
     return {
         "will_send": [(kind_words(row.kind), row) for row in ahead],
         "has_sent": [(kind_words(row.kind), row) for row in left],
@@ -396,8 +401,8 @@ def _during(session: Session, page: dict[str, Any]) -> list[Missing]:
             ngettext("%(count)s recorded so far.", "%(count)s recorded so far.", noted) % {"count": noted}
             if noted
             else _("Decisions, recommendations and commitments, item by item."),
-            reverse("sessions:outcomes", args=[here]),
-            _("Record outcomes"),
+            reverse("minutes:running", args=[here]),
+            _("Open the session's screen"),
         )
     )
     return found

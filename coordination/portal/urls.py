@@ -21,6 +21,7 @@ urlpatterns = [
     path("planificador/sesiones.json", planner.planner_events, name="planner_events"),
     path("verificar/", verification.check, name="verify_form"),
     path("verificar/<str:code>/", verification.verify, name="verify"),
+    path("verificar/<str:code>/constancia.pdf", verification.certificate, name="certificate"),
     path("mesas/<slug:slug>/", views.mesa, name="mesa"),
     path("sesiones/<uuid:public_id>/", views.session, name="session"),
     path("organizaciones/<slug:slug>/", views.organization, name="organization"),

@@ -10,18 +10,22 @@ from collections.abc import Callable
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from accounts.actor import Actor
+from coordination.attendees import certificates
+from coordination.attendees.models import Certificate
+from coordination.attendees.views.certificates import taken
 from coordination.documents.codes import Verified, read_code
+from coordination.sessions.permissions import in_circle
 
 MISSES_A_MINUTE = 60  # from one address; a class with one connection may type its certificates
 
 Lookup = Callable[[str, Actor], Verified | None]
-LOOKUPS: tuple[Lookup, ...] = ()
+LOOKUPS: tuple[Lookup, ...] = (certificates.lookup,)
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +52,20 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         _count_miss(request)
         return _page(request, typed=code[:40], wrong=True, status=404)
     return _page(request, typed="", found=found, code=stored)
+
+
+@login_not_required
+@require_safe
+def certificate(request: HttpRequest, code: str) -> HttpResponse:
+    """The paper itself, for whoever holds its code; of a closed session for the circle of the record alone."""
+    rows = Certificate.objects.select_related("session__mesa__convener", "organization")
+    if _too_many(request):
+        return _page(request, typed="", wait=True, status=429)
+    found = rows.filter(code=read_code(code) or None, revoked_at=None).first()
+    if found is None or not in_circle(request.actor, found.session):
+        _count_miss(request)
+        raise Http404
+    return taken(request, found.session, [found])
 
 
 def _page(request: HttpRequest, *, status: int = 200, **context: object) -> HttpResponse:

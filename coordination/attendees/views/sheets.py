@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination.attendees.actions import sheets as actions
 from coordination.attendees.actions.sheets import Typed
 from coordination.attendees.models import Attendance
+from coordination.attendees.permissions import blocks_kept_by
 from coordination.attendees.register_forms import LineForm
 from coordination.attendees.sheet import (
     FILE_NAME,
-    blocks_shown,
     elsewhere,
     expected,
     printed_sheet,
@@ -69,7 +69,7 @@ def sheet(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return _page(request, place, refused=refused.message, kept=kept, status=422)
     unknown = [one.code for one in told if one.result == "unknown"]
     blank = [one.code for one in told if one.result == "blank"]
-    where = elsewhere(unknown, place.session, request.actor)
+    where = elsewhere(unknown, place.session, place.blocks, request.actor)
     return _page(
         request,
         place,
@@ -138,7 +138,7 @@ def _loaded(request: HttpRequest, public_id: uuid.UUID) -> Place:
     session = visible_session(request, public_id)
     if not can_record(request.actor, session):
         raise PermissionDenied
-    found = blocks_shown(request.actor, session)
+    found = blocks_kept_by(request.actor, session)
     chosen = row_number(request.POST.get("bloque") or request.GET.get("bloque") or "")
     block = next((one for one in found if one.pk == chosen), None) or current(found, timezone.now())
     if block is None:
@@ -226,6 +226,8 @@ def _page(
         "form": form,
         "lines": lines or [],
         "kept": kept,
+        "told": "",
+        "refused": "",
         "print_url": place.at("sheet_pdf") if there else "",
         **told,
     }

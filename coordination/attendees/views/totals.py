@@ -20,9 +20,8 @@ from openpyxl.styles import Font
 from coordination.attendees.actions.totals import state_totals
 from coordination.attendees.certificates import name_of
 from coordination.attendees.models import Attendance
-from coordination.attendees.permissions import can_see_delegations
+from coordination.attendees.permissions import blocks_kept_by, can_see_delegations
 from coordination.attendees.register_forms import TotalsForm, told_before
-from coordination.attendees.sheet import blocks_shown
 from coordination.attendees.suppression import SHOWN_FROM
 from coordination.attendees.totals import asks_of_people, shown_totals, takes_totals, without_list
 from coordination.attendees.views.convocation import visible_session
@@ -131,7 +130,7 @@ def _rows(request: HttpRequest, session: Session) -> Iterator[list[str]]:
     yield [
         _("Block"), _("Organization"), _("Name"), _("Post"), _("Role"), _("Attendance"), _("Came"), _("How it was recorded"),
     ]  # fmt: skip
-    shown = blocks_shown(request.actor, session)
+    shown = blocks_kept_by(request.actor, session)
     marks = Attendance.objects.filter(block__in=shown).select_related(
         "block", "organization", "person", "delegate__person"
     )
