@@ -72,6 +72,18 @@ def test_the_signed_sheet_comes_in_as_picture_or_pdf_and_stays_inside(
         ("photo", "foto.jpg", b""),
         ("map", "foto.jpg", picture()),
     ],
+    # Contents bear the moment they were made: by themselves they would be other names in every process.
+    ids=[
+        "svg",
+        "svg as jpg",
+        "svg as sheet",
+        "pdf as jpg",
+        "pdf as photo",
+        "office",
+        "polyglot",
+        "empty",
+        "unknown kind",
+    ],
 )
 def test_what_is_no_picture_is_refused_in_words(
     rosa: Client, session: Session, kind: str, name: str, content: bytes
