@@ -99,7 +99,7 @@ def _items(record: Record) -> Iterator[Drafted]:
 
 
 def _opening_title(form: str) -> str:
-    return _("Opening") if form == Mesa.MinutesForm.ACTA else _("Facts of the meeting")
+    return _("Opening of the session") if form == Mesa.MinutesForm.ACTA else _("Facts of the meeting")
 
 
 def _opening(record: Record, form: str) -> SafeString:
@@ -268,7 +268,7 @@ def _annexes(record: Record) -> Iterator[Drafted]:
         f"{annex.get_kind_display()}: {annex.caption}" if annex.caption else annex.get_kind_display()
         for annex in record.annexes
     ]
-    told = joined([_named(_("Papers"), papers["public"]), _named(_("Register"), register)])
+    told = joined([_named(_("Papers"), papers["public"]), _named(_("Register of attendance"), register)])
     yield Drafted(Kind.ANNEXES, _("Annexes"), told or par(_("There are no annexes.")))
     yield Drafted(Kind.ANNEXES, _("Annexes, reserved"), bullets(papers["reserved"]), is_reserved=True)
     yield Drafted(

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext, pgettext
 
 from coordination.commitments.models import Commitment, Indicator
 from coordination.common import dates
@@ -30,14 +30,14 @@ from coordination.sessions.models import Outcome, Session
 
 # What stands together under one heading, in this order.
 HEADINGS = {
-    Outcome.Kind.DECISION: lambda n: ngettext("Decision", "Decisions", n),
-    Outcome.Kind.RECOMMENDATION: lambda n: ngettext("Recommendation", "Recommendations", n),
-    Outcome.Kind.COMMITMENT: lambda n: ngettext("Commitment", "Commitments", n),
-    Outcome.Kind.EXPERIENCE: lambda n: ngettext("Experience", "Experiences", n),
-    Outcome.Kind.BOTTLENECK: lambda n: ngettext("Critical knot", "Critical knots", n),
-    Outcome.Kind.GOOD_PRACTICE: lambda n: ngettext("Good practice", "Good practices", n),
-    Outcome.Kind.LESSON: lambda n: ngettext("Lesson learned", "Lessons learned", n),
-    Outcome.Kind.CHALLENGE: lambda n: ngettext("Challenge", "Challenges", n),
+    Outcome.Kind.DECISION: lambda n: npgettext("minutes", "Decision", "Decisions", n),
+    Outcome.Kind.RECOMMENDATION: lambda n: npgettext("minutes", "Recommendation", "Recommendations", n),
+    Outcome.Kind.COMMITMENT: lambda n: npgettext("minutes", "Commitment", "Commitments", n),
+    Outcome.Kind.EXPERIENCE: lambda n: npgettext("minutes", "Experience", "Experiences", n),
+    Outcome.Kind.BOTTLENECK: lambda n: npgettext("minutes", "Critical knot", "Critical knots", n),
+    Outcome.Kind.GOOD_PRACTICE: lambda n: npgettext("minutes", "Good practice", "Good practices", n),
+    Outcome.Kind.LESSON: lambda n: npgettext("minutes", "Lesson learned", "Lessons learned", n),
+    Outcome.Kind.CHALLENGE: lambda n: npgettext("minutes", "Challenge", "Challenges", n),
 }
 
 
@@ -191,9 +191,9 @@ def _voted(votes: list[SeatVote], names: bool) -> str:
     if not names:
         return words
     for one, label in (
-        (choice.FOR, _("In favour")),
-        (choice.AGAINST, _("Against")),
-        (choice.ABSTAIN, _("Abstained")),
+        (choice.FOR, pgettext("vote", "In favour")),
+        (choice.AGAINST, pgettext("vote", "Against")),
+        (choice.ABSTAIN, pgettext("vote", "Abstained")),
     ):
         who = [vote.organization.name for vote in votes if vote.choice == one]
         words += f" {label}: {listed(who)}." if who else ""

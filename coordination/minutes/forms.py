@@ -146,14 +146,14 @@ class SearchForm(forms.Form):
     """A wrong value is as if it were not there."""
 
     q = forms.CharField(
-        label=_("Words"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Words to look for"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
     )
     mesa = forms.ModelChoiceField(
-        Mesa.objects.none(), label=_("Mesa"), required=False, to_field_name="slug", empty_label=_("all")
+        Mesa.objects.none(), label=_("Mesa"), required=False, to_field_name="slug", empty_label=_("all mesas")
     )
     anio = forms.TypedChoiceField(label=_("Year"), required=False, coerce=int, empty_value=None)
 
     def __init__(self, *args: Any, mesas: Any, years: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mesa"].queryset = mesas  # type: ignore[attr-defined]
-        self.fields["anio"].choices = [("", _("all")), *((year, str(year)) for year in years)]  # type: ignore[attr-defined]
+        self.fields["anio"].choices = [("", _("all years")), *((year, str(year)) for year in years)]  # type: ignore[attr-defined]

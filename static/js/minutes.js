@@ -13,10 +13,13 @@
     if (told) box.setAttribute("aria-describedby", told);
     // The label stands for the box now: a click on it goes there.
     if (label) label.addEventListener("click", function (click) { click.preventDefault(); editor.commands.focus(); });
-    box.closest(".prose-editor").querySelectorAll("button[title]").forEach(function (button) {
-      button.title = window.gettext(button.title);
-      button.setAttribute("aria-label", button.title);
-    });
+    // The buttons come a moment later, with names of the library's own.
+    setTimeout(function () {
+      document.querySelectorAll(".prose-editor button[title]").forEach(function (button) {
+        button.title = window.gettext(button.title);
+        button.setAttribute("aria-label", button.title);
+      });
+    }, 100);
   }
   document.addEventListener("prose-editor:ready", function (event) {
     name(event.detail.editor, event.detail.textarea);

@@ -4,6 +4,8 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from csp.constants import NONCE, SELF
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -65,6 +67,7 @@ def page(request: HttpRequest, minutes: Minutes, versions: list[Minutes]) -> Htt
 
 
 @require_http_methods(["GET", "POST"])
+@csp_update({"style-src": [SELF, NONCE]})
 def section_edit(request: HttpRequest, public_id: uuid.UUID, section_id: uuid.UUID) -> HttpResponse:
     minutes, section = _section(request, public_id, section_id)
     form = SectionForm(request.POST or None, instance=Section.objects.get(pk=section.pk))
