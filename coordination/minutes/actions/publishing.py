@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from coordination.common.errors import DomainError
 from coordination.documents.codes import new_code
-from coordination.files import actions as files
+from coordination.files.actions import keep_made
 from coordination.files.models import StoredFile
 from coordination.minutes import paper
 from coordination.minutes.actions.circulation import lock, note
@@ -48,10 +48,10 @@ def settle(*, minutes: Minutes, by: Actor, now: datetime) -> Minutes:
     minutes.sha256 = paper.fingerprint(minutes, reserved=inside, closed=inside)
     minutes.reserved_sha256 = paper.fingerprint(minutes, reserved=True, closed=closed) if reserved else ""
     if not inside:
-        minutes.public_pdf = _kept(paper.public_pdf(minutes), now)
+        minutes.public_pdf = _kept(paper.public_pdf(minutes), by, now)
     if reserved:
         made = paper.reserved_pdf(minutes, closed=closed)
-        minutes.reserved_pdf = _kept(made, now, is_restricted=True)
+        minutes.reserved_pdf = _kept(made, by, now, restricted=True)
     minutes.save(
         update_fields=[
             "state", "approved_at", "number", "code", "sha256", "reserved_sha256", "public_pdf", "reserved_pdf",
@@ -82,7 +82,7 @@ def publish(*, minutes_id: int, by: Actor, now: datetime) -> Minutes:
     return minutes
 
 
-def _kept(content: bytes, now: datetime, *, is_restricted: bool = False) -> StoredFile:
-    return files.keep_made(
-        content=content, name=FILE_NAME, type=StoredFile.Type.PDF, now=now, is_restricted=is_restricted
+def _kept(content: bytes, by: Actor, now: datetime, *, restricted: bool = False) -> StoredFile:
+    return keep_made(
+        content=content, name=FILE_NAME, type=StoredFile.Type.PDF, restricted=restricted, by=by, now=now
     )
