@@ -59,7 +59,11 @@ class AttendanceAdmin(ReadOnlyAdmin):
     readonly_fields = ["session"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendance]:
-        return super().get_queryset(request).filter(block__session__is_casa_adentro=False)
+        return (
+            super()
+            .get_queryset(request)
+            .filter(block__session__is_casa_adentro=False, block__is_casa_adentro=False)
+        )
 
     @admin.display(description=Convocation._meta.get_field("session").verbose_name)
     def session(self, attendance: Attendance) -> str:

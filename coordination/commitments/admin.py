@@ -45,4 +45,4 @@ class CommitmentAdmin(ReadOnlyAdmin, TranslationAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Commitment]:
         shown = super().get_queryset(request)
-        return shown.filter(Q(session=None) | Q(session__is_casa_adentro=False))
+        return shown.filter(Q(session=None) | Q(session__is_casa_adentro=False), is_casa_adentro=False)

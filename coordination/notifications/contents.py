@@ -18,11 +18,10 @@ from coordination.commitments.queries import traffic_light
 from coordination.common import dates
 from coordination.notifications import minutes_contents, preferences, subjects, truths
 from coordination.notifications.digests import daily_rows, week_of
-from coordination.notifications.kinds import KINDS, Kind
+from coordination.notifications.kinds import CLOSED_PART, KINDS, Kind
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.queries import mailboxes, vacant_post
 from coordination.notifications.stationery import fill
-from coordination.notifications.truths import session_of
 from coordination.organizations.models import JoinRequest, Organization, Person
 from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.calendar_links import calendar_links
@@ -250,7 +249,12 @@ def _due_tasks(row: Notification, session: Session, now: datetime) -> Facts:
 
 def _promises(row: Notification, session: Session, now: datetime) -> Facts:
     rows = (
-        Commitment.objects.filter(session=session, responsible=row.organization_id, agreed_at__isnull=False)
+        Commitment.objects.filter(
+            session=session,
+            responsible=row.organization_id,
+            agreed_at__isnull=False,
+            is_casa_adentro=session.is_casa_adentro,
+        )
         .exclude(state=Commitment.State.WITHDRAWN)
         .select_related("mesa")
         .order_by("due_on", "number")
@@ -377,8 +381,7 @@ def _daily(row: Notification, person: Person, now: datetime) -> Facts:
     """What was kept for this summary and is still true, in the words of each letter's own subject."""
     lines, reserved = [], 0
     for kept, subject in subjects.still_true(daily_rows(row), now):
-        session = session_of(subject)
-        if session is not None and session.is_casa_adentro:
+        if truths.is_closed(subject) or kept.kind == CLOSED_PART:
             reserved += 1
             continue
         told = facts(kept, KINDS[kept.kind], subject, now)

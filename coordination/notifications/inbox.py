@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.actor import Actor
 from coordination.commitments.models import Commitment
-from coordination.notifications.kinds import KINDS, ORGANIZATION_DIGEST
+from coordination.notifications.kinds import CLOSED_PART, KINDS, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
 from coordination.sessions.models import Session
 
@@ -78,6 +78,8 @@ def _line(
     is_new = row.read_at is None and row.copy == 0 and row.due_at > now - FRESH
     label = str(KINDS[row.kind].label) if row.kind in KINDS else ""
     session = sessions.get(row.root_id) if row.root_type == "session" else None
+    if row.kind == CLOSED_PART:
+        return Line(row, "", "", session.get_absolute_url() if session else "", at, is_new, is_reserved=True)
     if session:
         return Line(row, label, session.title, session.get_absolute_url(), at, is_new)
     commitment = commitments.get(row.root_id) if row.root_type == "commitment" else None

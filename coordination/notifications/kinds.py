@@ -58,6 +58,7 @@ class Kind:
 
 
 DAILY_DIGEST, ORGANIZATION_DIGEST = "daily_digest", "organization_digest"
+CLOSED_PART = "closed_part"  # its letter is that of everything closed
 
 _TABLE = [
     # name                  what it is about         and what sets it apart
@@ -113,6 +114,7 @@ _TABLE = [
         by_event=True,
     ),
     Kind("session_moved", "session", _("Change of a session"), calendar="REQUEST", always=True),
+    Kind(CLOSED_PART, "session", _("Notice of a reserved activity"), always=True),
     Kind("session_cancelled", "session", _("Cancellation of a session"), calendar="CANCEL", always=True),
     Kind("poll_invitation", "ballot", _("Question which dates suit your organization"), always=True),
     Kind("poll_reminder", "ballot", _("Reminder to answer a date poll"), Group.SESSIONS),

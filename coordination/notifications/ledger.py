@@ -28,6 +28,7 @@ from coordination.activity.models import Activity
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, VerificationCode
 from coordination.common.models import Plain
+from coordination.notifications.kinds import CLOSED_PART
 from coordination.notifications.models import Notification
 from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
 from coordination.polls.models import DatePoll
@@ -156,9 +157,16 @@ def _commitments(ids: list[int], codes: list[int]) -> Iterable[tuple[Commitment,
     return [(row, row.asked_code) for row in rows.annotate(asked_code=F("asked__id"))]
 
 
-def around(session: Session, ahead: int = 6, left: int = 3) -> tuple[list[Coming], list[Coming]]:
-    """What this session will send next, and what it sent last, by kind and hour. One query."""
+def around(
+    session: Session, ahead: int = 6, left: int = 3, *, inside: bool = False
+) -> tuple[list[Coming], list[Coming]]:
+    """What this session will send next, and what it sent last, by kind and hour. One query.
+
+    Of its closed parts only for a reader who is ``inside`` the circle of the record.
+    """
     rows = Notification.objects.filter(root_type="session", root_id=session.pk).order_by()
+    if not inside:
+        rows = rows.exclude(kind=CLOSED_PART)
     people = Count("recipient", distinct=True)
     coming = (
         rows.filter(state__in=[STATE.PLANNED, STATE.CLAIMED, STATE.HELD])

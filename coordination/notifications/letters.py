@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import translation
 
 from coordination.notifications import contents, mime, preferences, truths
-from coordination.notifications.kinds import DAILY_DIGEST, KINDS, Kind
+from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, KINDS, Kind
 from coordination.notifications.models import Notification
 from coordination.notifications.stationery import fill
 from coordination.sessions.calendar import Entry, Method
@@ -55,7 +55,7 @@ def write(row: Notification, subject: Any, now: datetime, entries: Entries | Non
     language = row.recipient.language
     with translation.override(language):
         session = truths.session_of(subject)
-        closed = session is not None and session.is_casa_adentro
+        closed = kind.name == CLOSED_PART or truths.is_closed(subject)
         name = CLOSED_DOOR if closed else kind.name
         facts = contents.common(row) if closed else contents.facts(row, kind, subject, now)
         words = compose(name, language, facts)

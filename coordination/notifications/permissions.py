@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from accounts.actor import Actor
 from coordination.commitments.models import Commitment, VerificationCode
 from coordination.mesas.permissions import Permission, at_mesas_with, somewhere
+from coordination.notifications.closed_parts import told_to
 from coordination.notifications.models import Notification
 from coordination.notifications.summaries import accounted_for
 from coordination.polls.models import DatePoll
@@ -39,8 +40,10 @@ def readable_by(actor: Actor) -> "QuerySet[Notification]":
         )
     )
     if actor.is_admin:
-        return Notification.objects.filter(shown | ~Q(root_type__in=GUARDED) & accounted_for())
-    return Notification.objects.filter(shown, _at_kept_mesas(actor))
+        return Notification.objects.filter(
+            shown | ~Q(root_type__in=GUARDED) & accounted_for(), told_to(actor)
+        )
+    return Notification.objects.filter(shown, _at_kept_mesas(actor), told_to(actor))
 
 
 def readable_sessions(actor: Actor) -> SessionQuerySet:

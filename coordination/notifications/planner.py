@@ -77,6 +77,13 @@ class DelegateFacts:
         return self.withdrawn_at is None and self.waiting_since is None
 
 
+class ClosedPart(NamedTuple):
+    """A closed block of an open session."""
+
+    id: int
+    starts_at: datetime
+
+
 @dataclass(frozen=True)
 class SessionFacts:
     """``left`` are (kind, subject id, person) already out of our hands; ``told_before`` who was told an older date."""
@@ -106,6 +113,9 @@ class SessionFacts:
     mesa_zone: ZoneInfo | None = None
     # From when a step added later counts: what had gone by then is not sent after the fact.
     ladder_since: Mapping[int, datetime] = field(default_factory=dict)
+    # Its closed blocks, and who stands in its circle since when.
+    closed_parts: tuple[ClosedPart, ...] = ()
+    circle: Mapping[int, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,7 @@ def session_messages(facts: SessionFacts) -> list[Message]:
         *_delegations(facts),
         *_waiting(facts),
         *_change(facts),
+        *_closed_parts(facts),
         *_follow_up(facts),
         *_tasks_due(facts),
     ):
@@ -336,6 +347,34 @@ def _change(facts: SessionFacts) -> Iterator[Message]:
     for person in people:
         if person.person_id in facts.told_before:
             yield _session(facts, "session_moved", person, due, facts.ends_at)
+
+
+def hours_mark(starts_at: datetime) -> int:
+    """What makes a notice of other hours another message: the minute it begins."""
+    return int(starts_at.timestamp()) // 60
+
+
+def _closed_parts(facts: SessionFacts) -> Iterator[Message]:
+    """To the delegates in the circle, of each closed block: that there is something to read, and once more the day before.
+
+    An even rung is the first word, the odd one after it the reminder.
+    """
+    if facts.state != "convened":
+        return
+    inside = [delegate for delegate in facts.delegates if delegate.is_coming]
+    for part in facts.closed_parts:
+        mark, day_before = hours_mark(part.starts_at), _before(part.starts_at, facts.zone, DAY_IN_MINUTES)
+        for delegate in inside:
+            to = delegate.person
+            since = facts.circle.get(to.person_id)
+            if since is None:
+                continue
+            known = max(since, delegate.promoted_at or delegate.registered_at) + facts.debounce
+            first = Key("closed_part", 2 * part.id, "session", facts.id, to.person_id, mark)
+            yield Message(first, known, part.starts_at, to.organization_id)
+            if known < day_before:
+                again = Key("closed_part", 2 * part.id + 1, "session", facts.id, to.person_id, mark)
+                yield Message(again, day_before, part.starts_at, to.organization_id)
 
 
 def _follow_up(facts: SessionFacts) -> Iterator[Message]:

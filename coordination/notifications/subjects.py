@@ -16,7 +16,7 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.notifications import truths
 from coordination.notifications.digests import daily_rows
-from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
+from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.organizations.models import JoinRequest, Organization, Person
 from coordination.polls.models import Ballot, DatePoll
@@ -96,6 +96,7 @@ SUBJECTS: dict[str, Subject] = {
         {
             "session_reminder": truths.reminded,
             "session_moved": truths.moved,
+            CLOSED_PART: closed_parts.still_meets,
             "session_cancelled": truths.cancelled,
             "follow_up_tasks": truths.tasks_open,
             "task_due": truths.task_due,

@@ -35,6 +35,14 @@ def session_of(subject: Any) -> Session | None:
     return None
 
 
+def is_closed(subject: Any) -> bool:
+    """Whether the subject is casa adentro: by its session, or a commitment born of something closed in an open one."""
+    session = session_of(subject)
+    about = subject.commitment if isinstance(subject, Report | Verification | VerificationCode) else subject
+    born_closed = isinstance(about, Commitment) and about.is_casa_adentro
+    return born_closed or (session is not None and session.is_casa_adentro)
+
+
 def reader(row: Notification, now: datetime) -> Actor:
     """The recipient as an actor: what the organization sees on whose behalf the message comes, else every post held today."""
     if row.organization_id:
@@ -249,7 +257,10 @@ def task_due(row: Notification, session: Session, now: datetime) -> bool:
 
 def promised(row: Notification, session: Session, now: datetime) -> bool:
     promises = Commitment.objects.filter(
-        session=session, responsible=row.organization_id, agreed_at__isnull=False
+        session=session,
+        responsible=row.organization_id,
+        agreed_at__isnull=False,
+        is_casa_adentro=session.is_casa_adentro,
     )
     return (
         session.state in OVER

@@ -10,6 +10,7 @@ from coordination.activity.models import Activity
 from coordination.attendees.models import Attendance, Convocation, Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.common.admin import ReadOnlyAdmin
+from coordination.notifications.kinds import CLOSED_PART
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.summaries import accounted_for
 from coordination.sessions.models import AgendaItem, AgendaProposal, Block, FollowUpTask, Outcome, Session
@@ -45,11 +46,26 @@ LEADS_TO_SESSION: dict[type[Model], str] = {
 }
 
 
+# What may be closed in an open session, and how one tells.
+CLOSED_BY: dict[type[Model], Q] = {
+    Block: Q(is_casa_adentro=True),
+    AgendaItem: Q(is_casa_adentro=True),
+    Outcome: Q(item__is_casa_adentro=True) | Q(is_reserved=True),
+    Attendance: Q(block__is_casa_adentro=True),
+    Commitment: Q(is_casa_adentro=True),
+    Report: Q(commitment__is_casa_adentro=True),
+    Verification: Q(commitment__is_casa_adentro=True),
+    VerificationCode: Q(commitment__is_casa_adentro=True),
+}
+
+
 def of_open_sessions() -> Q:
     """The rows, of whatever table points by ``subject_type`` and id, whose subject is not casa adentro."""
     shown = Q(subject_type__in=OPEN_SUBJECTS)
     for model, way in LEADS_TO_SESSION.items():
-        closed = model._default_manager.filter(**{f"{way}is_casa_adentro": True}).values("pk")
+        # Default managers leave closed parts out, and what is left out here would be shown.
+        closes = Q(**{f"{way}is_casa_adentro": True}) | CLOSED_BY.get(model, Q(pk__in=[]))
+        closed = model._base_manager.filter(closes).values("pk")
         shown |= Q(subject_type=model._meta.model_name) & ~Q(subject_id__in=closed)
     return shown
 
@@ -68,6 +84,10 @@ class ActivityAdmin(SubjectAdmin):
     search_fields = ["kind", "subject_type", "=subject_id"]
     ordering = ["-id"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Lines about closed parts and circles say so themselves (``casa``)."""
+        return super().get_queryset(request).exclude(payload__has_key="casa")
+
 
 @admin.register(Notification)
 class NotificationAdmin(SubjectAdmin):
@@ -78,4 +98,4 @@ class NotificationAdmin(SubjectAdmin):
     ordering = ["-id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(accounted_for())
+        return super().get_queryset(request).filter(accounted_for()).exclude(kind=CLOSED_PART)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Count, Exists, OuterRef, Subquery, When
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +20,7 @@ from coordination.commitments import actions, permissions, queries
 from coordination.commitments.forms import CommitmentForm, ExtensionForm, WithdrawalForm, initial_of
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError, StaleVersion
-from coordination.sessions.models import Outcome
+from coordination.sessions.models import AgendaItem, Outcome
 
 
 @require_safe
@@ -170,8 +171,15 @@ def _unknown(commitment: Commitment) -> SafeString:
 
 
 def _seen(request: HttpRequest, public_id: str) -> Commitment:
-    rows = Commitment.objects.visible_to(request.actor).select_related(
-        "mesa", "session__mesa", "outcome__item", "responsible", "verifier", "axis"
+    # Counted among the items this reader sees; of one that is closed to them no number at all.
+    seen = AgendaItem.objects.shown_to(request.actor).order_by()
+    before = seen.filter(session=OuterRef("session"), order__lte=OuterRef("outcome__item__order"))
+    place = before.values("session").annotate(n=Count("pk")).values("n")
+    shown = Exists(seen.filter(pk=OuterRef("outcome__item")))
+    rows = (
+        Commitment.objects.visible_to(request.actor)
+        .select_related("mesa", "session__mesa", "outcome__item", "responsible", "verifier", "axis")
+        .annotate(item_number=Case(When(shown, then=Subquery(place))))
     )
     return get_object_or_404(
         rows.prefetch_related(

@@ -296,4 +296,6 @@ def _record_outcome(
     payload = {"outcome": outcome.pk, "item": outcome.item_id, "kind": outcome.kind}
     if act:
         payload["act"] = act
+    if outcome.is_reserved or outcome.item.is_casa_adentro:
+        payload["casa"] = True  # of its circle alone
     record(kind=kind, by=by, subject=session, now=now, mesa_id=session.mesa_id, payload=payload)
