@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
-from coordination.notifications import truths
+from coordination.notifications import closed_parts, truths
 from coordination.notifications.digests import daily_rows
 from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import CalendarReply, Notification
