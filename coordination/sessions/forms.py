@@ -446,8 +446,12 @@ OUTCOME_CONSEQUENCES = {
 class OutcomeForm(VersionedForm):
     class Meta:
         model = Outcome
-        fields = ["kind", "text"]
-        labels = {"kind": _("What came of it"), "text": _("In its own words")}
+        fields = ["kind", "text", "is_reserved"]
+        labels = {
+            "kind": _("What came of it"),
+            "text": _("In its own words"),
+            "is_reserved": _("Reserved: only in the reserved version of the minutes"),
+        }
         widgets = {"kind": forms.RadioSelect, "text": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -463,6 +467,15 @@ class CloseForm(forms.Form):
         label=_("How did it end?"),
         choices=[("held", _("It was held")), ("failed", _("It failed"))],
         widget=forms.RadioSelect,
+    )
+    failure_note = forms.CharField(
+        label=_("If it failed, why"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "It stands on the session's page. Where the quorum was missing, the register says who was not there."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

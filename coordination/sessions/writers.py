@@ -1,9 +1,10 @@
 """Who can be named to write the record of a session, and who is."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from coordination.common.models import Plain
 from coordination.mesas.models import Seat, SecretariatMandate
@@ -40,3 +41,14 @@ def rapporteurs_of(session: Session) -> list[Rapporteur]:
     """Who writes it today, longest first. One query."""
     rows = Rapporteur.objects.filter(session=session, until=None).select_related("person__user")
     return list(rows.order_by("since", "pk"))
+
+
+def why_not_recording(session: Session, now: datetime) -> str:
+    """Why nothing can be recorded now, in words for the page; empty when it can. No query."""
+    if session.is_historic or session.closed_at or session.state == Session.State.CANCELLED:
+        return _("The record of this session is complete and does not change any more.")
+    if session.state in (Session.State.DRAFT, Session.State.ANNOUNCED):
+        return _("The session has not been convened yet. What comes of it can be recorded once it starts.")
+    if session.starts_at and session.starts_at > now:
+        return _("The session has not started. What comes of it can be recorded from its first minute on.")
+    return ""

@@ -132,6 +132,22 @@ def edit_outcome(
 
 
 @transaction.atomic
+def set_agreement(*, outcome_id: int, version: int, agreement: str, by: Actor, now: datetime) -> Outcome:
+    """How it was agreed: by consensus, by vote, or not said. What belongs to it is kept above.
+
+    Records: OUTCOME_EDITED, act "agreed". Raises StaleVersion, SessionIsClosed.
+    """
+    outcome, session = lock_outcome(outcome_id, now)
+    if outcome.version != version:
+        raise StaleVersion()
+    outcome.agreement = agreement
+    outcome.version += 1
+    outcome.save(update_fields=["agreement", "version"])
+    _record_outcome(SessionEvent.OUTCOME_EDITED, outcome, session, by, now, act="agreed")
+    return outcome
+
+
+@transaction.atomic
 def remove_outcome(*, outcome_id: int, by: Actor, now: datetime) -> Outcome:
     """Takes away what was written by mistake. Returns it, no longer stored, so that an undo can record it again.
 

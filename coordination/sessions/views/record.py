@@ -4,27 +4,28 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination.common.errors import DomainError, StaleVersion
+from coordination.common.undo import recall, remember
 from coordination.sessions import actions
 from coordination.sessions.forms import CloseForm, OutcomeForm
 from coordination.sessions.models import AgendaItem, Outcome, Session
 from coordination.sessions.permissions import can_close, can_record
 from coordination.sessions.queries import commitment_hangs_on, outcomes_by_item
+from coordination.sessions.quorum import shortfall
 from coordination.sessions.views.loading import load
+from coordination.sessions.writers import why_not_recording
 
-UNDO_SALT = "minga.outcome.undo"
-UNDO_SECONDS = 60 * 60
+# Where the pages of an outcome lead back to: the session's screen, else the list.
+ON_THE_DAY = "en-curso"
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,8 +40,9 @@ def outcomes(request: HttpRequest, public_id: object) -> HttpResponse:
         data = form.cleaned_data
         try:
             outcome = actions.record_outcome(
-                item_id=item.pk, kind=data["kind"], text=data["text"], by=request.actor, now=timezone.now()
-            )
+                item_id=item.pk, kind=data["kind"], text=data["text"], is_reserved=data["is_reserved"],
+                by=request.actor, now=timezone.now(),
+            )  # fmt: skip
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
@@ -50,7 +52,7 @@ def outcomes(request: HttpRequest, public_id: object) -> HttpResponse:
         "rows": outcomes_by_item(session, request.actor),
         "open_item": item,
         "form": form,
-        "closed_because": _closed_because(session),
+        "closed_because": why_not_recording(session, timezone.now()),
     }
     return render(request, "sessions/outcomes.html", context)
 
@@ -64,6 +66,7 @@ def outcome_edit(request: HttpRequest, public_id: object, outcome_id: object) ->
         "outcome": outcome,
         "form": form,
         "is_fixed": commitment_hangs_on(outcome),
+        "on_the_day": request.GET.get("vista") == ON_THE_DAY,
     }
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -71,7 +74,7 @@ def outcome_edit(request: HttpRequest, public_id: object, outcome_id: object) ->
         try:
             actions.edit_outcome(
                 outcome_id=outcome.pk, version=data["version"] or 0, kind=data["kind"], text=data["text"],
-                by=request.actor, now=timezone.now(),
+                is_reserved=data["is_reserved"], by=request.actor, now=timezone.now(),
             )  # fmt: skip
         except StaleVersion as error:
             form.add_error(None, str(error.message))
@@ -85,42 +88,43 @@ def outcome_edit(request: HttpRequest, public_id: object, outcome_id: object) ->
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
             messages.success(request, _("The outcome is saved."))
-            return redirect("sessions:outcomes", session.public_id)
+            return _back(request, session, outcome.item)
     return render(request, "sessions/outcome.html", context, status=status)
 
 
 @require_POST
 def outcome_remove(request: HttpRequest, public_id: object, outcome_id: object) -> HttpResponse:
     session, outcome = _load_outcome(request, public_id, outcome_id)
-    content = {"item": outcome.item_id, "kind": outcome.kind, "text": outcome.text}
+    names = ("kind", "text", "agreement", "is_reserved")
+    content = {"item": outcome.item_id} | {name: getattr(outcome, name) for name in names}
     try:
         actions.remove_outcome(outcome_id=outcome.pk, by=request.actor, now=timezone.now())
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
-        signed = signing.dumps(content, salt=UNDO_SALT, compress=True)
-        undo = f"{reverse('sessions:outcome_restore', args=[session.public_id])}?{urlencode({'resultado': signed})}"
+        kept = {"resultado": remember(request, content), "vista": request.GET.get("vista", "")}
+        undo = reverse("sessions:outcome_restore", args=[session.public_id], query=kept)
         messages.success(request, _("The outcome was removed."), extra_tags=f"undo:{undo}")
-    return redirect("sessions:outcomes", session.public_id)
+    return _back(request, session, outcome.item)
 
 
 @require_POST
 def outcome_restore(request: HttpRequest, public_id: object) -> HttpResponse:
     """Takes a removal back: the same text under the same item."""
     session = load(request, public_id, can_record)
+    content = recall(request, request.GET.get("resultado", ""))
+    item = _items(request, session).filter(pk=content.pop("item", None)).first() if content else None
     try:
-        content = signing.loads(request.GET.get("resultado", ""), salt=UNDO_SALT, max_age=UNDO_SECONDS)
-        item = get_object_or_404(_items(request, session), pk=content["item"])
-        actions.record_outcome(
-            item_id=item.pk, kind=content["kind"], text=content["text"], by=request.actor, now=timezone.now()
-        )
-    except signing.BadSignature:
-        messages.error(request, _("This can no longer be undone. Write the outcome again under its item."))
+        if content and item:
+            actions.record_outcome(item_id=item.pk, **content, by=request.actor, now=timezone.now())
+            messages.success(request, _("The outcome is back."))
+        else:
+            messages.error(
+                request, _("This can no longer be undone. Write the outcome again under its item.")
+            )
     except DomainError as error:
         messages.error(request, str(error.message))
-    else:
-        messages.success(request, _("The outcome is back."))
-    return redirect("sessions:outcomes", session.public_id)
+    return _back(request, session, item)
 
 
 @require_http_methods(["GET", "POST"])
@@ -135,6 +139,7 @@ def close(request: HttpRequest, public_id: object) -> HttpResponse:
             actions.close(
                 session_id=session.pk,
                 result=form.cleaned_data["result"],
+                failure_note=form.cleaned_data["failure_note"],
                 by=request.actor,
                 now=timezone.now(),
             )
@@ -154,6 +159,7 @@ def close(request: HttpRequest, public_id: object) -> HttpResponse:
         "is_over": is_over,
         "can_close_now": is_over and session.state == "convened" and session.attendance_closed_at is not None,
         "steps": _steps(session, count),
+        "missing": shortfall(session) if session.quorum_met is False else None,
     }
     return render(request, "sessions/close.html", context)
 
@@ -179,7 +185,9 @@ def _asked(request: HttpRequest) -> list[uuid.UUID]:
 
 def _load_outcome(request: HttpRequest, public_id: object, outcome_id: object) -> tuple[Session, Outcome]:
     session = load(request, public_id, can_record)
-    seen = Outcome.objects.shown_to(request.actor).filter(session=session).select_related("item")
+    # Who writes the record reads what is reserved; what is casa adentro only its circle.
+    items = _items(request, session).values("pk")
+    seen = Outcome.objects.filter(session=session, item__in=items).select_related("item")
     return session, get_object_or_404(seen, public_id=outcome_id)
 
 
@@ -187,15 +195,12 @@ def _items(request: HttpRequest, session: Session) -> "QuerySet[AgendaItem]":
     return AgendaItem.objects.shown_to(request.actor).filter(session=session)
 
 
-def _closed_because(session: Session) -> str:
-    """Why nothing can be recorded now; empty when it can."""
-    if session.is_historic or session.closed_at or session.state == Session.State.CANCELLED:
-        return _("The record of this session is complete and does not change any more.")
-    if session.state in (Session.State.DRAFT, Session.State.ANNOUNCED):
-        return _("The session has not been convened yet. What comes of it can be recorded once it starts.")
-    if session.starts_at and session.starts_at > timezone.now():
-        return _("The session has not started. What comes of it can be recorded from its first minute on.")
-    return ""
+def _back(request: HttpRequest, session: Session, item: AgendaItem | None) -> HttpResponse:
+    """To the session's screen, if one came from there; else to the list."""
+    if request.GET.get("vista") != ON_THE_DAY:
+        return redirect("sessions:outcomes", session.public_id)
+    query = {"punto": str(item.public_id)} if item else None
+    return redirect(f"{reverse('minutes:running', args=[session.public_id], query=query)}#resultados")
 
 
 def _steps(session: Session, outcomes_recorded: int) -> list[dict[str, Any]]:
