@@ -31,6 +31,8 @@ class Verified:
     facts: Sequence[tuple[Any, Any]] = ()
     link: str = ""
     link_text: Any = ""
+    # SHA-256 of the file that is stored: the page compares it with one that its reader has.
+    file_sum: str = ""
 
 
 def new_code() -> str:

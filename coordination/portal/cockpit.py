@@ -20,6 +20,7 @@ from coordination.attendees.queries import balance
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import with_light
 from coordination.common import dates
+from coordination.minutes.texts import Minutes
 from coordination.notifications import ledger
 from coordination.notifications.words import kind_words
 from coordination.organizations.models import SPEAKING_POSTS, Post
@@ -114,7 +115,8 @@ def series_of(session: Session, actor: Actor) -> dict[str, Any]:
 
 
 def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Session]":
-    """Adds what the generated first item reviews: how many of the mesa's other commitments are open, and late."""
+    """Adds what the generated first item reviews: how many of the mesa's other commitments are open, and late;
+    and where the newest minutes stand that the actor sees."""
     others = (
         Commitment.objects.visible_to(actor)
         .filter(mesa=OuterRef("mesa"))
@@ -124,9 +126,12 @@ def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Sessio
         .values("mesa")
     )
     late = others.filter(due_on__lt=timezone.localdate())
+    told = Minutes.objects.visible_to(actor).filter(session=OuterRef("pk"))
+    told = told.exclude(state=Minutes.State.SUPERSEDED).order_by("-version")
     return with_reach(sessions, actor).annotate(
         review_open=Coalesce(Subquery(others.annotate(n=Count("id")).values("n")), 0),
         review_late=Coalesce(Subquery(late.annotate(n=Count("id")).values("n")), 0),
+        minutes_state=Subquery(told.values("state")[:1]),
         papers_there=Coalesce(_counted(Paper.objects.shown_to(actor).filter(withdrawn_at=None)), 0),
         proposals_waiting=Coalesce(
             _counted(AgendaProposal.objects.filter(state=AgendaProposal.State.PENDING)), 0

@@ -20,12 +20,13 @@ from coordination.attendees import certificates
 from coordination.attendees.models import Certificate
 from coordination.attendees.views.certificates import taken
 from coordination.documents.codes import Verified, read_code
+from coordination.minutes.verifying import lookup as minutes_lookup
 from coordination.sessions.permissions import in_circle
 
 MISSES_A_MINUTE = 60  # from one address; a class with one connection may type its certificates
 
 Lookup = Callable[[str, Actor], Verified | None]
-LOOKUPS: tuple[Lookup, ...] = (certificates.lookup,)
+LOOKUPS: tuple[Lookup, ...] = (certificates.lookup, minutes_lookup)
 
 log = logging.getLogger(__name__)
 

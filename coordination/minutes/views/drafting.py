@@ -21,7 +21,7 @@ from coordination.common.forms import row_number
 from coordination.minutes import assembly, diffing, queries
 from coordination.minutes.actions import drafting, editing
 from coordination.minutes.forms import EDITOR_WORDS, DraftForm, NewSectionForm, SectionForm
-from coordination.minutes.permissions import can_draft, knows_closed, section_shown
+from coordination.minutes.permissions import can_draft, can_publish, knows_closed, section_shown
 from coordination.minutes.texts import Minutes, Section
 from coordination.minutes.views.loading import newest, recorded_session
 
@@ -61,6 +61,7 @@ def page(request: HttpRequest, minutes: Minutes, versions: list[Minutes]) -> Htt
         "rows": rows,
         "lacking": lacking,
         "inside": inside,
+        "may_publish": can_publish(request.actor, session),
         "new_form": NewSectionForm(),
     }
     return render(request, "minutes/draft.html", context)
