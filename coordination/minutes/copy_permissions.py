@@ -27,6 +27,13 @@ def can_speak(actor: Actor, copy: MinutesCopy) -> bool:
     return speaks_for(actor, copy.organization_id)
 
 
+def proven(actor: Actor, copy: MinutesCopy) -> bool:
+    """Whether the account alone shows that somebody speaks for the organization, so that no code is asked for."""
+    if not actor.is_signed_in or not opens(actor, copy):
+        return False
+    return copy.minutes.session.is_casa_adentro or speaks_for(actor, copy.organization_id)
+
+
 def sections_read(actor: Actor, minutes: Minutes) -> QuerySet[Section]:
     """What this reader of a copy has before them: what the organization got, and whatever else they may read anyway."""
     return sections_shown(actor, minutes) if actor.is_signed_in else sections_sent(minutes)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from coordination.common.forms import DateInput
@@ -41,13 +42,28 @@ class ObservationForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """The answer, its reason, and the section's text as it should read when something of it is accepted."""
+    """The answer, its reason, and the paragraph's words as they should read when something of it is accepted."""
 
-    answer = forms.ChoiceField(label=_("Your answer"), choices=Observation.Answer, widget=forms.RadioSelect)
-    answer_text = forms.CharField(
-        label=_("Reason"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    answer = forms.ChoiceField(
+        label=_("Your answer"),
+        choices=[(value, capfirst(label)) for value, label in Observation.Answer.choices],
+        widget=forms.RadioSelect,
     )
-    body = forms.CharField(required=False, widget=forms.HiddenInput)
+    answer_text = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Needed unless you accept it as it was asked for."),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    wording = forms.CharField(
+        label=_("How the paragraph reads now"),
+        help_text=_("Leave it as it is where nothing changes; empty it and the paragraph goes."),
+        max_length=20_000,
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
     section_version = forms.IntegerField(widget=forms.HiddenInput)
 

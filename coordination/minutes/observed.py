@@ -2,15 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from itertools import count, groupby
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
-from coordination.documents.rich import Block, Kind, Paragraph, blocks, paragraphs, to_html
+from coordination.common.errors import DomainError
+from coordination.documents.rich import (
+    Block,
+    Kind,
+    Paragraph,
+    Run,
+    Runs,
+    blocks,
+    from_text,
+    paragraphs,
+    to_html,
+)
 from coordination.minutes.texts import Observation, Section
 
 SHORT = 60  # characters of a row in the list of rows
+
+
+class RowHasOtherCells(DomainError):
+    """A row of a table keeps as many cells as it has."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,60 @@ def words_now(section: Section, observation: Observation) -> str:
     now = paragraphs(section.body)
     place = _place_of(observation, now)
     return next((one.text for one in now if one.number == place), "")
+
+
+def reworded(section: Section, observation: Observation, text: str) -> str:
+    """The section's HTML with other words in the observed paragraph; with none the paragraph goes.
+
+    The words of a table's row are parted by `` · `` as it shows them. Where there is no paragraph (the section as a
+    whole was observed, or its words are gone) the text is added at the end. Raises RowHasOtherCells.
+    """
+    place = _place_of(observation, paragraphs(section.body))
+    if not place:
+        return section.body + from_text(text)
+    return to_html(list(_renewed(blocks(section.body), place, text)))
+
+
+def _renewed(found: list[Block], place: int, text: str) -> Iterator[Block]:
+    turn = count(1)
+    for block in found:
+        if block.kind == Kind.LIST:
+            yield from _list(block, turn, place, text)
+        elif block.kind == Kind.TABLE:
+            rows = tuple(
+                row
+                for old in block.rows
+                for row in ((_row(old, text) if text else None) if next(turn) == place else old,)
+                if row is not None
+            )
+            if rows:
+                yield replace(block, rows=rows)
+        elif next(turn) != place:
+            yield block
+        elif text:
+            yield replace(block, runs=(Run(text),))
+
+
+def _list(block: Block, turn: "count[int]", place: int, text: str) -> Iterator[Block]:
+    """An item without words keeps its place while it has items below it."""
+    items = []
+    for item in block.items:
+        mine = next(turn) == place
+        inner = tuple(one for below in item.lists for one in _list(below, turn, place, text))
+        runs = ((Run(text),) if text else ()) if mine else item.runs
+        if runs or inner:
+            items.append(replace(item, runs=runs, lists=inner))
+    if items:
+        yield replace(block, items=tuple(items))
+
+
+def _row(old: tuple[Runs, ...], text: str) -> tuple[Runs, ...]:
+    cells = [cell.strip() for cell in text.split("·")]
+    if len(cells) != len(old):
+        raise RowHasOtherCells(
+            _("The row has %(n)s cells, parted by “·”. Write as many.") % {"n": len(old)}, field="wording"
+        )
+    return tuple((Run(cell),) if cell else () for cell in cells)
 
 
 def _chapter(section: Section, said: list[Observation]) -> Chapter:

@@ -136,6 +136,10 @@ def _signed(copy: MinutesCopy, sha256: str) -> Signature | None:
     return signed.filter(sha256=sha256).first()
 
 
+def takes_signatures(minutes: Minutes) -> bool:
+    return minutes.state == Minutes.State.CIRCULATED and minutes.approval == Mesa.MinutesApproval.SIGNATURE
+
+
 def _may_sign(minutes: Minutes) -> None:
     if minutes.state != Minutes.State.CIRCULATED:
         raise NotCirculating
