@@ -12,8 +12,10 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
 from coordination.mesas.events import MesaEvent
+from coordination.minutes.events import MinutesEvent
 from coordination.notifications.events import PreferenceEvent, ReplyEvent
 from coordination.notifications.facts import reader_of
+from coordination.notifications.minutes_facts import copy_and_reader
 from coordination.notifications.models import CalendarReply
 from coordination.notifications.planner import Addressee, Key, Message
 from coordination.notifications.planning import (
@@ -35,6 +37,7 @@ from coordination.sessions.models import AgendaProposal
 log = logging.getLogger(__name__)
 BATCH = 100
 MANY = 100_000  # of which a run remembers that they were waiting when it began
+UNPLANNED = (MinutesEvent.DRAFTED, MinutesEvent.EDITED, MinutesEvent.SEEN)  # nobody is written to for these
 LINK_LIFE = timedelta(days=1)  # a link somebody asked for is worth nothing to them the day after
 
 
@@ -90,6 +93,8 @@ def _plan(
 
 def _roots(activity: Activity, now: datetime) -> list[Root]:
     """The plans that may have changed. A commitment's session is one: its follow-up letter names the commitment."""
+    if activity.kind in UNPLANNED:
+        return []
     roots = roots_of(activity.subject_type, activity.subject_id)
     zone_changed = activity.kind == MesaEvent.EDITED and "time_zone" in activity.payload.get("fields", ())
     if activity.kind == MesaEvent.LADDERS_CHANGED or zone_changed:
@@ -129,6 +134,11 @@ def _follow_event(activity: Activity, now: datetime) -> int:
             return 0
         to = mailboxes([ballot.organization_id], today).of(ballot.organization_id)
         version, kind, subject = ballot.link_generation, "poll_link", "ballot"
+    elif activity.kind == MinutesEvent.LINK_RENEWED:
+        found = copy_and_reader(activity.subject_id, now)
+        if found is None:
+            return 0
+        to, version, kind, subject = found[1], found[0].link_generation, "minutes_link", "minutescopy"
     elif activity.kind == CommitmentEvent.LINK_REQUESTED:
         commitment = Commitment.objects.filter(pk=activity.subject_id).first()
         if commitment is None:

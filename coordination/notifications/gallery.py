@@ -36,6 +36,11 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "report": "Abrimos las 40 plazas y firmamos el acta.", "remarks": "Falta el acta firmada por las dos partes.",
         "proposal": "Agua segura en los albergues", "motive": "Hay brotes en dos albergues desde enero.",
         "item": "Agua segura en los albergues", "answer": "Traiga las cifras por albergue.",
+        "record": "el acta", "until_in": "en 3 días", "title": "Acoger en la frontera: lo que acordamos contar",
+        "answers": [
+            {"text": "Son 45 plazas y no 40.", "answer": "accepted", "reason": "", "changed": True},
+            {"text": "Falta el nombre del albergue.", "answer": "partly", "reason": "Consta en el anexo 2.", "changed": False},
+        ],
         "delegate": "Julia Paz", "vacant_post": "Punto focal", "state": "Por vencer", "lines": ["Recordatorio: III sesión, martes 9 de marzo de 2027"],
     },
     "en": {
@@ -53,6 +58,11 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "report": "We opened the 40 places and signed the record.", "remarks": "The record signed by both sides is missing.",
         "proposal": "Safe water in the shelters", "motive": "There have been outbreaks in two shelters since January.",
         "item": "Safe water in the shelters", "answer": "Please bring the figures by shelter.",
+        "record": "the minutes", "until_in": "in 3 days", "title": "Welcome at the border: what we agreed to tell",
+        "answers": [
+            {"text": "It is 45 places, not 40.", "answer": "accepted", "reason": "", "changed": True},
+            {"text": "The name of the shelter is missing.", "answer": "partly", "reason": "It is in annex 2.", "changed": False},
+        ],
         "delegate": "Julia Paz", "vacant_post": "Focal point", "state": "Due soon", "lines": ["Reminder: III session, Tuesday 9 March 2027"],
     },
 }  # fmt: skip
@@ -61,6 +71,8 @@ _OF_KIND: dict[str, dict[str, Any]] = {
     "commitment_returned": {"decision": "returned"},
     "commitment_link": {"verifies": False},
     "proposal_answered": {"decision": "accepted"},
+    "minutes_approved": {"number": "ACTA-FS-2027-003", "code": "K7M2A-9QXT-4HRJW"},
+    "minutes_corrected": {"reason": "Faltaba el resultado de la votación."},
 }
 
 
@@ -102,6 +114,7 @@ def facts(name: str, language: str) -> dict[str, Any]:
             {"name": task, "due": dates.date_words(TASKS, language), "distance": said["distance"], "late": False}
             for task in said["tasks"]
         ],
-        "late": False, "is_own": True,
+        "late": False, "is_own": True, "until": dates.date_words(CLOSES, language), "check_url": link,
+        "signs": False, "goes_round": True, "waiting": 2,
         "options": [hours, closes],
     } | _OF_KIND.get(name, {})  # fmt: skip

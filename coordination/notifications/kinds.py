@@ -27,6 +27,7 @@ class Group(TextChoices):
     """The headings under which people choose how they are written to."""
 
     SESSIONS = "sessions", _("Sessions")
+    MINUTES = "minutes", _("Minutes")
     COMMITMENTS = "commitments", _("Commitments")
     SUMMARIES = "summaries", _("Summaries")
 
@@ -128,6 +129,21 @@ _TABLE = [
         "session",
         _("What your organization promised in a session"),
         Group.COMMITMENTS,
+    ),
+    Kind("minutes_circulated", "minutescopy", _("Minutes to read and observe"), always=True),
+    Kind("minutes_corrected", "minutescopy", _("Correction of minutes to read and observe"), always=True),
+    Kind("minutes_reminder", "minutescopy", _("Reminder to observe minutes"), Group.MINUTES),
+    Kind("minutes_link", "minutescopy", _("Link to minutes, sent again"), transactional=True, by_event=True),
+    Kind("minutes_answered", "minutescopy", _("Answer to what your organization observed"), Group.MINUTES),
+    Kind("minutes_unanswered", "minutes", _("Minutes that wait for the secretariat"), Group.MINUTES),
+    Kind("minutes_approved", "minutescopy", _("Minutes that were approved"), Group.MINUTES),
+    Kind("sign_code", "signcode", _("Code to sign minutes"), transactional=True, always=True),
+    Kind("sharing_clearance", "clearance", _("Text that asks for your agreement"), always=True),
+    Kind(
+        "sharing_reminder", "clearance", _("Reminder of a text that asks for your agreement"), Group.MINUTES
+    ),
+    Kind(
+        "sharing_published", "sharingsheet", _("Text that was published with your agreement"), Group.MINUTES
     ),
     Kind("commitment_agreed", "commitment", _("New commitment of your organization"), Group.COMMITMENTS),
     Kind("commitment_due", "commitment", _("Due date of a commitment"), Group.COMMITMENTS),

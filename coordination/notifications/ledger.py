@@ -28,6 +28,7 @@ from coordination.activity.models import Activity
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, VerificationCode
 from coordination.common.models import Plain
+from coordination.minutes.models import SharingSheet
 from coordination.notifications.kinds import CLOSED_PART
 from coordination.notifications.models import Notification
 from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
@@ -141,6 +142,10 @@ def abouts(rows: Iterable[Notification]) -> dict[tuple[str, int], About]:
     if wanted := ids.get("datepoll"):
         for poll in DatePoll.objects.filter(pk__in=wanted):
             told["datepoll", poll.pk] = About(str(poll), poll.get_absolute_url(), poll.zone.key)
+    if wanted := ids.get("sharingsheet"):
+        for sheet in SharingSheet.objects.filter(pk__in=wanted).select_related("session__mesa"):
+            session = sheet.session
+            told["sharingsheet", sheet.pk] = About(sheet.title, session.get_absolute_url(), session.zone.key)
     if wanted := ids.get("joinrequest"):
         for pk, name in JoinRequest.objects.filter(pk__in=wanted).values_list("pk", "name"):
             told["joinrequest", pk] = About(name)

@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from accounts.actor import Actor
 from coordination.commitments.models import Commitment, VerificationCode
 from coordination.mesas.permissions import Permission, at_mesas_with, somewhere
+from coordination.minutes.models import SharingSheet
 from coordination.notifications.closed_parts import told_to
 from coordination.notifications.models import Notification
 from coordination.notifications.summaries import accounted_for
@@ -12,7 +13,7 @@ from coordination.polls.models import DatePoll
 from coordination.sessions.models import CircleMember, Session, SessionQuerySet
 
 # What a plan is made for and may be closed; a row of another plan tells of no session and no commitment.
-GUARDED = ("session", "commitment", "verificationcode", "datepoll")
+GUARDED = ("session", "commitment", "verificationcode", "datepoll", "sharingsheet")
 
 
 def reads_messages(actor: Actor) -> bool:
@@ -32,6 +33,7 @@ def readable_by(actor: Actor) -> "QuerySet[Notification]":
     commitments = Commitment.objects.visible_to(actor).filter(_told(actor, "session"))
     shown = (
         Q(root_type="datepoll", root_id__in=_polls(actor).values("id"))
+        | Q(root_type="sharingsheet", root_id__in=_sheets(actor).values("id"))
         | Q(root_type="session", root_id__in=readable_sessions(actor).values("id"))
         | Q(root_type="commitment", root_id__in=commitments.values("id"))
         | Q(
@@ -60,6 +62,11 @@ def readable_sessions(actor: Actor) -> SessionQuerySet:
 
 def _polls(actor: Actor) -> "QuerySet[DatePoll]":
     return DatePoll.objects.all() if actor.is_admin else DatePoll.objects.visible_to(actor)
+
+
+def _sheets(actor: Actor) -> "QuerySet[SharingSheet]":
+    """Who is asked to clear a text was inside: whatever the session, that is for its circle to know."""
+    return SharingSheet.objects.filter(session__in=_circles(actor).values("session"))
 
 
 def _circles(actor: Actor) -> "QuerySet[CircleMember]":

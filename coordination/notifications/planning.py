@@ -11,9 +11,12 @@ from django.utils import timezone
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, VerificationCode
 from coordination.mesas.models import Mesa
+from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
 from coordination.notifications.digests import collected, zone
 from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.kinds import BY_EVENT
+from coordination.notifications.minutes_facts import minutes_facts, sheet_facts
+from coordination.notifications.minutes_planner import minutes_messages, sharing_messages
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.planner import (
     Key,
@@ -39,6 +42,7 @@ ADVISORY_CLASS = {
     "joinrequest": 710_003,
     "verificationcode": 710_004,
     "datepoll": 710_005,
+    "sharingsheet": 710_006,
     "person": 710_011,
     "organization": 710_012,
 }
@@ -48,6 +52,17 @@ _MESA_OF: dict[str, tuple[type[Model], str]] = {
     "commitment": (Commitment, "mesa_id"),
     "verificationcode": (VerificationCode, "commitment__mesa_id"),
     "datepoll": (DatePoll, "mesa_id"),
+    "sharingsheet": (SharingSheet, "session__mesa_id"),
+}
+
+
+ITSELF = ("session", "commitment", "joinrequest", "verificationcode", "person", "datepoll", "sharingsheet")
+# Whose plan they belong to, and by which way.
+_ABOVE: dict[str, tuple[type[Model], str, str]] = {
+    "minutes": (Minutes, "session_id", "session"),
+    "minutescopy": (MinutesCopy, "minutes__session_id", "session"),
+    "signcode": (SignCode, "copy__minutes__session_id", "session"),
+    "clearance": (Clearance, "sheet_id", "sharingsheet"),
 }
 
 
@@ -79,8 +94,12 @@ class Root:
 
 def roots_of(subject_type: str, subject_id: int) -> list[Root]:
     """Whose plan may change when something happened to this subject. None for what nobody is written to about."""
-    if subject_type in ("session", "commitment", "joinrequest", "verificationcode", "person", "datepoll"):
+    if subject_type in ITSELF:
         return [Root(subject_type, subject_id)]
+    if subject_type in _ABOVE:
+        model, path, root = _ABOVE[subject_type]
+        found = model._default_manager.filter(pk=subject_id)
+        return _roots(root, found.values_list(path, flat=True))
     if subject_type == "invitation":
         return _roots(
             "session", Invitation.objects.filter(pk=subject_id).values_list("session_id", flat=True)
@@ -212,8 +231,17 @@ def add(message: Message, now: datetime, root: Root | None = None) -> int:
 
 
 def _session(session_id: int, now: datetime) -> list[Message]:
+    """What the meeting asks for, and what its minutes do."""
     facts = session_facts(session_id, now)
-    return session_messages(facts) if facts else []
+    if facts is None:
+        return []
+    told = [message for one in minutes_facts(session_id, now) for message in minutes_messages(one)]
+    return [*session_messages(facts), *(told if facts.state in ("convened", "held", "failed") else ())]
+
+
+def _sheet(sheet_id: int, now: datetime) -> list[Message]:
+    facts = sheet_facts(sheet_id, now)
+    return sharing_messages(facts) if facts else []
 
 
 def _commitment(commitment_id: int, now: datetime) -> list[Message]:
@@ -274,6 +302,7 @@ _EXPECTED: dict[str, Callable[[int, datetime], list[Message]]] = {
     "joinrequest": _join_request,
     "verificationcode": _verification_code,
     "datepoll": _poll,
+    "sharingsheet": _sheet,
     "person": _person,
     "organization": _organization,
 }

@@ -10,6 +10,8 @@ from accounts.actor import SYSTEM
 from coordination.attendees import actions as attendees
 from coordination.attendees.places import with_a_queue
 from coordination.commitments.models import Commitment
+from coordination.minutes.actions.approval import approve_silent
+from coordination.minutes.models import Minutes, SharingSheet
 from coordination.notifications.digests import organizations_to_summarize, people_to_summarize, zone
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import WEEK_LIFE, week_mornings
@@ -27,7 +29,7 @@ def remind(now: datetime) -> int:
 
     Rows for the ladder of a session were planned when it was convened; those of a commitment are made here, a day
     ahead, for whoever holds the responsible post then. A room that became larger takes whoever waits for it; links
-    that somebody knew who left a speaking post die.
+    that somebody knew who left a speaking post die. Minutes that nobody observes in time count as approved.
     """
     handled = 0
     for session_id in list(
@@ -41,6 +43,7 @@ def remind(now: datetime) -> int:
         handled += replan(root, now).news
     for session_id in list(with_a_queue(now).values_list("pk", flat=True)):
         handled += attendees.promote_waiting(session_id=session_id, now=now)
+    handled += approve_silent(now=now)
     return handled + attendees.retire_links(now=now)
 
 
@@ -50,7 +53,13 @@ def reconcile(now: datetime) -> int:
     A count above zero means that some path forgot to plan, or that a post changed hands: it is told to the log.
     """
     change = Change()
-    for root in (*_live_sessions(now), *_live_commitments(now), *_live_polls(now), *_live_summaries(now)):
+    for root in (
+        *_live_sessions(now),
+        *_live_commitments(now),
+        *_live_polls(now),
+        *_live_sheets(now),
+        *_live_summaries(now),
+    ):
         try:
             change += replan(root, now)
         except Exception:
@@ -103,9 +112,13 @@ def _live_sessions(now: datetime) -> list[Root]:
     owed = FollowUpTask.objects.filter(done_at=None, due_on__gt=now.date() - BEHIND)
     owing = Q(state__in=["convened", "held", "failed"], pk__in=owed.values("session"))
     called_off = Q(state="cancelled", cancelled_at__gt=now - BEHIND)
+    going = Minutes.objects.filter(Q(state=Minutes.State.CIRCULATED) | Q(approved_at__gt=now - BEHIND))
+    recorded = Q(pk__in=going.values("session"))
     return [
         Root("session", pk)
-        for pk in Session.objects.live().filter(convened | owing | called_off).values_list("id", flat=True)
+        for pk in Session.objects.live()
+        .filter(convened | owing | called_off | recorded)
+        .values_list("id", flat=True)
     ]
 
 
@@ -119,3 +132,9 @@ def _live_polls(now: datetime) -> list[Root]:
     ended = Q(decided_at__gt=now - BEHIND) | Q(withdrawn_at__gt=now - BEHIND)
     rows = DatePoll.objects.filter(Q(state=DatePoll.State.OPEN, closes_at__gt=now) | ended)
     return [Root("datepoll", pk) for pk in rows.values_list("id", flat=True)]
+
+
+def _live_sheets(now: datetime) -> list[Root]:
+    told = Q(published_at__gt=now - BEHIND)
+    rows = SharingSheet.objects.filter(Q(state=SharingSheet.State.CLEARING) | told)
+    return [Root("sharingsheet", pk) for pk in rows.values_list("id", flat=True)]

@@ -14,7 +14,8 @@ from django.db.models import Model
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
-from coordination.notifications import closed_parts, truths
+from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
+from coordination.notifications import closed_parts, minutes_truths, truths
 from coordination.notifications.digests import daily_rows
 from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import CalendarReply, Notification
@@ -173,6 +174,41 @@ SUBJECTS: dict[str, Subject] = {
         _itself(DatePoll),
         _read(DatePoll, "mesa", "decided_option"),
         {"poll_decided": truths.poll_ended, "poll_withdrawn": truths.poll_ended},
+    ),
+    "minutes": Subject(
+        _above(Minutes, Session, "session_id"),
+        _read(Minutes, "session__mesa"),
+        {"minutes_unanswered": minutes_truths.held_up},
+    ),
+    "minutescopy": Subject(
+        _above(MinutesCopy, Session, "minutes__session_id"),
+        _read(MinutesCopy, "minutes__session__mesa", "organization"),
+        {
+            "minutes_circulated": minutes_truths.goes_round,
+            "minutes_corrected": minutes_truths.goes_round,
+            "minutes_reminder": minutes_truths.silent,
+            "minutes_link": minutes_truths.link_asked_for,
+            "minutes_answered": minutes_truths.answered,
+            "minutes_approved": minutes_truths.approved,
+        },
+    ),
+    "signcode": Subject(
+        _above(SignCode, Session, "copy__minutes__session_id"),
+        _read(SignCode, "copy__minutes__session__mesa", "copy__organization"),
+        {"sign_code": minutes_truths.code_lives},
+    ),
+    "sharingsheet": Subject(
+        _itself(SharingSheet),
+        _read(SharingSheet, "session__mesa"),
+        {"sharing_published": minutes_truths.shared},
+    ),
+    "clearance": Subject(
+        _above(Clearance, SharingSheet, "sheet_id"),
+        _read(Clearance, "sheet__session__mesa", "organization"),
+        {
+            "sharing_clearance": minutes_truths.clears,
+            "sharing_reminder": minutes_truths.clears_by_then,
+        },
     ),
     "joinrequest": Subject(
         _itself(JoinRequest),

@@ -44,6 +44,7 @@ def _kept() -> "QuerySet[Any]":
     closed = (
         Q(root_type="session", root_id__in=Session.objects.filter(is_casa_adentro=True).values("id"))
         | Q(root_type="commitment", root_id__in=Commitment.objects.filter(is_casa_adentro=True).values("id"))
+        | Q(root_type="sharingsheet")
     )  # fmt: skip
     return Notification.objects.filter(
         recipient=OuterRef("recipient"), channel=Notification.Channel.DIGEST, state=Notification.State.SENT,

@@ -9,6 +9,7 @@ from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from coordination.mesas.models import Seat
+from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
 from coordination.notifications.digests import week_of
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.planner import DAY, HEAD_FROM
@@ -32,6 +33,14 @@ def session_of(subject: Any) -> Session | None:
         return subject.invitation.session
     if isinstance(subject, Report | Verification | VerificationCode):
         return subject.commitment.session
+    if isinstance(subject, Minutes | SharingSheet):
+        return subject.session
+    if isinstance(subject, MinutesCopy):
+        return subject.minutes.session
+    if isinstance(subject, SignCode):
+        return subject.copy.minutes.session
+    if isinstance(subject, Clearance):
+        return subject.sheet.session
     return None
 
 
