@@ -70,6 +70,8 @@ class Bounded(ImmutableSandboxedEnvironment):
                 isinstance(node, nodes.Filter) and (node.args or node.kwargs)
             ):
                 raise Refused
+            if isinstance(node, nodes.Name) and node.name in ("self", "super", "caller", "varargs", "kwargs"):
+                raise Refused
             if isinstance(node, nodes.For):
                 plain = isinstance(node.iter, nodes.Name) and isinstance(node.target, nodes.Name)
                 if in_loop or not plain or node.recursive or node.test or node.else_:
@@ -123,9 +125,9 @@ def _bound() -> None:
 
 def _done(job: dict[str, Any]) -> dict[str, Any]:
     template = base64.b64decode(job["template"])
-    problems = _of_the_package(template)
+    problems = of_the_package(template)
     if not problems and job.get("schema"):
-        problems = _of_the_marks(template, job["schema"], job["required"])
+        problems = of_the_marks(template, job["schema"], job["required"])
     if problems:
         return {"problems": as_dicts(problems)}
     made = _filled(template, job)
@@ -134,7 +136,7 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
     return {"problems": [], "docx": base64.b64encode(made).decode()}
 
 
-def _of_the_package(template: bytes) -> list[Problem]:
+def of_the_package(template: bytes) -> list[Problem]:
     """What the document would fetch, run or carry."""
     with zipfile.ZipFile(io.BytesIO(template)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > UNPACKED:
@@ -180,7 +182,8 @@ def _fields(root: Any) -> Iterator[str]:
     yield from open_fields
 
 
-def _of_the_marks(template: bytes, schema: dict[str, Any], required: list[list[str]]) -> list[Problem]:
+def of_the_marks(template: bytes, schema: dict[str, Any], required: list[list[str]]) -> list[Problem]:
+    """What is wrong with the marks in its text, and which names it must place and does not."""
     document = Document(io.BytesIO(template))
     scan = Scan(schema)
     for part in _parts(document):
@@ -220,6 +223,7 @@ def _filled(template: bytes, job: dict[str, Any]) -> bytes:
     for part in _heads_and_feet(document):
         writer.place(part.element, with_links=False)
     _banded(document, job["bands"])
+    _without_picture(document)
     about = document.core_properties
     about.title, about.author, about.language = job["title"], job["author"], job["language"]
     about.subject = about.comments = about.keywords = about.category = about.last_modified_by = ""
@@ -228,6 +232,13 @@ def _filled(template: bytes, job: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+def _without_picture(document: Any) -> None:
+    """The small picture of the first page that Word keeps: it shows another paper's."""
+    rels = document.part.package.rels
+    for name in [name for name, one in rels.items() if one.reltype.endswith("/thumbnail")]:
+        del rels[name]
 
 
 def _marked(values: dict[str, Any], texts: dict[str, list[dict[str, Any]]], word: str) -> dict[str, Any]:
@@ -271,14 +282,14 @@ def _say(element: Any, text: str) -> None:
 
 def _banded(document: Any, bands: list[dict[str, Any]]) -> None:
     """On every page, in each head that the document has or gets: no template can leave it out."""
-    for section in document.sections:
+    for index, section in enumerate(document.sections):
         heads = [section.header]
         if section.different_first_page_header_footer:
             heads.append(section.first_page_header)
         if document.settings.odd_and_even_pages_header_footer:
             heads.append(section.even_page_header)
         for head in heads:
-            if section is not document.sections[0] and head.is_linked_to_previous:
+            if index and head.is_linked_to_previous:
                 continue
             head.is_linked_to_previous = False
             for one in reversed(bands):

@@ -92,7 +92,7 @@ def values(paper: Paper) -> dict[str, Any]:
     told = facts(paper)
     with translation.override(paper.language):
         is_acta = told["form"] == "acta"
-        kind = _("Minutes") if is_acta else _("Aide-mémoire")
+        kind = _("Session minutes") if is_acta else _("Aide-mémoire")
         if told["is_numbered"]:
             whole = _("Minutes of the %(session)s") if is_acta else _("Aide-mémoire of the %(session)s")
             kind = whole % {"session": told["session"]}
@@ -135,7 +135,7 @@ def about(paper: Paper) -> About:
     """What the file says of itself; of closed minutes only what they are."""
     told = facts(paper)
     with translation.override(paper.language):
-        kind = _("Minutes") if told["form"] == "acta" else _("Aide-mémoire")
+        kind = _("Session minutes") if told["form"] == "acta" else _("Aide-mémoire")
     title = kind if told["closed"] else f"{kind}, {told['number'] or told['mesa']}"
     return About(title=title, author=told["sender"], language=paper.language)
 

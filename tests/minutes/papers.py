@@ -74,7 +74,7 @@ def minutes_of(
     **more: Any,
 ) -> Minutes:
     """Minutes in that state; ``hidden`` puts a reserved and a closed section between the public ones."""
-    session = session_of(cast, is_casa_adentro=is_closed)
+    session = session_of(cast, is_casa_adentro=is_closed, number=more.pop("session_number", 3))
     at: dict[str, Any] = {"drafted_at": cast.now}
     if state != "draft":
         at |= {"circulated_at": cast.now, "observations_until": cast.in_days(10)}
