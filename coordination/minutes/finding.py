@@ -3,13 +3,17 @@
 Words are looked for as Spanish stems without accents, in ``Section.words``. Superseded versions are read, not found.
 """
 
+import re
 from dataclasses import dataclass
+from functools import reduce
 from html import unescape
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Left
+from django.db.models.lookups import Exact
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -24,6 +28,7 @@ START, STOP = (
     "\N{START OF TEXT}",
     "\N{END OF TEXT}",
 )  # nobody types these: everything between is escaped, then marked
+TERM, WORD, MOST_TERMS = re.compile(r'"[^"]+"|[^\s"]+'), re.compile(r"\w"), 8
 LONGEST = 20_000  # characters of a section that are looked through for the words to quote
 
 
@@ -49,8 +54,7 @@ def found(actor: Actor, wanted: Wanted) -> QuerySet[Minutes]:
     if wanted.year:
         rows = rows.filter(session__starts_at__year=wanted.year)
     if wanted.text:
-        mine = _with_words(actor, wanted.text).filter(minutes=OuterRef("pk"))
-        rows = rows.filter(Exists(mine) | Q(number__iexact=wanted.text))
+        rows = rows.filter(_every_word(actor, wanted.text) | Q(number__iexact=wanted.text))
     return rows.select_related("session__mesa").order_by(
         F("session__starts_at").desc(nulls_last=True), "-version", "-pk"
     )
@@ -58,12 +62,13 @@ def found(actor: Actor, wanted: Wanted) -> QuerySet[Minutes]:
 
 def quotes(actor: Actor, minutes: list[Minutes], text: str) -> dict[int, SafeString]:
     """For each of these minutes some words around the first match, marked. One query."""
-    rows = _with_words(actor, text).filter(minutes__in=minutes)
+    query = reduce(or_, map(_query, terms(text)))
+    rows = _readable(actor).filter(words=query, minutes__in=minutes)
     bare = Func(
         Left("body", LONGEST), Value("<[^>]*>"), Value(" "), Value("g"), function="regexp_replace", output_field=TextField()
     )  # fmt: skip
     told = SearchHeadline(
-        bare, _query(text), config="spanish", start_sel=START, stop_sel=STOP, max_words=28, min_words=12
+        bare, query, config="spanish", start_sel=START, stop_sel=STOP, max_words=28, min_words=12
     )
     first = rows.annotate(told=told).order_by("minutes", "order").distinct("minutes")
     return {pk: _marked(words) for pk, words in first.values_list("minutes", "told")}
@@ -79,8 +84,26 @@ def choices(actor: Actor) -> tuple[QuerySet[Mesa], list[int]]:
     return mesas, sorted(years, reverse=True)
 
 
-def _with_words(actor: Actor, text: str) -> QuerySet[Section]:
-    """The sections with these words that the actor may read, of minutes that were already seen through their door."""
+def terms(text: str) -> list[str]:
+    """The words, and phrases between quotation marks, that were asked for: eight at most, signs alone left out."""
+    return [one for one in TERM.findall(text.replace("“", '"').replace("”", '"')) if WORD.search(one)][
+        :MOST_TERMS
+    ]
+
+
+def _every_word(actor: Actor, text: str) -> Q:
+    """Each word somewhere in the sections the actor may read. Words that say nothing (de, la) are always there."""
+    condition = Q()
+    for term in terms(text):
+        query = _query(term)
+        says_nothing = Exact(Func(query, function="numnode", output_field=IntegerField()), 0)
+        there = _readable(actor).filter(words=query, minutes=OuterRef("pk"))
+        condition &= Q(Exists(there)) | Q(says_nothing)
+    return condition if condition else Q(pk__in=[])
+
+
+def _readable(actor: Actor) -> QuerySet[Section]:
+    """The sections that the actor may read, of minutes that were already seen through their door."""
     readable = Q(is_reserved=False)
     if actor.person_id is not None:
         circle = CircleMember.objects.current().filter(
@@ -92,11 +115,11 @@ def _with_words(actor: Actor, text: str) -> QuerySet[Section]:
         writing = Rapporteur.objects.filter(person_id=actor.person_id, until=None)
         keeps |= Q(minutes__session__in=writing.values("session"))
         readable |= Q(is_casa_adentro=False) & keeps
-    return Section.objects.filter(readable, words=_query(text))
+    return Section.objects.filter(readable)
 
 
 def _query(text: str) -> SearchQuery:
-    return SearchQuery(Plain(Value(text)), config="spanish", search_type="websearch")
+    return SearchQuery(Plain(Value(text.lstrip("-"))), config="spanish", search_type="websearch")
 
 
 def _marked(words: Any) -> SafeString:

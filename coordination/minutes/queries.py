@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.actor import Actor
-from coordination.documents.rich import Block, blocks, paragraphs, to_html
+from coordination.documents.rich import Block, Kind, blocks, paragraphs, to_html
 from coordination.minutes.recording import ItemRecord, SaidFigure, Statement
 from coordination.minutes.texts import Minutes, Section
 from coordination.sessions.models import AgendaItem, Outcome, Session
@@ -25,6 +25,7 @@ class Piece:
 
     number: int
     html: SafeString
+    is_heading: bool
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,11 @@ def _pieces(body: str) -> list[Piece]:
     found: list[Block] = blocks(body)
     first = {at: next(group).number for at, group in groupby(paragraphs(body), key=lambda one: one.block)}
     return [
-        Piece(first.get(at, 0), mark_safe(to_html([block])))  # noqa: S308  written by ``rich``
+        Piece(
+            first.get(at, 0),
+            mark_safe(to_html([block])),  # noqa: S308  written by ``rich``
+            block.kind == Kind.HEADING,
+        )
         for at, block in enumerate(found)
     ]
 

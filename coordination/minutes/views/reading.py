@@ -106,7 +106,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = finding.Wanted(text=given.get("q", ""), mesa=given.get("mesa"), year=given.get("anio"))
     page = Paginator(finding.found(request.actor, wanted), PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    quoted = finding.quotes(request.actor, rows, wanted.text) if wanted.text and rows else {}
+    quoted = finding.quotes(request.actor, rows, wanted.text) if finding.terms(wanted.text) and rows else {}
     context = {
         "section": "sessions",
         "form": form,
