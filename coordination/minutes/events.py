@@ -32,6 +32,7 @@ class MinutesEvent(StrEnum):
     TERM_SET = "minutes.term_set"
     SIGN_CODE_REQUESTED = "minutes.sign_code_requested"
     TEMPLATE_UPLOADED = "minutes.template_uploaded"
+    TEMPLATE_RETIRED = "minutes.template_retired"
 
 
 class SharingEvent(StrEnum):

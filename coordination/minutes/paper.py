@@ -112,7 +112,8 @@ def _paper(minutes: Minutes, language: str, *, reserved: bool, closed: bool) -> 
 
 def _shown_sum(minutes: Minutes, *, reserved: bool, closed: bool) -> str:
     """Once approved, as it was then: a mesa that takes another name later does not change the paper's sum."""
-    kept = minutes.sha256 if not reserved else minutes.reserved_sha256 if closed else ""
+    whole = closed or not any(section.is_casa_adentro for section in minutes.sections.all())
+    kept = minutes.sha256 if not reserved else minutes.reserved_sha256 if whole else ""
     return kept or fingerprint(minutes, reserved=reserved, closed=closed)
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from coordination.minutes.circulation_urls import urlpatterns as going_round
 from coordination.minutes.record_urls import urlpatterns as on_the_day
 from coordination.minutes.sharing_urls import urlpatterns as to_share
+from coordination.minutes.template_urls import urlpatterns as templates
 from coordination.minutes.views import drafting, publishing, reading
 
 app_name = "minutes"
@@ -12,6 +13,7 @@ urlpatterns = [
     *on_the_day,
     *to_share,
     *going_round,
+    *templates,
     path("actas/", reading.listing, name="list"),
     path("sesiones/<uuid:public_id>/acta/", reading.minutes, name="minutes"),
     path("sesiones/<uuid:public_id>/acta/redactar/", drafting.create, name="create"),

@@ -17,7 +17,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
 from coordination.documents.blocks import Block, Kind, Run
-from coordination.documents.docx import About, Band, Rich, Schema
+from coordination.documents.docx import About, Band, Problem, Rich, Schema, problems
 from coordination.documents.rich import blocks
 from coordination.minutes.paper_facts import Paper, facts
 
@@ -175,6 +175,12 @@ def sample(language: str) -> dict[str, Any]:
             said[variable.es] = [row, row] if row else str(variable.example)
     said["contenido"] = Rich(_whole(said["secciones"]))
     return both_languages(said)
+
+
+def tried(template: bytes) -> list[Problem]:
+    """What stands in the way of a template, found by reading it and by filling it in."""
+    told = About(title="", author="")
+    return problems(template, sample("es"), schema=SCHEMA, required=REQUIRED, about=told)
 
 
 def both_languages(said: dict[str, Any]) -> dict[str, Any]:
