@@ -276,7 +276,7 @@
     if (!at("shift").open) at("shift").showModal();
     at("shift-text").textContent = words.shift_sending;
     ["shift-close", "shift-again", "shift-needs"].forEach((name) => { at(name).hidden = true; });
-    if (view.queue.length) await sender.run();
+    if (view.queue.length) await sender.flush();
     await refresh();
     const left = view.queue.length, needs = view.refused.length;
     at("shift-text").textContent = left ? Door.many("shift", left) : needs ? words.shift_needs : words.shift_ready;
@@ -287,8 +287,8 @@
     if (button) button.focus();
   }
   async function closeShift() {
-    while (sender.running) await new Promise((done) => setTimeout(done, 100));
     try {
+      while (sender.running) await sender.current;
       sender.close();
       await store.wipe();
     } catch (error) {

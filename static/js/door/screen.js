@@ -162,6 +162,7 @@
     else if (left) text = many("pending", left);
     line.className = "m-door-state " + as;
     line.hidden = false;
+    line.dataset.left = left;
     if (at("state-text").textContent !== text) at("state-text").textContent = text;
     const wrong = Math.round(Math.abs(view.meta.offset) / 60000);
     at("clock").hidden = wrong < 5 || !view.list;

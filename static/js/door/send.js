@@ -46,9 +46,18 @@
       document.addEventListener("visibilitychange", () => { if (!document.hidden) now(); });
     }
     // New entries go at once; the list comes every 20 seconds, or when it is wanted.
-    async run(wanted) {
-      if (this.closed) return;
-      if (this.running) { this.again = true; return; }
+    run(wanted) {
+      if (this.closed) return Promise.resolve();
+      if (this.running) this.again = true;
+      else this.current = this.once(wanted);
+      return this.current;
+    }
+    // Whatever waits now has been tried when this is done.
+    async flush() {
+      while (this.running) await this.current;
+      await this.run();
+    }
+    async once(wanted) {
       this.running = true;
       clearTimeout(this.timer);
       let wait = EVERY;
