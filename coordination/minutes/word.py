@@ -325,10 +325,13 @@ class _House:
             _("%(number)s, version %(version)s")
             % {"number": self._mark("numero"), "version": self._mark("version")}
         )
-        line.add_run("\t" + _("Page") + " ")
+        page = _("Page %(page)s of %(pages)s") % {"page": "|", "pages": "|"}
+        before, between, after = page.split("|")
+        line.add_run("\t" + before)
         line._p.append(_field("PAGE"))
-        line.add_run(f" {_('of')} ")
+        line.add_run(between)
         line._p.append(_field("NUMPAGES"))
+        line.add_run(after)
         below = self._document.sections[0].footer.add_paragraph(f"SHA-256 {self._mark('huella')}")
         for run in (*line.runs, *below.runs):
             run.font.size, run.font.color.rgb = Pt(8), SOFT
