@@ -78,7 +78,9 @@ def test_a_closed_session_is_written_by_its_circle_alone(cast: Cast) -> None:
 def test_a_closed_item_leaves_no_trace_on_the_screen_of_who_is_outside(cast: Cast, sign_in: SignIn) -> None:
     session = running(cast, items=3)
     hidden = item(session, 3)
-    AgendaItem.objects.filter(pk=hidden.pk).update(is_casa_adentro=True, title_es="Canario", title_en="Canario")
+    AgendaItem.objects.filter(pk=hidden.pk).update(
+        is_casa_adentro=True, title_es="Canario", title_en="Canario"
+    )
     rapporteur(cast, session)
     luis = sign_in(cast.luis)
     shown = luis.get(page(session)).content.decode()
@@ -98,7 +100,9 @@ def test_it_costs_the_same_whatever_the_agenda(cast: Cast, sign_in: SignIn, item
         outcome(cast, session)
     rosa = sign_in(cast.rosa)
     rosa.get(page(session))
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         rosa.get(f"{page(session)}?punto={item(session).public_id}")
     assert len(asked) <= 13, [query["sql"][:90] for query in asked]
 
@@ -121,7 +125,11 @@ def test_a_heartbeat_says_who_else_writes_in_three_queries(cast: Cast, sign_in: 
 def test_the_quorum_line_is_the_registers_own(cast: Cast) -> None:
     session = running(cast)
     counted, whole = seats.quorum_of(seats.seats_here(session), session.mesa), quorum(session)
-    assert (counted.organizations, counted.sectors, counted.met) == (whole.organizations, whole.sectors, whole.met)
+    assert (counted.organizations, counted.sectors, counted.met) == (
+        whole.organizations,
+        whole.sectors,
+        whole.met,
+    )
     assert (counted.organizations, counted.sectors) == (2, 2)
 
 
@@ -159,7 +167,9 @@ def test_starting_an_item_ends_the_one_before_and_can_be_taken_back(cast: Cast, 
     assert rosa.post(url("times", session, item(session, 1)), {"que": "bailar"}).status_code == 404
 
 
-def test_what_was_not_dealt_with_goes_on_to_the_next_session_with_its_history(cast: Cast, sign_in: SignIn) -> None:
+def test_what_was_not_dealt_with_goes_on_to_the_next_session_with_its_history(
+    cast: Cast, sign_in: SignIn
+) -> None:
     session = running(cast)
     left = item(session)
     rosa = sign_in(cast.rosa)
@@ -200,7 +210,9 @@ def test_a_rapporteur_is_found_by_name_or_address_and_named(cast: Cast, sign_in:
     there = reverse("minutes:rapporteurs", args=[session.public_id])
     rosa = sign_in(cast.rosa)
     assert [one.pk for one in rosa.get(there, {"q": "aguirr"}).context["found"]] == [cast.luis.pk]
-    assert [one.pk for one in rosa.get(there, {"q": cast.luis.email.upper()}).context["found"]] == [cast.luis.pk]
+    assert [one.pk for one in rosa.get(there, {"q": cast.luis.email.upper()}).context["found"]] == [
+        cast.luis.pk
+    ]
     assert rosa.get(there, {"q": "Elena"}).context["found"] == []
     put = reverse("minutes:rapporteur_set", args=[session.public_id, cast.luis.public_id])
     rosa.post(put)
