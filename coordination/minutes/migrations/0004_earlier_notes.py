@@ -5,30 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('minutes', '0003_codes_to_sign'),
-        ('organizations', '0002_person_link_generation'),
+        ("minutes", "0003_codes_to_sign"),
+        ("organizations", "0002_person_link_generation"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NotesVersion',
+            name="NotesVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('notes', models.TextField(blank=True)),
-                ('reserved_notes', models.TextField(blank=True)),
-                ('since', models.DateTimeField()),
-                ('saved_at', models.DateTimeField()),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='minutes.itemrecord')),
-                ('saved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organizations.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("notes", models.TextField(blank=True)),
+                ("reserved_notes", models.TextField(blank=True)),
+                ("since", models.DateTimeField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="minutes.itemrecord",
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "earlier text of an item's notes",
-                'verbose_name_plural': "earlier texts of items' notes",
-                'ordering': ['-number'],
-                'constraints': [models.UniqueConstraint(fields=('record', 'number'), name='notes_version_once')],
+                "verbose_name": "earlier text of an item's notes",
+                "verbose_name_plural": "earlier texts of items' notes",
+                "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "number"), name="notes_version_once")
+                ],
             },
         ),
     ]
