@@ -56,7 +56,7 @@ class Scan:
                 self._tag(found.group())
                 at = found.end()
             self._plain(text[at:])
-            self._said += " "
+            self._said += "\n"
         for kind, tag, before, _variable, _list in self._open:
             self._problem("not_closed_for" if kind == "for" else "not_closed_if", tag, before)
 
@@ -140,7 +140,9 @@ class Scan:
             self.problems.append(Problem(code, shown, self._words() if before is None else before, guess))
 
     def _words(self, text: str | None = None) -> str:
-        words = TAG.sub(" ", self._said if text is None else text).split()
+        """The last words before, of the same paragraph where it has any, else of the one above."""
+        lines = TAG.sub(" ", self._said if text is None else text).split("\n")
+        words = next((said for line in reversed(lines) if (said := line.split())), [])
         return " ".join(words[-WORDS_BEFORE:])[-80:]
 
 

@@ -16,6 +16,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
+from coordination.common.dates import spoken
 from coordination.documents.blocks import Block, Kind, Run
 from coordination.documents.docx import About, Band, Problem, Rich, Schema, problems
 from coordination.documents.rich import blocks
@@ -33,6 +34,11 @@ class Variable:
     meaning: Any
     example: Any
     fields: tuple["Variable", ...] = ()
+
+    @property
+    def name(self) -> str:
+        """In the language spoken now."""
+        return self.named(spoken())
 
     def named(self, language: str) -> str:
         return self.en if language == "en" else self.es

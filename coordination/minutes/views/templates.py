@@ -56,7 +56,6 @@ def template(request: HttpRequest, slug: str) -> HttpResponse:
         "used": next((one for one in kept if one.retired_at is None), None),
         "former": [one for one in kept if one.retired_at is not None],
         "variables": VARIABLES,
-        "english": spoken() == "en",
     }
     return render(request, "minutes/template.html", context, status=422 if form.errors else 200)
 
