@@ -23,7 +23,7 @@ class AttendeeEvent(StrEnum):
     LEFT = "attendance.left"
     MARK_UNDONE = "attendance.undone"
     DOOR_CHANGED = "door.changed"
-    NEW_PASS = "delegation.pass_renewed"
+    CODE_RENEWED = "delegation.pass_renewed"
     SHEET_PREPARED = "attendance.sheet_prepared"
     ANNEX_ADDED = "attendance.annex_added"
     ANNEX_REMOVED = "attendance.annex_removed"

@@ -120,6 +120,9 @@ def test_a_scan_marks_once_and_again_is_a_success(
         ("already", hour, "Carmen Loja"),
     ]
     assert only(results(door, session, [first]), "result", "at") == [("already", hour)]
+    luis = Delegate.objects.get(role="alternate")
+    stolen = entry(block, delegate=str(luis.public_id)) | {"client_id": first["client_id"]}
+    assert only(results(door, session, [stolen]), "reason") == [("bad",)]
     mark = Attendance.objects.get()
     assert (mark.source, mark.arrived_at, mark.status) == ("scan", at, "present")
     assert Activity.objects.about("attendance", mark.pk).count() == 1

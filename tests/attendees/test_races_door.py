@@ -1,16 +1,23 @@
 """Fifty scans of one code from five devices at once: one attendance. The control runs without the lock."""
 
+import contextlib
 import json
+import threading
+import time
+import uuid
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from coordination.activity.models import Activity
+from coordination.attendees.actions import checkin
+from coordination.attendees.actions.marks import is_entombed
 from coordination.attendees.models import Attendance
-from coordination.sessions.models import Session
+from coordination.sessions.models import Block, Session
 from tests.attendees.at_the_door import named, opened, scan, send
 from tests.attendees.test_races import all_at_once
 from tests.cast import Cast, signed_in
@@ -48,7 +55,18 @@ def crowd(cast: Cast) -> tuple[Cast, Session]:
     return cast, opened(cast)
 
 
-def test_fifty_scans_of_one_code_are_one_attendance(crowd: tuple[Cast, Session]) -> None:
+@pytest.fixture
+def slow_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Widens the gap between seeing that there is no mark and writing one."""
+
+    def slowly(client_id: uuid.UUID, block: Block) -> bool:
+        time.sleep(0.3)
+        return is_entombed(client_id, block)
+
+    monkeypatch.setattr(checkin, "is_entombed", slowly)
+
+
+def test_fifty_scans_of_one_code_are_one_attendance(crowd: tuple[Cast, Session], slow_look: None) -> None:
     assert rush(*crowd) == {"new": 1, "already": DEVICES * SCANS - 1}
     mark = Attendance.objects.get()
     assert Activity.objects.about("attendance", mark.pk).count() == 1
@@ -58,6 +76,18 @@ def test_without_the_lock_they_would_not_be(
     crowd: tuple[Cast, Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: were all of them new or already here too, the test above would prove nothing."""
+    together = threading.Barrier(DEVICES)
+
+    save = Attendance.save
+
+    def all_at_it(mark: Attendance, **options: Any) -> None:
+        """Nobody writes before everybody has seen that there is no mark."""
+        if mark._state.adding:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                together.wait(timeout=60)
+        save(mark, **options)
+
+    monkeypatch.setattr(Attendance, "save", all_at_it)
     monkeypatch.setattr(
         "django.db.models.query.QuerySet.select_for_update", lambda self, **_options: self.all()
     )

@@ -79,7 +79,7 @@ def set_door(
 def renew_passes(*, invitation_id: int, by: Actor, now: datetime) -> int:
     """Every pass of a delegation so far is worthless; the new ones are other links. Returns how many. Nothing is mailed.
 
-    Records: NEW_PASS per delegate.
+    Records: CODE_RENEWED per delegate.
     """
     invitation = (
         Invitation.objects.select_for_update(no_key=True, of=("self",))
@@ -91,7 +91,7 @@ def renew_passes(*, invitation_id: int, by: Actor, now: datetime) -> int:
         delegate.pass_generation += 1
         delegate.save(update_fields=["pass_generation"])
         record(
-            kind=AttendeeEvent.NEW_PASS,
+            kind=AttendeeEvent.CODE_RENEWED,
             by=by,
             subject=delegate,
             now=now,

@@ -113,6 +113,8 @@ def take_entry(
         raise EntryRefused("bad", _unreadable())
     before = Attendance.objects.filter(block=block, client_id=entry.client_id).first()
     if before is not None and entry.kind in ("mark", "walk_in"):
+        if entry.delegate and before.delegate and before.delegate.public_id != entry.delegate:
+            raise EntryRefused("bad", _unreadable())
         return _told(entry, before, session, is_new=False)
     tap = Tap(entry.client_id, _source(entry), clock.right(entry.at))
     return work(entry, block, tap, by, now)

@@ -81,7 +81,7 @@ def _kept(request: HttpRequest, public_id: uuid.UUID) -> Session:
 
 def _sign_in(public_id: uuid.UUID) -> HttpResponse:
     """For a script a redirect would end in a page it cannot read."""
-    page = reverse("attendees:attendance", args=[public_id])
+    page = reverse("attendees:door", args=[public_id])
     told: dict[str, Any] = {"sign_in": f"{resolve_url('account_login')}?next={page}"}
     return JsonResponse(told, status=401)
 
