@@ -1,9 +1,11 @@
 """Reads about minutes: which version somebody is shown, what a draft still lacks, the minutes before and after."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from html import escape
+from itertools import cycle, groupby
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, Subquery
@@ -11,6 +13,7 @@ from django.db.models.functions import Greatest
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.actor import Actor
+from coordination.documents.blocks import text_of
 from coordination.documents.rich import Block, Kind, blocks, paragraphs, to_html
 from coordination.minutes.recording import ItemRecord, SaidFigure, Statement
 from coordination.minutes.texts import Minutes, Section
@@ -43,7 +46,11 @@ class Row:
 
     section: Section
     newer: bool
-    is_empty: bool
+    pieces: list[Piece]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.pieces
 
 
 @dataclass(frozen=True)
@@ -87,11 +94,20 @@ def _pieces(body: str) -> list[Piece]:
     return [
         Piece(
             first.get(at, 0),
-            mark_safe(to_html([block])),  # noqa: S308  written by ``rich``
+            mark_safe(_labelled(block)),  # noqa: S308  written by ``rich``
             block.kind == Kind.HEADING,
         )
         for at, block in enumerate(found)
     ]
+
+
+def _labelled(block: Block) -> str:
+    """The block's HTML; cells of a table say what their column is called, for a phone shows one below the other."""
+    html = to_html([block])
+    if block.kind != Kind.TABLE or not block.header:
+        return html
+    labels = cycle(escape(text_of(cell)) for cell in block.rows[0])
+    return re.sub("<td>", lambda _cell: f'<td data-label="{next(labels)}">', html)
 
 
 def neighbours(minutes: Minutes, actor: Actor) -> tuple[Minutes | None, Minutes | None]:
@@ -115,7 +131,7 @@ def draft_rows(minutes: Minutes, sections: Sequence[Section], *, closed: bool) -
     session = minutes.session
     items = {item.pk: item for item in _items(session, closed=closed)}
     rows = [
-        Row(section, _is_newer(minutes, section, items.get(section.item_id or 0)), not section.body.strip())
+        Row(section, _is_newer(minutes, section, items.get(section.item_id or 0)), _pieces(section.body))
         for section in sections
     ]
     there = {(section.item_id, section.is_reserved) for section in sections if section.item_id}

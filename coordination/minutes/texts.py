@@ -23,7 +23,8 @@ class MinutesQuerySet(models.QuerySet["Minutes"]):
     def visible_to(self, actor: Actor) -> "MinutesQuerySet":
         """Published ones to whoever sees the session; before that the secretariat, and the organizations they went to.
 
-        Of a closed session the circle of the record and nobody else. A link opens its own copy's minutes.
+        Of a closed session the circle of the record and nobody else, once they are approved: they are never published.
+        A link opens its own copy's minutes.
         """
         circle = CircleMember.objects.current().filter(
             person_id=actor.person_id, level=CircleMember.Level.RECORD
@@ -31,6 +32,8 @@ class MinutesQuerySet(models.QuerySet["Minutes"]):
         inside = Q(session__is_casa_adentro=False) | Q(session__in=circle.values("session"))
         shown = Q(state__in=[Minutes.State.PUBLISHED, Minutes.State.SUPERSEDED], published_at__isnull=False)
         shown &= session_shown(actor, "session__")
+        settled = [Minutes.State.APPROVED, Minutes.State.SUPERSEDED]
+        shown |= Q(session__is_casa_adentro=True, state__in=settled)
         if actor.is_signed_in:
             shown |= at_mesas_with(actor, Permission.RECORD, "session__mesa")
             writing = Rapporteur.objects.filter(person_id=actor.person_id, until=None)
