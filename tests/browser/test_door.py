@@ -391,6 +391,39 @@ def test_undo_takes_back_what_was_sent_and_what_was_not(cast: Cast, session: Ses
     assert everything_arrived(door, session, 1) == [("Luisa Aguirre", "present")]
 
 
+def test_a_clock_that_is_wrong_by_hours_is_told_and_set_right(
+    cast: Cast, session: Session, phone: Reader
+) -> None:
+    phone.page.context.add_init_script(
+        """const True_ = Date, by = 3 * 3600e3 + 300e3;
+        window.Date = class extends True_ { constructor(...told) { if (told.length) super(...told); else super(True_.now() + by); }
+          static now() { return True_.now() + by; } };"""
+    )
+    door = at_the_door(phone, cast, session)
+    door.wait_for_selector("[data-clock]:visible")
+    assert "3 h 5 min" in door.locator("[data-clock]").inner_text()
+    phone.page.context.set_offline(True)
+    enters(door, "Carmen Loja")
+    phone.page.context.set_offline(False)
+    everything_arrived(door, session, 1)
+    arrived = Attendance.objects.get().arrived_at
+    assert arrived and abs(timezone.now() - arrived) < timedelta(minutes=1)
+
+
+def test_two_doors_see_each_other(cast: Cast, session: Session, opened: Callable[..., Reader]) -> None:
+    first, second = (at_the_door(opened(PHONE), cast, session) for _door in range(2))
+    enters(first, "Carmen Loja")
+    inside(second, 1)  # within the twenty seconds after which it asks by itself
+    second.locator("[data-people] li:has-text('Carmen Loja') [data-open]").click()
+    second.locator("[data-act=left]").click()
+    inside(second, 0)
+    everything_arrived(second, session, 1)
+    left = Attendance.objects.get().left_at
+    assert left is not None
+    first.evaluate("setTimeout(() => window.dispatchEvent(new Event('focus')), 3100)")
+    inside(first, 0)
+
+
 def test_search_finds_without_accents_and_by_organization(cast: Cast, session: Session, phone: Reader) -> None:
     door = at_the_door(phone, cast, session)
     door.fill("#d-q", "LUISA aguïrre")

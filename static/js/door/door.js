@@ -7,7 +7,8 @@
   const ORGS = 4, SAME = 3000, coarse = matchMedia("(pointer: coarse)");
   const screens = ["result", "scan", "person", "guest", "shift"];
   let store = null, sender = null, view = null, channel = null;
-  let shown = null, opened = null, guest = {}, last = { text: "", at: 0 }, mute = false, toastTimer = 0;
+  let shown = null, opened = null, guest = {}, last = { text: "", at: 0 }, mute = false, keeping = false, toastTimer = 0;
+  const entering = new Set();
 
   // --- what is kept, read anew and drawn ---
   async function refresh(tellOthers) {
@@ -38,7 +39,8 @@
   async function put(entry, one, what) {
     const hour = view.hour(Date.now() + view.meta.offset);
     await store.add({ entry: entry, hour: hour, told: { name: one.name, organization: one.organization, what: what } });
-    if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
+    if (!keeping && navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
+    keeping = true;
     await refresh(true);
     sender.run();
     return hour;
@@ -74,7 +76,7 @@
   // What the server refuses while it is still on the screen turns red there.
   function followResult() {
     if (!shown || !shown.undo || !at("result").open || shown.kind === "red") return;
-    const refused = view.refused.find((row) => row.entry.client_id === shown.undo);
+    const refused = view.refused.find((row) => row.id === shown.undo);
     if (refused) answer(refusal(refused.reason, refused.message, refused.told.name));
     else if (shown.at && view.queue.length && sender.state.online === false) at("hour").textContent = say("registered_off", shown.at);
   }
@@ -91,12 +93,14 @@
     };
   }
   async function enter(one, pass) {
+    if (entering.has(one.id)) return; // a second tap on the way
     if (Door.isIn(one)) { answer(already(one)); return; }
     if (one.waiting) { answer(Object.assign(refusal("waiting", words.waiting_line, one.name), { of: one })); return; }
     const about = one.walkIn
       ? entryOf("walk_in", { name: one.name, organization: one.slug, status: one.mark.status, represents: one.mark.status === "substitute" })
       : entryOf("mark", { delegate: one.id, pass: pass || null });
-    const hour = await put(about, one, words.inside);
+    entering.add(one.id);
+    const hour = await put(about, one, words.inside).finally(() => entering.delete(one.id));
     answer({
       kind: "green", word: words.go, who: one.name, line: Door.from(one), undo: about.client_id,
       at: hour, hour: say(sender.state.online === false ? "registered_off" : "registered", hour), name: one.name
@@ -132,7 +136,7 @@
     if (!original) return;
     const who = name || (made || row).told.name;
     if (!await store.withdraw(which)) {
-      const undo = Object.assign({}, original, { kind: "undo", at: new Date().toISOString() });
+      const undo = Object.assign({}, original, { kind: "undo", pass: null, at: new Date().toISOString() });
       await store.add({ entry: undo, hour: view.clock, told: { name: who, organization: "", what: words.undo } });
     }
     await refresh(true);
@@ -155,10 +159,13 @@
     if (!again && !["person", "guest", "shift"].some((name) => at(name).open)) check(text);
   });
   async function openScan() {
-    const trouble = at("camera-trouble");
-    trouble.hidden = at("photo-trouble").hidden = at("video").hidden = at("aim").hidden = at("torch").hidden = true;
+    at("camera-trouble").hidden = at("photo-trouble").hidden = at("video").hidden = at("aim").hidden = at("torch").hidden = true;
     last = { text: "", at: 0 };
     at("scan").showModal();
+    await aim();
+  }
+  async function aim() {
+    const trouble = at("camera-trouble");
     try {
       await camera.start();
       at("video").hidden = at("aim").hidden = !camera.stream;
@@ -214,6 +221,7 @@
 
   // --- somebody who is not on the list ---
   function openGuest(about) {
+    if (!view.list || view.block === null) return;
     guest = Object.assign({ slug: "", replaces: "", name: "" }, about);
     const chosen = view.list.organizations.find((one) => one.slug === guest.slug);
     at("guest-trouble").hidden = true;
@@ -336,7 +344,12 @@
     click("find", function () { back(); at("scan").close(); at("search").querySelector("input").focus(); });
     click("add", function () { const one = shown.of; back(); openGuest(one ? { slug: one.slug, name: one.name } : {}); });
     on("result", "cancel", function (event) { event.preventDefault(); if (shown && shown.kind !== "wait") back(); });
+    on("result", "close", function () { shown = null; });
     on("scan", "close", () => camera.stop());
+    document.addEventListener("visibilitychange", function () {
+      if (!at("scan").open) return;
+      if (document.hidden) camera.stop(); else aim();
+    });
     on("photo", "change", photo);
     on("typed", "submit", function (event) {
       event.preventDefault();

@@ -41,6 +41,8 @@
     return fold(query).split(/\s+/).every((word) => whole.includes(word));
   }
 
+  const order = new Intl.Collator(document.documentElement.lang);
+
   // The list with what waits in the queue written into it: what is true for whoever stands at this door.
   class View {
     constructor(kept, place) {
@@ -67,12 +69,14 @@
     }
     get clock() { return this.hour(this.now); }
     get everybody() {
+      if (this.all) return this.all;
       const here = this.list.walk_ins.filter((one) => one.block === this.block).map((one) => ({
         id: one.client_id, name: one.name, organization: one.organization, slug: one.slug, role: words.walk_in, rank: "",
         mark: one, walkIn: true
       }));
       const named = this.list.people.map((one) => Object.assign({}, one, { mark: one.marks[this.block] || null }));
-      return named.concat(here).sort((a, b) => a.name.localeCompare(b.name));
+      this.all = named.concat(here).sort((a, b) => order.compare(a.name, b.name));
+      return this.all;
     }
     find(id) { return this.list && this.everybody.find((one) => one.id === id); }
   }

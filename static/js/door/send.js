@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const Door = window.Door = window.Door || {};
-  const PATIENCE = 15000, EVERY = 20000, BATCH = 100, LONGEST = 60000;
+  const PATIENCE = 15000, EVERY = 20000, BATCH = 100, LONGEST = 60000, SOON = 3000;
 
   class Trouble extends Error {
     constructor(kind, told) { super(kind); this.kind = kind; this.told = told || {}; }
@@ -17,14 +17,16 @@
     try {
       const headers = Object.assign({ Accept: "application/json" }, options && options.headers);
       const answer = await fetch(url, Object.assign({ cache: "no-store", signal: stop.signal }, options, { headers: headers }));
-      const ours = (answer.headers.get("Content-Type") || "").includes("json");
-      const told = ours ? await answer.json() : {};
-      if (answer.ok && ours) return told;
+      // A hotel's page, a proxy's 404: only what carries our policy is our answer.
+      if (!(answer.headers.get("Content-Security-Policy") || "").includes("default-src 'none'")) throw new Trouble("offline");
+      const json = (answer.headers.get("Content-Type") || "").includes("json");
+      const told = json ? await answer.json() : {};
+      if (answer.ok && json) return told;
       if (answer.status === 401 || answer.redirected) throw new Trouble("sign_in", told);
       if (answer.status === 403 || answer.status === 404) throw new Trouble("gone", told);
       if (answer.status === 413) throw new Trouble("large", told);
       if (answer.status === 400 || answer.status === 422) throw new Trouble("bad", told);
-      throw new Trouble("offline", told); // the page of a hotel's network, a proxy, a server that is down
+      throw new Trouble("offline", told); // a server that is down
     } catch (error) {
       throw error instanceof Trouble ? error : new Trouble("offline");
     } finally {
@@ -40,7 +42,7 @@
       this.failures = this.listed = this.started = 0;
       this.batch = BATCH;
       this.running = this.again = this.closed = false;
-      const now = () => { this.failures = 0; this.run(); };
+      const now = () => { this.failures = 0; this.run(Date.now() - this.listed > SOON); };
       addEventListener("online", now);
       addEventListener("focus", now);
       document.addEventListener("visibilitychange", () => { if (!document.hidden) now(); });

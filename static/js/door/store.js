@@ -116,7 +116,7 @@
         await asked(at.queue.add(Object.assign({ tries: 0 }, row)));
         const before = (await asked(at.kept.get("recent")) || []).filter((one) => one.id !== row.entry.client_id);
         const undone = row.entry.kind === "undo";
-        const latest = { id: row.entry.client_id, entry: row.entry, told: row.told, hour: row.hour };
+        const latest = { id: row.entry.client_id, entry: Object.assign({}, row.entry, { pass: null }), told: row.told, hour: row.hour };
         at.kept.put((undone ? before : [latest].concat(before)).slice(0, RECENT), "recent");
       });
     }
@@ -149,7 +149,7 @@
           settled += 1;
           at.queue.delete(row.seq);
           if (result.result === "refused") {
-            at.refused.add({ entry: row.entry, told: row.told, reason: result.reason, message: result.message });
+            at.refused.add({ id: row.entry.client_id, told: row.told, reason: result.reason, message: result.message });
           } else {
             write(list, row.entry, result.at || row.hour, row.entry.client_id);
           }
