@@ -131,7 +131,7 @@ def lookup(code: str, actor: Actor) -> Verified | None:
         *([(_("Organization"), found.organization.name)] if found.attendance_id else []),
         (_("Session"), session.title),
         (_("When"), _days(session, _blocks(session))),
-        (_("Issued"), issued),
+        (_("Issued on"), issued),
     ]
     if found.revoked_at is not None:
         day = dates.day_words(timezone.localtime(found.revoked_at, session.zone))

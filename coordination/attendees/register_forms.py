@@ -61,7 +61,7 @@ class AnnexForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What it is"),
-        choices=RegisterAnnex.Kind.choices,
+        choices=[(value, capfirst(label)) for value, label in RegisterAnnex.Kind.choices],
         widget=forms.RadioSelect,
         initial=RegisterAnnex.Kind.SHEET,
     )

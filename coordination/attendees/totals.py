@@ -101,7 +101,7 @@ def _table(
     if not any(counts.values()):
         return None
     shown = suppressed(counts)
-    if shown is None:
+    if shown is None or not any(shown.values()):
         return ShownTable(key, label, [])
     return ShownTable(key, label, [(name, shown[value]) for value, name in answers if counts.get(value)])
 

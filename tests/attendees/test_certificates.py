@@ -198,3 +198,17 @@ def test_what_people_write_never_becomes_markup(today: Cast, session: Session) -
     one = session.certificates.select_related("session__mesa", "organization").get(name=hostile)
     told = text_of(paper([one], now=timezone.now(), language="es"))
     assert "#panic(" in told and "*negrita*" in told and "<script>" in told
+
+
+def test_who_is_taken_out_of_a_reopened_register_loses_the_certificate_and_keeps_its_code(
+    today: Cast, session: Session
+) -> None:
+    issue(today, session)
+    told = {"by": today.secretariat, "now": timezone.now()}
+    actions.reopen_attendance(session_id=session.pk, **told)
+    entry = Attendance.objects.get(name="Sol Nueva")
+    actions.take_out_walk_in(block_id=entry.block_id, client_id=entry.client_id, **told)
+    actions.close_attendance(session_id=session.pk, **told)
+    assert issue(today, session) == 0
+    assert names(session) == {"Carmen Loja", "Fundación Puente Sur"}
+    assert session.certificates.exclude(revoked_at=None).count() == 2

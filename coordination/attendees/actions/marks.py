@@ -214,10 +214,16 @@ def tell(
 
 
 def take_out(attendance: Attendance, block: Block, kind: AttendeeEvent, by: Actor, now: datetime) -> None:
-    """The row leaves the register; the trail keeps which entry wrote it, so that a late copy does not bring it back."""
+    """The row leaves the register; the trail keeps which entry wrote it, so that a late copy does not bring it back.
+
+    One that a certificate was issued for stays as absent: whoever looks the code up must find that it was withdrawn.
+    """
     tell(kind, attendance, block, by, now)
     entomb(attendance.client_id, block, by, now)
-    attendance.delete()
+    if attendance.certificates.exists():
+        Attendance.objects.filter(pk=attendance.pk).update(status=Attendance.Status.ABSENT, recorded_at=now)
+    else:
+        attendance.delete()
 
 
 def entomb(client_id: uuid.UUID, block: Block, by: Actor, now: datetime) -> None:

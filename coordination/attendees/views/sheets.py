@@ -165,7 +165,7 @@ def _line(one: Typed, session: Session, where: dict[str, str]) -> dict[str, Any]
             "state": "amber",
             "code": one.code,
             "name": "",
-            "text": _("an empty line: write who signed it"),
+            "text": _("empty line: whose name?"),
         }
     text = where.get(one.code) or _("this sheet has no such code")
     return {"state": "red", "code": one.code, "name": "", "text": text}
@@ -213,6 +213,8 @@ def _page(
     closed = session.attendance_closed_at or session.state == Session.State.CANCELLED
     if form is None and code:
         form = LineForm(initial={"code": code})
+    if form is not None:
+        form.fields["organization" if code else "code"].widget.attrs["autofocus"] = True
     context = {
         "session": session,
         "blocks": place.blocks if len(place.blocks) > 1 else [],
