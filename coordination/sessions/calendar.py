@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
+from uuid import uuid5
 
 from django.conf import settings
 from django.utils import translation
@@ -14,7 +15,7 @@ from icalendar import Calendar, Event, Parameters, Timezone, vCalAddress, vDurat
 from icalendar.parser import Contentline
 
 from coordination.common import dates
-from coordination.sessions.models import Session
+from coordination.sessions.models import Block, Session
 from coordination.sessions.program import parts
 from coordination.sessions.queries import agenda_with_times
 
@@ -33,6 +34,32 @@ def session_event(
     Raises ValueError for a session whose date is not on record.
     """
     return Entry(session, method, language).for_one(attendee, url)
+
+
+def closed_hours(*, session: Session, blocks: Sequence[Block], language: str) -> bytes:
+    """The hours of closed blocks for who stands in the circle: a meeting, private, and not a word more.
+
+    No place, no link and no name of the session: calendars are synchronized by other companies.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    with translation.override(language):
+        for block in blocks:
+            event = Event()
+            event.add("uid", f"{uuid5(session.public_id, str(block.pk))}@{_host()}")
+            event.add("dtstamp", _last_change(session))
+            event.add("dtstart", block.starts_at.astimezone(session.zone))
+            event.add("dtend", block.ends_at.astimezone(session.zone))
+            event.add("summary", _("Meeting"))
+            event.add("class", "PRIVATE")
+            calendar.add_component(event)
+    for name in sorted(calendar.get_missing_tzids()):
+        years = [block.starts_at.year for block in blocks]
+        calendar.subcomponents.insert(0, _zone(name, min(years), max(years)))
+    return calendar.to_ical()
 
 
 class Entry:

@@ -88,7 +88,9 @@ def has_closed_parts(session: Session) -> bool:
 
 
 def members(session: Session, today: date) -> list[Member]:
-    """Everybody who is in the circle or was, those who are first, by name. Four queries."""
+    """Everybody who is in the circle or was, those who are first, by name. Three queries, four where somebody let
+    others in who was never in it.
+    """
     rows = list(session.circle.select_related("person").order_by("until", "person__name", "id"))
     rows.sort(key=lambda row: row.until is not None)
     people = {row.person_id for row in rows}
@@ -96,7 +98,9 @@ def members(session: Session, today: date) -> list[Member]:
         (line.payload.get("person"), line.occurred_at): line.actor_person_id
         for line in Activity.objects.about("session", session.pk).filter(kind=SessionEvent.CIRCLE_CHANGED)
     }
-    names = dict(Person.objects.filter(pk__in=let_in.values()).values_list("pk", "name"))
+    names = {row.person_id: row.person.name for row in rows}
+    if unknown := {pk for pk in let_in.values() if pk and pk not in names}:
+        names |= dict(Person.objects.filter(pk__in=unknown).values_list("pk", "name"))
     found: dict[int, list[str]] = {}
     tenures = Tenure.objects.current(today).filter(person__in=people).select_related("post__organization")
     for tenure in tenures.order_by("post__organization__plain_name"):

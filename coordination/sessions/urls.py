@@ -33,6 +33,7 @@ urlpatterns = [
     path("sesiones/<uuid:public_id>/bloques/<int:block_id>/quitar/", blocks.remove, name="block_remove"),
     path("sesiones/<uuid:public_id>/circulo/", circle.circle, name="circle"),
     path("sesiones/<uuid:public_id>/circulo/agregar/", circle.circle_admit, name="circle_admit"),
+    path("sesiones/<uuid:public_id>/circulo/horas.ics", circle.circle_hours, name="circle_hours"),
     path("sesiones/<uuid:public_id>/circulo/deshacer/", circle.circle_undo, name="circle_undo"),
     path("sesiones/<uuid:public_id>/circulo/entera/", circle.turn, name="turn"),
     path("sesiones/<uuid:public_id>/circulo/<uuid:person_id>/", circle.circle_member, name="circle_member"),

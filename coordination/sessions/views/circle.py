@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor
@@ -20,8 +20,10 @@ from coordination.common.forms import row_number
 from coordination.organizations.models import Person
 from coordination.sessions import circle as reads
 from coordination.sessions.actions import circle as actions
-from coordination.sessions.models import CircleMember, Session
+from coordination.sessions.calendar import closed_hours
+from coordination.sessions.models import Block, CircleMember, Session
 from coordination.sessions.permissions import can_schedule, can_set_agenda
+from coordination.sessions.queries import load_parts
 from coordination.sessions.views.loading import load
 
 UNDO_SALT = "minga.circle.undo"
@@ -42,6 +44,9 @@ def circle(request: HttpRequest, public_id: object) -> HttpResponse:
     context: dict[str, Any] = {
         "session": session,
         "known": known,
+        "has_hours": any(
+            block.is_casa_adentro for block in load_parts(session, request.actor, "blocks").blocks.all()
+        ),
         "may_turn": session.state == Session.State.DRAFT and can_schedule(request.actor, session),
     }
     if known.inside:
@@ -61,6 +66,20 @@ def circle(request: HttpRequest, public_id: object) -> HttpResponse:
             "levels": [(level, Level(level).label, words) for level, words in reads.LEVELS.items()],
         }
     return render(request, "sessions/circle.html", context)
+
+
+@require_safe
+def circle_hours(request: HttpRequest, public_id: object) -> HttpResponse:
+    """The closed hours for one's own calendar, to both rings; 404 where nothing is closed for this reader."""
+    session = load(request, public_id, _may)
+    blocks = list(Block.objects.shown_to(request.actor).filter(session=session, is_casa_adentro=True))
+    if not blocks:
+        raise Http404
+    content = closed_hours(session=session, blocks=blocks, language=get_language() or "es")
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="reunion.ics"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_POST
