@@ -88,22 +88,20 @@ def test_a_paste_from_google_is_not_all_bold() -> None:
 
 
 def test_two_megabytes_are_refused_in_words_and_at_once() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(RichTextTooLong, match="still there") as refused:
         clean("<p class=MsoNormal style='mso-bidi-font-weight:normal'>texto</p>" * 32_000)
     assert refused.value.field == "body"
-    assert time.monotonic() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
-@pytest.mark.parametrize(
-    "html", ["<ul><li>" * 10_000 + "x", "<div>" * 20_000 + "x", "<b><p>" * 10_000 + "x", "<blockquote>" * 20_000 + "x"]
-)  # fmt: skip
-def test_ten_thousand_nested_tags_do_no_harm(html: str) -> None:
-    began = time.monotonic()
-    kept = clean(html)
+@pytest.mark.parametrize("tags", ["<ul><li>", "<div><p>", "<b><p>", "<blockquote><b>", "<table><td>"])
+def test_ten_thousand_nested_tags_do_no_harm(tags: str) -> None:
+    began = time.process_time()
+    kept = clean(tags * 9_999 + "x")
     assert plain(kept) == "x"
     assert kept.count("<ul>") <= 3
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_table_wider_than_a_sheet_is_refused() -> None:

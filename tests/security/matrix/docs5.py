@@ -5,6 +5,7 @@ from typing import Any
 from coordination.minutes.actions import templates
 from coordination.minutes.models import MinutesTemplate
 from coordination.minutes.word import house_template
+from tests.cast import NOW
 from tests.files.samples import PDF, upload
 from tests.security.matrix.base import SECRETARIAT, Row, only
 from tests.security.matrix.world import World
@@ -18,7 +19,7 @@ def template(world: World) -> dict[str, Any]:
     """The world's one template, in use."""
     found = MinutesTemplate.objects.filter(mesa=world.mesa).first() or templates.upload_template(
         mesa_id=world.mesa.pk, upload=upload("acta.docx", house_template("es")), by=world.secretariat,
-        now=world.session.convened_at,
+        now=NOW,
     )  # fmt: skip
     return mesa(world) | {"template_id": found.public_id}
 
