@@ -32,7 +32,6 @@ def _copy(request: HttpRequest, copy: MinutesCopy) -> HttpResponse:
     return copy_page(request, copy)
 
 
-@require_POST
 def _observe(request: HttpRequest, copy: MinutesCopy) -> HttpResponse:
     form = ObservationForm(request.POST)
     if not form.is_valid():
@@ -55,7 +54,6 @@ def _observe(request: HttpRequest, copy: MinutesCopy) -> HttpResponse:
     return redirect(f"{ways(request, copy)['copy']}?dicho={made.public_id}#o-{made.public_id}")
 
 
-@require_POST
 def _withdraw(request: HttpRequest, copy: MinutesCopy, observation_id: object) -> HttpResponse:
     own = Observation.objects.filter(minutes=copy.minutes_id, organization=copy.organization_id)
     found = get_object_or_404(own, public_id=observation_id)
@@ -71,7 +69,6 @@ def _withdraw(request: HttpRequest, copy: MinutesCopy, observation_id: object) -
     return redirect(f"{ways(request, copy)['copy']}?retirada=1")
 
 
-@require_POST
 def _agree(request: HttpRequest, copy: MinutesCopy) -> HttpResponse:
     """ "Nothing to observe": one click."""
     try:
@@ -164,6 +161,6 @@ def _post_of(request: HttpRequest, copy: MinutesCopy) -> str:
 
 
 copy, own_copy = through_link(_copy), by_account(_copy)
-observe, own_observe = through_link(_observe), by_account(_observe)
-withdraw, own_withdraw = through_link(_withdraw), by_account(_withdraw)
-agree, own_agree = through_link(_agree), by_account(_agree)
+observe, own_observe = require_POST(through_link(_observe)), require_POST(by_account(_observe))
+withdraw, own_withdraw = require_POST(through_link(_withdraw)), require_POST(by_account(_withdraw))
+agree, own_agree = require_POST(through_link(_agree)), require_POST(by_account(_agree))
