@@ -25,6 +25,9 @@
   }
   if (running) { count(); setInterval(count, 15000); }
 
+  var here = document.querySelector(".m-run__items [aria-current]"), list = here && here.closest("ol");
+  if (list && list.scrollHeight > list.clientHeight) list.scrollTop = here.parentNode.offsetTop - list.offsetTop - list.clientHeight / 3;
+
   var opened = document.getElementById("anadir"), first = opened && opened.querySelector("textarea, input:not([type=hidden])");
   if (first && !document.querySelector("[data-focus]")) first.focus();
 
