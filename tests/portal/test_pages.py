@@ -221,7 +221,7 @@ def test_while_a_session_runs_its_page_asks_for_attendance_and_outcomes(world: W
     page = rosa.get(f"/es/sesiones/{world.session.public_id}/").content.decode()
     here = f"/es/sesiones/{world.session.public_id}"
     assert f'class="btn btn-sm btn-quiet" href="{here}/asistencia/"' in page
-    assert f'class="btn btn-sm btn-quiet" href="{here}/resultados/"' in page
+    assert f'class="btn btn-sm btn-quiet" href="{here}/en-curso/"' in page
 
 
 def test_nobody_is_asked_to_report_again_what_waits_for_its_verifier(world: World) -> None:
