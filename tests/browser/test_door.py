@@ -313,6 +313,10 @@ def test_what_is_refused_waits_for_a_person(cast: Cast, session: Session, phone:
     door.locator("[data-dismiss-row]").first.click()
     until(door, "document.querySelectorAll('[data-needs-list] li').length === 1")
     assert ("Carmen Loja", "absent") in marks(session)
+    actions.reopen_attendance(session_id=session.pk, by=cast.secretariat, now=timezone.now())
+    door.click("[data-retry-row]")
+    until(door, "document.querySelectorAll('[data-needs-list] li').length === 0")
+    assert everything_arrived(door, session, 1) == [("Luis Paredes", "present")]
 
 
 def test_two_tabs_send_each_entry_once(cast: Cast, session: Session, phone: Reader) -> None:
@@ -321,7 +325,9 @@ def test_two_tabs_send_each_entry_once(cast: Cast, session: Session, phone: Read
     second.goto(door_of(session))
     second.wait_for_selector("[data-people] li")
     sent: list[str] = []
-    phone.page.context.on("request", lambda one: sent.append(one.post_data or "") if one.method == "POST" else None)
+    phone.page.context.on(
+        "request", lambda one: sent.append(one.post_data or "") if one.method == "POST" else None
+    )
     phone.page.context.set_offline(True)
     enters(first, "Carmen Loja")
     enters(second, "Luis Paredes")
@@ -368,7 +374,10 @@ def test_somebody_without_a_pass_in_three_taps_and_a_substitute(
         door.wait_for_selector(f"{ANSWER} .m-door.is-green")
         door.click("[data-next]")
     inside(door, 2, of=5)
-    assert everything_arrived(door, session, 2) == [("Marta Quishpe", "present"), ("Pedro Simbaña", "substitute")]
+    assert everything_arrived(door, session, 2) == [
+        ("Marta Quishpe", "present"),
+        ("Pedro Simbaña", "substitute"),
+    ]
     stands_in = Attendance.objects.get(status="substitute")
     assert stands_in.replaces and stands_in.replaces.person.name == "Carmen Loja"
 
@@ -424,7 +433,9 @@ def test_two_doors_see_each_other(cast: Cast, session: Session, opened: Callable
     inside(first, 0)
 
 
-def test_search_finds_without_accents_and_by_organization(cast: Cast, session: Session, phone: Reader) -> None:
+def test_search_finds_without_accents_and_by_organization(
+    cast: Cast, session: Session, phone: Reader
+) -> None:
     door = at_the_door(phone, cast, session)
     door.fill("#d-q", "LUISA aguïrre")
     until(door, "document.querySelectorAll('[data-people] li').length === 1")
@@ -479,7 +490,9 @@ def test_the_door_weighs_little_and_keeps_the_policy(
     line.send("Network.enable")
     line.send("Network.setCacheDisabled", {"cacheDisabled": True})
     names: dict[str, str] = {}
-    line.on("Network.requestWillBeSent", lambda event: names.update({event["requestId"]: event["request"]["url"]}))
+    line.on(
+        "Network.requestWillBeSent", lambda event: names.update({event["requestId"]: event["request"]["url"]})
+    )
     line.on(
         "Network.loadingFinished",
         lambda event: weights.update({names.get(event["requestId"], ""): event["encodedDataLength"]}),
@@ -507,7 +520,9 @@ def test_axe_finds_nothing_at_the_door(
             options = json.dumps({"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]})
             found = door.evaluate(f"axe.run(document, {options}).then(answer => answer.violations)")
             wrong.extend(
-                f"{where} {theme}: {one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]
+                f"{where} {theme}: {one['id']}: {node['html'][:160]}"
+                for one in found
+                for node in one["nodes"]
             )
         reader.assert_fits()
 

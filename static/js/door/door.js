@@ -382,9 +382,12 @@
       changed();
     });
     on("needs-list", "click", async function (event) {
-      if (!event.target.closest("[data-dismiss-row]")) return;
-      await store.dismiss(Number(event.target.closest("li").dataset.seq));
+      const button = event.target.closest("button");
+      if (!button) return;
+      const again = button.matches("[data-retry-row]"), seq = Number(button.closest("li").dataset.seq);
+      await (again ? store.retry(seq) : store.dismiss(seq));
       await refresh(true);
+      if (again) sender.run();
       (at("needs").hidden ? at("search").querySelector("input") : at("needs-title")).focus();
     });
     on("recent-list", "click", function (event) {

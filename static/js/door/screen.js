@@ -172,14 +172,18 @@
     at("clock").hidden = wrong < 5 || !view.list;
     at("clock").textContent = say("clock", wrong < 60 ? wrong + " min" : Math.floor(wrong / 60) + " h " + wrong % 60 + " min");
   }
+  function needsButton(name, text, row) {
+    return el("button", { class: "btn btn-quiet", type: "button", [name]: "" }, text, el("span", { class: "visually-hidden" }, ": " + row.told.name));
+  }
   function drawNeeds(view) {
     at("needs").hidden = !view.refused.length;
     at("needs-title").textContent = many("needs", view.refused.length);
     at("needs-list").replaceChildren(...view.refused.map((row) => el("li", { "data-seq": row.seq },
       el("b", {}, row.told.name || words.r_unknown), el("span", { class: "m-muted" }, row.told.organization ? ", " + row.told.organization : ""),
       el("p", { class: "m-small mb-2" }, row.message || words.bad_line),
-      el("button", { class: "btn btn-quiet", type: "button", "data-dismiss-row": "" }, words.dismiss,
-        el("span", { class: "visually-hidden" }, ": " + row.told.name)))));
+      el("div", { class: "m-row" },
+        row.reason === "closed" || row.reason === "waiting" ? needsButton("data-retry-row", words.retry, row) : "",
+        needsButton("data-dismiss-row", words.dismiss, row)))));
   }
   function drawRecent(view) {
     const waits = new Set(view.queue.map((row) => row.entry.client_id));

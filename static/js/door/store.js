@@ -149,13 +149,25 @@
           settled += 1;
           at.queue.delete(row.seq);
           if (result.result === "refused") {
-            at.refused.add({ id: row.entry.client_id, told: row.told, reason: result.reason, message: result.message });
+            at.refused.add({
+              id: row.entry.client_id, entry: Object.assign({}, row.entry, { pass: null }), hour: row.hour, told: row.told, 
+              reason: result.reason, message: result.message
+            });
           } else {
             write(list, row.entry, result.at || row.hour, row.entry.client_id);
           }
         });
         if (list) at.kept.put(list, "list");
         return settled;
+      });
+    }
+    // Back into the queue, as the same entry: somebody made room for it.
+    retry(seq) {
+      return this.within("readwrite", async function (at) {
+        const row = await asked(at.refused.get(seq));
+        if (!row) return;
+        at.queue.add({ tries: 1, entry: row.entry, hour: row.hour, told: row.told });
+        at.refused.delete(seq);
       });
     }
     dismiss(seq) {
