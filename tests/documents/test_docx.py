@@ -202,7 +202,7 @@ def test_a_template_that_takes_without_end_is_given_up(monkeypatch: pytest.Monke
     began = time.monotonic()
     with pytest.raises(NotFilled):
         fill(template("{{ numero }}" + "{%" * 200_000), VALUES, about=ABOUT)
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.parametrize(
