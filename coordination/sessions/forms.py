@@ -357,7 +357,8 @@ class AgendaItemForm(VersionedForm):
             self.fields["block"] = forms.TypedChoiceField(
                 label=_("Block"),
                 coerce=int,
-                initial=self.instance.block_id,
+                initial=self.instance.block_id
+                or next((block.pk for block in self.blocks if not block.is_casa_adentro), None),
                 choices=_hours(session, self.blocks),
             )
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -23,6 +24,7 @@ from coordination.sessions.queries import agenda_with_times, outcomes_by_item, w
 from tests.cast import Cast, acting
 from tests.sessions.closing import CANARY, DAY, Event, block, came_of, colleague, event, item, let_in, rewrite
 from tests.sessions.scheduling import convened, drafted
+from tests.sessions.test_golden import MADE, kept, request
 from tests.sessions.test_rooms import room
 
 pytestmark = pytest.mark.django_db
@@ -276,3 +278,15 @@ def test_the_door_is_cheap(cast: Cast, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(3):
             list(with_parts(Session.objects.visible_to(actor), actor))
     assert "circlemember" not in str(Block.objects.shown_to(ANONYMOUS).query)
+
+
+def test_the_files_of_both_views_are_kept(cast: Cast) -> None:
+    """What leaves for everybody names the open day alone, whoever loaded it; the circle's says a meeting and when."""
+    made = event(cast)
+    Session.objects.filter(pk=made.session.pk).update(
+        public_id=UUID(int=0x4000_8000_0000_0000_0000 + 5), created_at=MADE, convened_at=MADE, moved_at=None
+    )
+    for actor in (cast.secretariat, ANONYMOUS):
+        kept("open_part.ics", request(loaded(made, actor)))
+    block = Block(pk=7, starts_at=made.closed_block.starts_at, ends_at=made.closed_block.ends_at)
+    kept("closed_part.ics", closed_hours(session=loaded(made, ANONYMOUS), blocks=[block], language="es"))
