@@ -15,8 +15,9 @@ from coordination.commitments.models import Commitment, Indicator
 from coordination.common.models import Provenance
 from coordination.demo.files import DATA, BrokenData, pick, read
 from coordination.mesas.models import LegalBasis, Mesa, SecretariatMandate
+from coordination.minutes.models import SharedPoint, SharingSheet
 from coordination.organizations.models import FormerName, Organization
-from coordination.sessions.models import AgendaItem, Session
+from coordination.sessions.models import AgendaItem, Block, Session
 from coordination.taxonomies.models import Canton, Province, Sector, SectorType
 
 QUITO = ZoneInfo("America/Guayaquil")
@@ -197,7 +198,40 @@ def _add_session(
         )
         for order, title in enumerate(row.get("agenda", []), 1)
     )
+    _add_parts(session, row.get("parts", []))
+    if told := row.get("shared"):
+        _add_sheet(session, told)
     return session
+
+
+def _add_parts(session: Session, rows: list[dict[str, Any]]) -> None:
+    """The parts the source tells of, by day: of what was closed it says what it was about, and nothing of what was said."""
+    order = 0
+    for place, row in enumerate(rows, 1):
+        last = datetime.combine(date.fromisoformat(row["last"]), time(23, 59), tzinfo=QUITO)
+        block = Block.objects.create(
+            session=session, order=place, title=row["es"], starts_at=_instant(row["first"], None), ends_at=last,
+            is_casa_adentro=row["closed"],
+        )  # fmt: skip
+        for title in row["agenda"]:
+            order += 1
+            AgendaItem.objects.create(
+                session=session, block=block, order=order, kind=NOT_ON_RECORD, is_casa_adentro=row["closed"],
+                title_es=title["es"], title_en=title["en"],
+            )  # fmt: skip
+
+
+def _add_sheet(session: Session, row: dict[str, Any]) -> None:
+    """What was shared of a closed part, as its source published it."""
+    sheet = SharingSheet.objects.create(
+        session=session, title=row["title"], introduction=row["introduction"], when_told=row["when"],
+        where_told=row["where"], state=SharingSheet.State.PUBLISHED, created_at=session.ends_at,
+        published_at=session.ends_at,
+    )  # fmt: skip
+    SharedPoint.objects.bulk_create(
+        SharedPoint(sheet=sheet, kind=point["kind"], text=point["text"], order=order)
+        for order, point in enumerate(row["points"], 1)
+    )
 
 
 def _add_commitment(

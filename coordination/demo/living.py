@@ -24,7 +24,7 @@ from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.commitments import actions as commitment_actions
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
-from coordination.demo import before, calling, delegations, people, programme
+from coordination.demo import after, before, calling, delegations, people, programme
 from coordination.demo.facts import QUITO, organizations_by_id
 from coordination.demo.files import BrokenData, pick, read
 from coordination.mesas import actions as mesa_actions
@@ -33,7 +33,7 @@ from coordination.organizations.models import Organization, Person
 from coordination.polls import actions as poll_actions
 from coordination.polls.models import Ballot
 from coordination.sessions import actions as session_actions
-from coordination.sessions.models import AgendaItem, Session
+from coordination.sessions.models import AgendaItem, Block, Session
 from coordination.sessions.rooms import Room
 from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, Sector, ThematicAxis
 
@@ -55,6 +55,7 @@ def load(*, folder: Path, now: datetime) -> None:
             _open_rooms(file["rooms"])
             for row in file["mesas"]:
                 _Player(row, actors, now).play(file["fictitious"])
+            after.inherit(file["circles"], actors=actors, now=now)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BrokenData(f"people.json or living.json: {type(error).__name__}: {error}") from error
     Person.objects.update(is_fictitious=True)
@@ -153,8 +154,9 @@ class _Player:
             attendee_actions.close_attendance(session_id=session.pk, by=by, now=closing)
             session_actions.close(session_id=session.pk, result=Session.State.HELD, by=by, now=closing)
             done = closing + timedelta(days=3)
-            for kind in ("minutes", "follow_up", "publish"):
-                session_actions.complete_task(session_id=session.pk, kind=kind, by=by, now=done)
+            session_actions.complete_task(session_id=session.pk, kind="follow_up", by=by, now=done)
+            after.write(session, row, find=self._organization, by=by, at=self.at)
+        after.share(session, row, actors=self.actors, by=by, at=self.at)
         self._follow(session, row)
 
     def _schedule(self, mesa: Mesa, row: dict[str, Any]) -> Session:
@@ -192,6 +194,7 @@ class _Player:
             )
             AgendaItem.objects.filter(pk=item.pk).update(title_en=line["title_en"])
         programme.add_blocks(session, row.get("blocks", []), by=self.secretariat, now=planned)
+        after.let_in(session, row, actors=self.actors, by=self.secretariat, now=planned)
         return session
 
     def _working_day(self, days: int, clock: str) -> datetime:
@@ -260,20 +263,18 @@ class _Player:
             )
 
     def _register(self, session: Session, row: dict[str, Any]) -> None:
-        """Marks at the door; absences are left to the closing of the register."""
-        assert session.starts_at is not None  # noqa: S101  live sessions have a time
-        block, when = session.blocks.get(), session.starts_at + timedelta(minutes=10)
+        """Marks at the door; absences are left to the closing of the register. To a closed block comes its circle."""
+        block = Block.objects.get(session=session, is_casa_adentro=False)
+        closed = Block.objects.filter(session=session, is_casa_adentro=True)
+        inside = set(session.circle.current().values_list("person", flat=True))
+        when = block.starts_at + timedelta(minutes=10)
         coming = Delegate.objects.current().filter(invitation__session=session).select_related("person")
         for delegate in coming:
-            if delegate.person.name not in row.get("absent", []):
-                attendee_actions.mark_attendance(
-                    block_id=block.pk,
-                    delegate_id=delegate.pk,
-                    status=Attendance.Status.PRESENT,
-                    client_id=uuid.uuid4(),
-                    by=self.secretariat,
-                    now=when,
-                )
+            if delegate.person.name in row.get("absent", []):
+                continue
+            self._mark(block, delegate, when)
+            for one in closed if delegate.person_id in inside else []:
+                self._mark(one, delegate, one.starts_at + timedelta(minutes=10))
         if walk_in := row.get("walk_in"):
             attendee_actions.add_walk_in(
                 block_id=block.pk,
@@ -284,13 +285,22 @@ class _Player:
                 now=when,
             )
 
+    def _mark(self, block: Block, delegate: Delegate, when: datetime) -> None:
+        attendee_actions.mark_attendance(
+            block_id=block.pk,
+            delegate_id=delegate.pk,
+            status=Attendance.Status.PRESENT,
+            client_id=uuid.uuid4(),
+            by=self.secretariat,
+            now=when,
+        )
+
     def _record(self, session: Session, row: dict[str, Any]) -> None:
         assert session.ends_at is not None  # noqa: S101  live sessions have a time
-        items = {item.order: item for item in session.agenda.all()}
         when = min(session.ends_at, self.now)
         for line in row.get("outcomes", []):
             outcome = session_actions.record_outcome(
-                item_id=items[line["item"]].pk,
+                item_id=after.item_of(session, line["item"]).pk,
                 kind=line["kind"],
                 text=line["text"],
                 by=self.secretariat,
@@ -298,6 +308,7 @@ class _Player:
             )
             if "commitment" in line:
                 line["id"] = self._propose(outcome.pk, line["commitment"], when)
+        after.say(session, row, find=self._organization, by=self.secretariat, now=when)
 
     def _propose(self, outcome_id: int, row: dict[str, Any], when: datetime) -> int:
         indicator = row.get("indicator")

@@ -8,9 +8,10 @@ from accounts.actor import Actor
 from coordination.demo.facts import QUITO
 from coordination.mesas.models import Mesa
 from coordination.sessions import actions
-from coordination.sessions.models import Session
+from coordination.sessions.models import AgendaItem, Session
 from coordination.sessions.series import days_of
 
+PARTS = ("kind", "title", "audience_note", "venue", "is_casa_adentro")
 AS_THE_SESSION: dict[str, Any] = {
     "audience_note": "", "modality": "", "venue": "", "online_url": "", "capacity": None, "room_id": None,
     "online_account_id": None,
@@ -25,7 +26,7 @@ def add_blocks(session: Session, rows: list[dict[str, Any]], *, by: Actor, now: 
         starts = datetime.combine(
             first + timedelta(days=row["day"]), time.fromisoformat(row["starts"]), tzinfo=QUITO
         )
-        told = {name: row[name] for name in ("kind", "title", "audience_note", "venue") if name in row}
+        told = {name: row[name] for name in PARTS if name in row}
         block = actions.add_block(
             session_id=session.pk,
             version=Session.objects.values_list("version", flat=True).get(pk=session.pk),
@@ -35,7 +36,7 @@ def add_blocks(session: Session, rows: list[dict[str, Any]], *, by: Actor, now: 
             by=by,
             now=now,
         )
-        for item in session.agenda.filter(title_es__in=row.get("items", [])):
+        for item in AgendaItem.objects.filter(session=session, title_es__in=row.get("items", [])):
             actions.edit_item(
                 item_id=item.pk,
                 version=item.version,

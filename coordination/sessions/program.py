@@ -44,7 +44,7 @@ def parts(session: Session, *, inside: bool = False, outside: bool = False) -> l
 
 
 def _part(session: Session, block: Block, *, inside: bool) -> Part:
-    when = dates.span(block.starts_at, block.ends_at, session.zone.key)
+    when = _when(session, block)
     closed = block.is_casa_adentro
     if not inside:
         return Part(when, "", "", "", closed)
@@ -52,6 +52,14 @@ def _part(session: Session, block: Block, *, inside: bool) -> Part:
         return Part(when, "", place_of(session, block), "", closed)
     title = f"{block.name} ({block.audience_note})" if block.audience_note else block.name
     return Part(when, title, place_of(session, block), block.online_url, closed)
+
+
+def _when(session: Session, block: Block) -> str:
+    """Its hours; only its days where of a historic session no hour is known."""
+    if session.has_hours:
+        return dates.span(block.starts_at, block.ends_at, session.zone.key)
+    first, last = (moment.astimezone(session.zone).date() for moment in (block.starts_at, block.ends_at))
+    return dates.days_span(first, last)
 
 
 def place_of(session: Session, block: Block) -> str:

@@ -45,7 +45,7 @@ def test_there_is_a_session_in_every_state(demo: Loaded) -> None:
     }
     assert states == {
         "MT": ["draft"],
-        "FC": ["announced"],
+        "FC": ["held", "announced"],
         "FN": ["convened"],
         "TU": ["convened", *["draft"] * 4],
         "IE": ["convened"],
