@@ -26,7 +26,7 @@ class LineForm(forms.Form):
     code = forms.CharField(
         label=_("Code of the line"), max_length=6, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    organization = forms.ModelChoiceField(
+    organization: Any = forms.ModelChoiceField(
         Organization.objects.none(),
         label=_("Organization"),
         empty_label=_("Choose"),

@@ -49,14 +49,14 @@ def without_list(session: Session) -> bool:
     """Its attendance was closed by bare totals: nobody kept a list. One query, none while it is open."""
     if session.attendance_closed_at is None:
         return False
-    return not Attendance.objects.filter(block__session=session).exists()
+    return not Attendance.objects.filter(open_marks(session)).exists()
 
 
 def takes_totals(session: Session) -> bool:
     """Over, live, not closed, and nobody has a mark: its attendance may be told in bare totals. One query at most."""
     if session.is_historic or session.closed_at or session.state != Session.State.CONVENED:
         return False
-    return not Attendance.objects.filter(block__session=session).exists()
+    return not Attendance.objects.filter(open_marks(session)).exists()
 
 
 def asks_of_people(session: Session) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -79,7 +79,7 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     if record and not staff:
         page["papers"] = papers_by_item(papers_shown(actor, session), session)
         page["reads_papers"] = bool(page["papers"]) and can_read_papers(actor, session)
-    if not staff and getattr(session, "photos_there", 0):
+    if not staff and getattr(session, "photos_there", False):
         page["photos"] = published(session=session)
     if not staff and not over and session.state == Session.State.CONVENED:
         page["own"] = own_invitation(session, actor)
@@ -137,7 +137,12 @@ def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Sessio
             _counted(AgendaProposal.objects.filter(state=AgendaProposal.State.PENDING)), 0
         ),
         photos_there=Coalesce(_counted(published()), 0),
-        has_list=Exists(Attendance.objects.filter(block__session=OuterRef("pk"))),
+        has_list=Exists(
+            Attendance.objects.filter(
+                Q(block__is_casa_adentro=False) | Q(block__session__is_casa_adentro=True),
+                block__session=OuterRef("pk"),
+            )
+        ),
     )
 
 

@@ -212,3 +212,23 @@ def test_who_is_taken_out_of_a_reopened_register_loses_the_certificate_and_keeps
     assert issue(today, session) == 0
     assert names(session) == {"Carmen Loja", "Fundación Puente Sur"}
     assert session.certificates.exclude(revoked_at=None).count() == 2
+
+
+def test_the_pass_of_who_came_leads_to_the_certificate_once_the_session_is_over(
+    today: Cast, session: Session, client: Client
+) -> None:
+    issue(today, session)
+    [principal, alternate] = delegates(invitation_of(session, today.ngo))
+    end = timezone.now() - timedelta(days=1)
+    Session.objects.filter(pk=session.pk).update(starts_at=end - timedelta(hours=3), ends_at=end)
+    one = of_delegate(principal)
+    assert one is not None and of_delegate(alternate) is None
+    page = client.get(reverse("attendees:pass", args=[principal.pass_token])).content.decode()
+    paper_at = reverse("portal:certificate", args=[one.code])
+    assert paper_at in page
+    assert (
+        "constancia.pdf"
+        not in client.get(reverse("attendees:pass", args=[alternate.pass_token])).content.decode()
+    )
+    Session.objects.filter(pk=session.pk).update(is_casa_adentro=True)
+    assert paper_at not in client.get(reverse("attendees:pass", args=[principal.pass_token])).content.decode()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.attendees import passes, queries
+from coordination.attendees import certificates, passes, queries
 from coordination.attendees.actions.arriving import arrive, holder
 from coordination.attendees.actions.marks import RegisterRefused
 from coordination.attendees.checkin import door_clock
@@ -57,6 +57,8 @@ def dead(request: HttpRequest, found: PassFound) -> HttpResponse:
         context |= {"session": session, "organization": found.delegate.invitation.organization}
         if not session.is_casa_adentro:
             context["secretariat"] = queries.secretariat_names(session.mesa, timezone.localdate())
+            if found.stands == Stands.OVER:
+                context["certificate"] = certificates.of_delegate(found.delegate)
     status = 404 if found.stands == Stands.UNKNOWN else 410
     return sealed(render(request, "attendees/pass_dead.html", context, status=status))
 
