@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from coordination.attendees.models import Delegate, Invitation
+from tests.cast import organization, person
 from tests.security.matrix.attendees import RECORDS, session, token
 from tests.security.matrix.base import Row, everybody, only
 from tests.security.matrix.delegations import mine, own
@@ -12,10 +13,11 @@ from tests.security.matrix.world import World
 
 
 def pass_of(world: World) -> dict[str, Any]:
-    """The pass of somebody the member's organization named."""
+    """The pass of somebody without an account, of an organization that is nobody's here."""
+    invited = organization("Casa de la Red")
     made = Invitation.objects.create(
         session=world.session,
-        organization=world.university,
+        organization=invited,
         state=Invitation.State.ACCEPTED,
         modality="in_person",
         answered_at=timezone.now(),
@@ -23,7 +25,7 @@ def pass_of(world: World) -> dict[str, Any]:
         created_at=world.session.convened_at,
     )
     delegate = Delegate.objects.create(
-        invitation=made, person=world.luis, role="principal", registered_at=timezone.now()
+        invitation=made, person=person("Inés Cuenca"), role="principal", registered_at=timezone.now()
     )
     return {"token": delegate.pass_token}
 
