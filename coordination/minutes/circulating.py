@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.actor import Actor
 from accounts.links import BadLink, proves, read_id
 from coordination.attendees.balance import CAME
 from coordination.attendees.models import Attendance
@@ -70,6 +71,24 @@ def named_by(token: str) -> MinutesCopy | None:
 
 def with_all(copies: "QuerySet[MinutesCopy]") -> "QuerySet[MinutesCopy]":
     return copies.select_related("minutes__session__mesa", "organization")
+
+
+def waiting_for(actor: Actor, now: datetime) -> list[MinutesCopy]:
+    """The copies of the actor's organizations that take observations and of which they have said nothing. One query."""
+    if not actor.organization_ids:
+        return []
+    going = Minutes.objects.visible_to(actor).filter(
+        state=Minutes.State.CIRCULATED, observations_until__gt=now
+    )
+    own = {"minutes": OuterRef("minutes"), "organization": OuterRef("organization")}
+    rows = MinutesCopy.objects.filter(
+        ~Exists(Observation.objects.filter(**own, withdrawn_at=None)),
+        ~Exists(Signature.objects.filter(**own)),
+        organization__in=actor.organization_ids,
+        minutes__in=going.values("pk"),
+        agreed_at=None,
+    )
+    return list(with_all(rows).order_by("minutes__observations_until", "pk")[:10])
 
 
 def goes_to(minutes: Minutes, on: date) -> "QuerySet[Organization]":

@@ -147,7 +147,8 @@ def _places(
         members = list(group)
         if is_table:
             numbers = [one.number for one in members]
-            rows = tuple((one.number, _short(one.text)) for one in members)
+            named = members[1:] if whole[block].header and len(members) > 1 else members
+            rows = tuple((one.number, _short(one.text)) for one in named)
             about = [one for number in numbers for one in said.get(number, [])]
             yield Place(numbers[0], "table", _safe(to_html([whole[block]])), rows=rows, said=about)
             continue

@@ -17,6 +17,8 @@ from coordination.commitments.queries import by_urgency, counts_by_light, with_l
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
+from coordination.minutes.circulating import waiting_for
+from coordination.minutes.models import MinutesCopy
 from coordination.notifications.ledger import BOUNCING, addressee_reached, speakers_reached
 from coordination.organizations.models import (
     SPEAKING_POSTS,
@@ -165,6 +167,7 @@ class Work:
     invitations: list[Invitation] = field(default_factory=list)
     ballots: list[Ballot] = field(default_factory=list)
     polls: list[Ballot] = field(default_factory=list)
+    copies: list[MinutesCopy] = field(default_factory=list)
     commitments: list[Commitment] = field(default_factory=list)
     to_verify: list[Commitment] = field(default_factory=list)
     portfolio: dict[str, int] = field(default_factory=dict)
@@ -216,6 +219,8 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     asked = open_to(actor=actor, kept=kept, now=now, today=today) if actor.post_ids else []
     work.ballots = [ballot for ballot in asked if ballot.is_mine]  # type: ignore[attr-defined]
     work.polls = [ballot for ballot in asked if ballot.is_kept]  # type: ignore[attr-defined]
+    # Who keeps a mesa has its minutes among the tasks, and reads them there.
+    work.copies = [] if kept else waiting_for(actor, now)
     work.commitments = list(
         reportable_by(actor)
         .exclude(state=Commitment.State.REPORTED)

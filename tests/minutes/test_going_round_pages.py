@@ -227,3 +227,22 @@ def test_pages_ask_as_much_for_many_organizations_as_for_one(
     for name in ("circulation", "answers"):
         with django_assert_max_num_queries(12):  # type: ignore[operator]
             assert rosa.get(staff(minutes, name)).status_code == 200
+
+
+def test_my_work_leads_to_the_copy_until_the_organization_has_said_something(
+    lately: Cast, sign_in: SignIn
+) -> None:
+    minutes = circulated(lately)
+    own = reverse("minutes:own_copy", args=[copy_of(minutes, lately.university).public_id])
+    page = reverse("portal:my_work")
+    assert own in sign_in(lately.luis).get(page).content.decode()
+    assert own not in sign_in(lately.elena).get(page).content.decode()
+    observe(minutes, lately.university, now=timezone.now())
+    assert own not in sign_in(lately.luis).get(page).content.decode()
+
+
+def test_of_a_closed_session_my_work_leads_its_circle_alone(lately: Cast, sign_in: SignIn) -> None:
+    circulated(lately, drafted(lately, closed(lately, lately.rosa, lately.luis)))
+    page = reverse("portal:my_work")
+    assert "/actas/copia/" in sign_in(lately.luis).get(page).content.decode()
+    assert "/actas/copia/" not in sign_in(lately.tomas).get(page).content.decode()
