@@ -104,8 +104,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     given = form.cleaned_data
     wanted = finding.Wanted(text=given.get("q", ""), mesa=given.get("mesa"), year=given.get("anio"))
+    # Looked through once, for the count and for the page alike.
     page = Paginator(finding.found(request.actor, wanted), PAGE).get_page(request.GET.get("page"))
-    rows = list(page.object_list)
+    rows = finding.in_order(list(page.object_list))
     quoted = finding.quotes(request.actor, rows, wanted.text) if finding.terms(wanted.text) and rows else {}
     context = {
         "section": "sessions",
