@@ -148,6 +148,7 @@ def test_bare_totals_close_the_attendance_and_can_be_corrected(
     assert shown == {"sector": [13, 7], "sex": [11, 9]}
     page = rosa.get(at("totals", over))
     assert page.context["without_list"]
+    assert rosa.get(at("attendance", over)).url == at("totals", over)
     again = rosa.get(at("bare_totals", over)).context["form"]
     assert again.initial["people"] == 20 and again.initial["sex_man"] == 9
     assert rosa.post(at("bare_totals", over), told | {"people": "21"}).status_code == 302

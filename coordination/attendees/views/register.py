@@ -17,6 +17,7 @@ from coordination.attendees import actions, queries
 from coordination.attendees.forms import WalkInForm
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.attendees.permissions import can_see_delegations
+from coordination.attendees.totals import without_list
 from coordination.attendees.views.convocation import PAGE, visible_session
 from coordination.common.dates import clock
 from coordination.common.errors import DomainError
@@ -31,10 +32,12 @@ WAITING = "faltan"
 
 @require_GET
 def attendance(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Who is expected, who came, and the quorum as it stands."""
+    """Who is expected, who came, and the quorum as it stands. Where nobody kept a list there are only totals."""
     session = visible_session(request, public_id)
     if not can_see_delegations(request.actor, session):
         raise PermissionDenied
+    if without_list(session):
+        return redirect("attendees:totals", public_id)
     load_parts(session, request.actor, "blocks")
     return _page(request, session, WalkInForm())
 
