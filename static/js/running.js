@@ -29,7 +29,8 @@
   if (list && list.scrollHeight > list.clientHeight) list.scrollTop = here.parentNode.offsetTop - list.offsetTop - list.clientHeight / 3;
 
   var opened = document.getElementById("anadir"), first = opened && opened.querySelector("textarea, input:not([type=hidden])");
-  if (first && !document.querySelector("[data-focus]")) first.focus();
+  // After the browser has gone to the anchor, which takes the focus away again.
+  if (first && !document.querySelector("[data-focus]")) addEventListener("load", function () { setTimeout(function () { first.focus(); }, 0); });
 
   var form = document.querySelector("[data-notes]");
   if (!form || !window.fetch) return;

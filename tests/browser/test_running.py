@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from coordination.minutes.actions.notes import mark_presence, save_notes
-from coordination.minutes.models import ItemRecord, NotesVersion
+from coordination.minutes.models import ItemRecord, NotesVersion, SaidFigure
 from coordination.sessions.models import AgendaItem, Block, Outcome, Session
 from tests.browser import world
 from tests.browser.reader import DESK, PHONE, Reader
@@ -40,8 +40,19 @@ def opened_at(session: Session, order: int = 2) -> str:
     return f"{page('minutes:running', session.public_id)}?punto={item(session, order).public_id}"
 
 
+def words(reader: Reader, name: str) -> str:
+    """What the page itself will say then, in its own language."""
+    return str(reader.page.locator("[data-notes]").get_attribute(f"data-{name}"))
+
+
 def settled(reader: Reader) -> None:
-    expect(reader.page.locator("[data-state]")).to_contain_text("Guardado")
+    """Nothing waits to be saved any more."""
+    waiting = [words(reader, name) for name in ("unsaved", "saving")]
+    reader.page.wait_for_function(
+        """waiting => { const now = document.querySelector("[data-state]").textContent.trim();
+                        return now && !waiting.includes(now); }""",
+        arg=waiting,
+    )
 
 
 def by_rosa(cast: Cast, reader: Reader, path: str) -> None:
@@ -57,7 +68,7 @@ def test_notes_save_themselves_and_leave_nothing_in_the_browser(cast: Cast, desk
     assert ItemRecord.objects.get().notes == "Faltan plazas"
     assert "Faltan" not in desk.page.evaluate(SEEN)
     desk.page.locator("[name=notes]").press_sequentially(" en Loja")
-    desk.page.get_by_role("link", name="Cifra").click()
+    desk.page.locator("[data-key=F]").click()
     desk.page.locator("#anadir").wait_for()
     assert ItemRecord.objects.get().notes == "Faltan plazas en Loja"
 
@@ -67,7 +78,7 @@ def test_what_was_not_saved_is_offered_after_a_crash(cast: Cast, desk: Reader) -
     by_rosa(cast, desk, opened_at(session))
     desk.page.context.set_offline(True)
     desk.page.locator("[name=notes]").press_sequentially("Acuerdo a las once")
-    expect(desk.page.locator("[data-state]")).to_contain_text("Sin conexión")
+    expect(desk.page.locator("[data-state]")).to_have_text(words(desk, "offline"))
     desk.page.close(run_before_unload=False)
     again = Reader(desk.page.context.new_page(), desk.stage, "again")
     again.page.context.set_offline(False)
@@ -88,7 +99,7 @@ def test_nothing_of_a_closed_session_outlives_the_tab(cast: Cast, desk: Reader) 
     by_rosa(cast, desk, opened_at(session))
     desk.page.context.set_offline(True)
     desk.page.locator("[name=notes]").press_sequentially("Canario")
-    expect(desk.page.locator("[data-state]")).to_contain_text("Sin conexión")
+    expect(desk.page.locator("[data-state]")).to_have_text(words(desk, "offline"))
     assert "Canario" not in desk.page.evaluate("JSON.stringify({...localStorage})")
     assert "Canario" in desk.page.evaluate("JSON.stringify({...sessionStorage})")
     desk.page.context.set_offline(False)
@@ -100,15 +111,16 @@ def test_two_people_in_one_item_are_told_and_put_both_texts_together(cast: Cast,
     place, tomas = item(session), acting(cast.tomas)
     mark_presence(item_id=place.pk, person_id=cast.tomas.pk, now=timezone.now())
     by_rosa(cast, desk, opened_at(session))
-    expect(desk.page.locator("[data-writers]")).to_contain_text("Tomás Vera también está editando")
+    expect(desk.page.locator("[data-writers]")).to_contain_text("Tomás Vera")
     save_notes(item_id=place.pk, version=0, notes="De Tomás", reserved_notes="", by=tomas, now=timezone.now())
     desk.page.locator("[name=notes]").press_sequentially("De Rosa")
-    compare = desk.page.get_by_role("button", name="Comparar los dos textos")
-    expect(compare).to_be_visible()
-    compare.click()
-    expect(desk.page.locator("h1")).to_contain_text("Dos personas escribieron")
+    button = desk.page.locator("[data-notes] button[type=submit]")
+    expect(button).to_have_text(words(desk, "compare"))
+    button.click()
+    desk.page.locator(".m-run__both").wait_for()
     assert desk.page.locator("[name=notes]").input_value() == "De Tomás\nDe Rosa"
-    desk.press("Guardar este texto")
+    with desk.page.expect_navigation():
+        desk.page.locator("main form[action$='/notas/'] button.btn-primary").click()
     assert ItemRecord.objects.get().notes == "De Tomás\nDe Rosa"
     assert set(NotesVersion.objects.values_list("notes", flat=True)) == {"De Tomás", "De Tomás\nDe Rosa"}
     desk.complaints.clear()  # the browser repeats the 409
@@ -144,19 +156,24 @@ def test_without_a_script_everything_is_a_button(cast: Cast, opened: Callable[..
     session = begun(cast)
     reader = opened(PHONE, java_script_enabled=False)
     by_rosa(cast, reader, opened_at(session))
+
+    def press(what: str) -> None:
+        with reader.page.expect_navigation():
+            reader.page.locator(what).click()
+
     reader.fill(notes="Escrito sin script")
-    reader.press("Guardar las notas")
+    press("[data-notes] button[type=submit]")
     assert ItemRecord.objects.get().notes == "Escrito sin script"
-    reader.press("Empezar el punto 2")
+    press("[data-key=E]")
     assert item(session).started_at
-    reader.press("Decisión")
+    press("[data-key=D]")
     reader.fill(text="Se abre")
-    reader.press("Registrar el resultado")
+    press("#anadir button")
     assert Outcome.objects.get().text == "Se abre"
-    reader.press("Cifra")
+    press("[data-key=F]")
     reader.fill(value="40", label="plazas", source="GAD")
-    reader.press("Registrar la cifra")
-    assert "Fuente: GAD" in reader.text
+    press("#anadir button")
+    assert SaidFigure.objects.get().source == "GAD"
 
 
 def test_the_screen_fits_a_phone(cast: Cast, opened: Callable[..., Reader]) -> None:
