@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -120,7 +121,7 @@ def chairs(mesa_id: int, on: date) -> "QuerySet[Seat]":
     return Seat.objects.current(on).filter(mesa_id=mesa_id, role=Seat.Role.CHAIR)
 
 
-def keepers(mesa_id: int, on: date) -> "QuerySet[SecretariatMandate]":
+def keepers(mesa_id: int, on: date) -> "QuerySet[Any, Any]":
     """The organizations of the mandate, as values for a condition."""
     return SecretariatMandate.objects.current(on).filter(mesa_id=mesa_id).values("organizations")
 

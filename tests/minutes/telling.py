@@ -32,7 +32,9 @@ def subject_for(kind: str, cast: Cast) -> tuple[int, Person, int]:
         return minutes.pk, cast.rosa, cast.ministry.pk
     if kind == "minutes_answered":
         observed = observe(minutes, cast.ngo)
-        answer(cast, observed, "partly", reason="Consta en el anexo 2.", section_version=1, body="<p>Son 45.</p>")
+        answer(
+            cast, observed, "partly", reason="Consta en el anexo 2.", section_version=1, body="<p>Son 45.</p>"
+        )
     if kind in ("minutes_approved", "minutes_corrected"):
         approve_silent(now=over(minutes))
     if kind == "minutes_corrected":
@@ -61,7 +63,9 @@ def clearing(
         published_at=until if state == "published" else None,
     )  # fmt: skip
     for organization, someone in asked or ((cast.ngo, cast.carmen),):
-        Clearance.objects.create(sheet=sheet, organization=organization, person=someone, link_expires_at=until)
+        Clearance.objects.create(
+            sheet=sheet, organization=organization, person=someone, link_expires_at=until
+        )
         CircleMember.objects.get_or_create(
             session=session, person=someone, until=None, defaults={"level": "record", "since": cast.now}
         )
