@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
@@ -55,7 +56,7 @@ def worker(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "page": reverse("attendees:door", args=[public_id]),
         "assets": [static(name) for name in ASSETS],
         "later": [static(READER)],
-        "prefix": f"minga-door-{public_id}-",
+        "prefix": f"minga-door-{public_id}-{get_language()}-",
         "version": hashlib.sha256(page.encode()).hexdigest()[:16],
     }
     script = f'self.DOOR = {json.dumps(told)};\nimportScripts("{static("js/door/worker.js")}");\n'

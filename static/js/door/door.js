@@ -172,7 +172,7 @@
       at("torch").hidden = !camera.torch;
     } catch (error) {
       camera.stop();
-      trouble.textContent = error.name === "NotAllowedError" ? words.camera_no : words.camera_none;
+      trouble.textContent = error.message === "reader" ? words.reader_no : error.name === "NotAllowedError" ? words.camera_no : words.camera_none;
       trouble.hidden = false;
     }
   }
@@ -185,7 +185,7 @@
     try {
       text = await Door.readPhoto(file, box.dataset.reader);
       trouble.textContent = words.photo_no;
-    } catch (error) { trouble.textContent = words.photo_bad; }
+    } catch (error) { trouble.textContent = error.message === "reader" ? words.reader_no : words.photo_bad; }
     if (text) check(text); else trouble.hidden = false;
   }
 

@@ -82,7 +82,10 @@
           const own = await detector();
           if (own) text = ((await own.detect(video))[0] || {}).rawValue || "";
           else text = decoded(drawn(video, video.videoWidth, video.videoHeight, VIDEO), "dontInvert");
-        } catch (error) { /* a frame that cannot be read: the next one may be */ }
+        } catch (error) {
+          // A browser that promises a reader and has none; of ours, a frame that cannot be read: the next one may be.
+          if (native) { native = false; await fetchReader(this.url).catch(() => {}); }
+        }
         if (text && this.stream) this.found(text);
       }
       setTimeout(() => this.look(), PAUSE);
