@@ -23,6 +23,8 @@
   }
   document.addEventListener("prose-editor:ready", function (event) {
     name(event.detail.editor, event.detail.textarea);
+    // Colours and sizes of a pasted text would not be kept, and the policy reports each of them: a page of Word has hundreds.
+    event.detail.editor.setOptions({ editorProps: { transformPastedHTML: function (html) { return html.replace(/\sstyle=("[^"]*"|'[^']*')/gi, ""); } } });
     event.detail.editor.on("update", function () { dirty = true; });
   });
   document.addEventListener("input", function (event) { if (event.target.closest("form[data-editor]")) dirty = true; });

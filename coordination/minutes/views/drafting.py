@@ -80,8 +80,11 @@ def section_edit(request: HttpRequest, public_id: uuid.UUID, section_id: uuid.UU
             editing.edit_section(
                 section_id=section.pk, version=version, **form.wanted(), by=request.actor, now=timezone.now()
             )
-        except StaleVersion as stale:
-            form.add_error(None, str(stale.message))
+        except StaleVersion:
+            told = _(
+                "Somebody else saved this in the meantime. Nothing of yours is lost: both texts stand above."
+            )
+            form.add_error(None, told)
             form.go_on_from(section.version)
             context, status = {"theirs": section, "yours": form.cleaned_data}, 409
         except DomainError as refused:
