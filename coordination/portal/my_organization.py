@@ -101,11 +101,14 @@ def ranks(request: HttpRequest, slug: str, organization: str) -> HttpResponse:
     own = found.pk in request.actor.organization_ids
     if not own and not has(request.actor, Permission.SEE_DELEGATIONS, mesa):
         raise PermissionDenied
-    came = Attendance.objects.filter(delegate=OuterRef("pk"), status__in=CAME)
+    # Who was in a closed part is known to its circle; what everybody may know is who was in the open ones.
+    came = Attendance.objects.filter(delegate=OuterRef("pk"), status__in=CAME, block__is_casa_adentro=False)
     delegates = (
         Delegate.objects.with_a_place().annotate(came=Exists(came)).select_related("person").in_order()
     )
-    inner = CircleMember.objects.current().filter(person_id=request.actor.person_id, level=CircleMember.Level.RECORD)
+    inner = CircleMember.objects.current().filter(
+        person_id=request.actor.person_id, level=CircleMember.Level.RECORD
+    )
     sessions = Session.objects.visible_to(request.actor).live().filter(mesa=mesa)
     calls = (
         Invitation.objects.filter(

@@ -115,19 +115,19 @@ class OpenBlocks(models.Manager.from_queryset(BlockQuerySet)):  # type: ignore[m
         return rows
 
 
-class OpenItems(models.Manager.from_queryset(ItemQuerySet)):  # type: ignore[misc]
+class OpenItems(models.Manager.from_queryset(ItemQuerySet)):
     def get_queryset(self) -> ItemQuerySet:
         rows: ItemQuerySet = super().get_queryset().open()
         return rows
 
 
-class OpenOutcomes(models.Manager.from_queryset(OutcomeQuerySet)):  # type: ignore[misc]
+class OpenOutcomes(models.Manager.from_queryset(OutcomeQuerySet)):
     def get_queryset(self) -> OutcomeQuerySet:
         rows: OutcomeQuerySet = super().get_queryset().open()
         return rows
 
 
-class OpenPapers(models.Manager.from_queryset(PaperQuerySet)):  # type: ignore[misc]
+class OpenPapers(models.Manager.from_queryset(PaperQuerySet)):
     def get_queryset(self) -> PaperQuerySet:
         rows: PaperQuerySet = super().get_queryset().open()
         return rows

@@ -84,6 +84,14 @@ def spans_of(session: Session) -> list[Span]:
     return [(session.starts_at, session.ends_at)]
 
 
+def begins_at(session: Session) -> datetime | None:
+    """The first moment of the session for whom it was loaded: of its open blocks, or of a closed one that came with it.
+    No query."""
+    known = getattr(session, "_prefetched_objects_cache", {}).get("blocks", ())
+    starts = [block.starts_at for block in known if block.is_casa_adentro]
+    return min([*starts, session.starts_at]) if session.starts_at else None
+
+
 def modality_of(session: Session, block: Block) -> str:
     return block.modality or session.modality
 

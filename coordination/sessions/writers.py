@@ -10,6 +10,7 @@ from coordination.common.models import Plain
 from coordination.mesas.models import Seat, SecretariatMandate
 from coordination.organizations.models import Organization, Person, Tenure
 from coordination.sessions.models import CircleMember, Rapporteur, Session
+from coordination.sessions.program import begins_at
 
 FOUND_AT_MOST = 12
 
@@ -44,11 +45,15 @@ def rapporteurs_of(session: Session) -> list[Rapporteur]:
 
 
 def why_not_recording(session: Session, now: datetime) -> str:
-    """Why nothing can be recorded now, in words for the page; empty when it can. No query."""
+    """Why nothing can be recorded now, in words for the page; empty when it can. No query.
+
+    Of a session loaded with its parts the closed ones count: for who sees them it begins with the first of all.
+    """
     if session.is_historic or session.closed_at or session.state == Session.State.CANCELLED:
         return _("The record of this session is complete and does not change any more.")
     if session.state in (Session.State.DRAFT, Session.State.ANNOUNCED):
         return _("The session has not been convened yet. What comes of it can be recorded once it starts.")
-    if session.starts_at and session.starts_at > now:
+    begins = begins_at(session)
+    if begins and begins > now:
         return _("The session has not started. What comes of it can be recorded from its first minute on.")
     return ""

@@ -21,6 +21,7 @@ from coordination.sessions.models import AgendaItem, Block, CircleMember, Outcom
 from coordination.sessions.permissions import papers_shown
 from coordination.sessions.program import parts
 from coordination.sessions.queries import agenda_with_times, outcomes_by_item, with_parts
+from coordination.sessions.writers import why_not_recording
 from tests.cast import Cast, acting
 from tests.sessions.closing import CANARY, DAY, Event, block, came_of, colleague, event, item, let_in, rewrite
 from tests.sessions.scheduling import convened, drafted
@@ -290,3 +291,14 @@ def test_the_files_of_both_views_are_kept(cast: Cast) -> None:
         kept("open_part.ics", request(loaded(made, actor)))
     block = Block(pk=7, starts_at=made.closed_block.starts_at, ends_at=made.closed_block.ends_at)
     kept("closed_part.ics", closed_hours(session=loaded(made, ANONYMOUS), blocks=[block], language="es"))
+
+
+def test_the_record_of_a_closed_first_day_begins_with_it(cast: Cast) -> None:
+    made = event(cast)
+    on_the_day = made.closed_block.starts_at + HOUR
+    written = actions.record_outcome(
+        item_id=made.closed_item.pk, kind="decision", text="Rutas", by=cast.secretariat, now=on_the_day
+    )
+    assert written.pk and Activity.objects.get(kind="session.outcome_recorded").payload["casa"]
+    told = [why_not_recording(loaded(made, actor), on_the_day) for actor in (cast.secretariat, ANONYMOUS)]
+    assert told[0] == "" and told[1] != ""

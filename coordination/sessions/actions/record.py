@@ -11,7 +11,7 @@ from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions.actions.follow_up import FOLLOWED, complete, plan, undo
 from coordination.sessions.actions.planning import SessionIsClosed, lock_session
 from coordination.sessions.events import SessionEvent
-from coordination.sessions.models import AgendaItem, FollowUpTask, Outcome, Session
+from coordination.sessions.models import AgendaItem, Block, FollowUpTask, Outcome, Session
 from coordination.sessions.queries import agreement_hangs_on, commitment_hangs_on
 
 
@@ -284,10 +284,11 @@ def _open_record(session_id: int) -> Session:
 
 
 def lock_recording(session_id: int, now: datetime) -> Session:
-    """The session, locked, if its record is being written: begun and not closed. Raises NotStartedYet, NotConvened,
-    SessionIsClosed."""
+    """The session, locked, if its record is being written: begun, be it with a closed part, and not closed. Raises
+    NotStartedYet, NotConvened, SessionIsClosed."""
     session = _open_record(session_id)
-    if session.starts_at and session.starts_at > now:
+    closed = Block.objects.filter(session=session, is_casa_adentro=True, starts_at__lte=now)
+    if session.starts_at and session.starts_at > now and not closed.exists():
         raise NotStartedYet()
     return session
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.files.serving import respond
 from coordination.sessions import actions, deadlines, paper_queries
+from coordination.sessions.circle import reach
 from coordination.sessions.models import AgendaItem, Paper, PaperVersion, Session
 from coordination.sessions.paper_forms import PaperEditForm, PaperForm, VersionForm
 from coordination.sessions.permissions import (
@@ -53,6 +54,7 @@ def papers(request: HttpRequest, public_id: object) -> HttpResponse:
         "my_items": mine,
         "may_change": staff and open_to_me,
         "closes_at": deadlines.papers_close_at(session),
+        "known": reach(request.actor, session),
         "before_start": deadlines.takes_papers_of_members(session, now),
     }
     return render(request, "sessions/papers.html", context)

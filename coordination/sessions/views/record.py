@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.undo import recall, remember
 from coordination.sessions import actions
+from coordination.sessions.circle import reach
 from coordination.sessions.forms import CloseForm, OutcomeForm
 from coordination.sessions.models import AgendaItem, Outcome, Session
 from coordination.sessions.permissions import can_close, can_record
-from coordination.sessions.queries import commitment_hangs_on, outcomes_by_item
+from coordination.sessions.queries import commitment_hangs_on, load_parts, outcomes_by_item
 from coordination.sessions.quorum import shortfall
 from coordination.sessions.views.loading import load
 from coordination.sessions.writers import why_not_recording
@@ -31,7 +32,7 @@ ON_THE_DAY = "en-curso"
 @require_http_methods(["GET", "POST"])
 def outcomes(request: HttpRequest, public_id: object) -> HttpResponse:
     """Every item with what came of it. ``?punto=`` opens the form under one item, without a script."""
-    session = load(request, public_id, can_record)
+    session = load_parts(load(request, public_id, can_record), request.actor, "blocks")
     item = _items(request, session).filter(public_id__in=_asked(request)).first()
     form = OutcomeForm(request.POST or None)
     if request.method == "POST" and item is None:
@@ -53,6 +54,7 @@ def outcomes(request: HttpRequest, public_id: object) -> HttpResponse:
         "open_item": item,
         "form": form,
         "closed_because": why_not_recording(session, timezone.now()),
+        "known": reach(request.actor, session),
     }
     return render(request, "sessions/outcomes.html", context)
 
