@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import BoolOr
 from django.contrib.postgres.search import SearchHeadline, SearchQuery
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import (
     Case,
     F,
@@ -40,6 +40,10 @@ START, STOP = (
     "\N{END OF TEXT}",
 )  # nobody types these: everything between is escaped, then marked
 TERM, WORD, MOST_TERMS = re.compile(r'"[^"]+"|[^\s"]+'), re.compile(r"\w"), 8
+# Of the transaction that asks for it and no other.
+NO_SEQUENTIAL_READING = Func(
+    Value("enable_seqscan"), Value("off"), Value(True), function="set_config", output_field=TextField()
+)
 LONGEST = 20_000  # characters of a section that are looked through for the words to quote
 
 
@@ -103,30 +107,28 @@ def _hits(asked: list[str]) -> "list[dict[int, tuple[bool, bool]]]":
     queries = [_query(term) for term in asked]
     if not queries:
         return []
-    counted = {
-        f"n{at}": Func(query, function="numnode", output_field=IntegerField())
-        for at, query in enumerate(queries)
+    names = [f"n{at}" for at in range(len(queries))]
+    sizes = {
+        name: Func(query, function="numnode", output_field=IntegerField())
+        for name, query in zip(names, queries, strict=True)
     }
-    one = Section.objects.order_by().annotate(**counted).values_list(*counted)[:1]
-    sizes = next(iter(one), ())
-    saying = [query for query, size in zip(queries, sizes, strict=False) if size]
-    if not saying:
-        return []
-    parts = [
-        Section.objects.filter(words=query)
-        .order_by()
-        .annotate(at=Value(at))
-        .values("at", "minutes")
-        .annotate(is_public=BoolOr(Q(is_reserved=False)), is_open=BoolOr(Q(is_casa_adentro=False)))
-        .values_list("at", "minutes", "is_public", "is_open")
-        for at, query in enumerate(saying)
-    ]
-    hits: list[dict[int, tuple[bool, bool]]] = [{} for _query in saying]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        for at, pk, is_public, is_open in parts[0].union(*parts[1:], all=True):
+    with transaction.atomic():
+        rows = Section.objects.order_by().annotate(off=NO_SEQUENTIAL_READING, **sizes)
+        counted = next(iter(rows.values_list(*names, "off")[:1]), ())
+        saying = [query for query, size in zip(queries, counted, strict=False) if size]
+        hits: list[dict[int, tuple[bool, bool]]] = [{} for _query in saying]
+        parts = [_standing(query, at) for at, query in enumerate(saying)]
+        for at, pk, is_public, is_open in parts[0].union(*parts[1:], all=True) if parts else ():
             hits[at][pk] = (is_public, is_open)
     return hits
+
+
+def _standing(query: SearchQuery, at: int) -> Any:
+    """Where these words stand, as rows of (``at``, minutes, in a public section, in one that is not closed)."""
+    rows = Section.objects.filter(words=query).order_by().annotate(at=Value(at)).values("at", "minutes")
+    return rows.annotate(
+        is_public=BoolOr(Q(is_reserved=False)), is_open=BoolOr(Q(is_casa_adentro=False))
+    ).values_list("at", "minutes", "is_public", "is_open")
 
 
 def in_order(ids: list[int]) -> list[Minutes]:
