@@ -24,7 +24,7 @@ from coordination.minutes.texts import Section
 from coordination.sessions.models import AgendaItem, Block, Session
 
 Kind = Section.Kind
-TITLE = Section._meta.get_field("title").max_length
+TITLE = Section._meta.get_field("title").max_length or 250
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def found(actor: Actor, wanted: Wanted) -> list[int]:
     rows = rows.order_by(F("session__starts_at").desc(nulls_last=True), "-version", "-pk")
     if not wanted.text:
         return list(rows.values_list("pk", flat=True))
-    keeps, inside = Value(False), Value(False)
+    keeps: Case | Value = Value(False)
+    inside: Case | Value = Value(False)
     if actor.is_signed_in:
         keeps = Case(When(_keeps(actor, "session"), then=Value(True)), default=Value(False))
     if actor.person_id is not None:

@@ -6,6 +6,7 @@ Only who writes the minutes calls it; what of it goes where is ``assembly``'s.
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
@@ -125,6 +126,7 @@ class Record:
             .in_order()
         )
         found: dict[tuple[str, object], Sent] = {}
+        one: Any
         for one in delegates:
             org = one.invitation.organization
             found["delegate", one.pk] = Sent(
@@ -155,9 +157,9 @@ class Record:
             Organization.objects.filter(pk__in=self.came).with_sector().order_by()
             .values_list("sector_id_effective").annotate(n=Count("pk", distinct=True))
         )  # fmt: skip
-        rows = list(Sector.objects.annotate(is_expected=Exists(rule)).order_by("order", "id"))
+        rows: list[Any] = list(Sector.objects.annotate(is_expected=Exists(rule)).order_by("order", "id"))
         for row in rows:
-            row.came = came.get(row.pk, 0)  # type: ignore[attr-defined]
+            row.came = came.get(row.pk, 0)
         return rows
 
     @cached_property

@@ -129,7 +129,7 @@ def draft_rows(minutes: Minutes, sections: Sequence[Section], *, closed: bool) -
     ``closed`` says whether the reader stands in the circle: of closed items nobody else hears.
     """
     session = minutes.session
-    items = {item.pk: item for item in _items(session, closed=closed)}
+    items: dict[int, Any] = {item.pk: item for item in _items(session, closed=closed)}
     rows = [
         Row(section, _is_newer(minutes, section, items.get(section.item_id or 0)), _pieces(section.body))
         for section in sections
