@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from itertools import groupby
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
+from django.utils.translation import get_language
 
 from accounts.actor import Actor
 from coordination.attendees.models import Attendance
@@ -70,8 +73,8 @@ class Clock:
 
 
 def items_of(session: Session, actor: Actor, now: datetime) -> list[AgendaItem]:
-    """The items this reader knows of, with their notes, and in ``writers`` who else has each open. One query, one more
-    where items come from an earlier session."""
+    """The items this reader knows of, with their notes, in ``writers`` who else has each open, and in ``floor`` who has the
+    floor, if anybody. One query."""
     here = ItemPresence.objects.filter(item=OuterRef("pk"), seen_at__gt=now - PRESENT_FOR)
     others = here.exclude(person=actor.person_id).order_by("person__name").values("person__name")
     rows: QuerySet[AgendaItem] = AgendaItem.objects.shown_to(actor).filter(session=session)
@@ -81,6 +84,11 @@ def items_of(session: Session, actor: Actor, now: datetime) -> list[AgendaItem]:
             writers=ArraySubquery(others),
             noted=Count("outcomes", distinct=True),
             is_carried=Exists(AgendaItem.objects.filter(carried_from=OuterRef("pk"))),
+            floor=Subquery(
+                _turns(session, actor)
+                .filter(ended_at=None)
+                .values(who=Coalesce(_name("organization"), _name("sector"), output_field=TextField()))[:1]
+            ),
         )
         .order_by("order")
     )
@@ -168,7 +176,7 @@ def neighbours(rows: list[Hour], here: Hour) -> tuple[Hour | None, Hour | None]:
 
 
 def outcomes_under(item: AgendaItem) -> list[Outcome]:
-    """What came of it, reserved ones too: for who writes them. Two queries."""
+    """What came of it, reserved ones too: for who writes them. In ``reserves`` the reservations on record. One query."""
     votes = {
         name: Count("votes", filter=Q(votes__choice=choice))
         for name, choice in (
@@ -177,13 +185,20 @@ def outcomes_under(item: AgendaItem) -> list[Outcome]:
             ("abstained", SeatVote.Choice.ABSTAIN),
         )
     }
-    reservations = RecordedReservation.objects.select_related("organization")
-    rows = Outcome.objects.filter(item=item).annotate(commitment_ref=F("commitment__public_id"), **votes)
-    return list(
-        rows.prefetch_related(Prefetch("reservations", reservations, to_attr="reserves")).order_by(
-            "order", "id"
-        )
+    reservations = RecordedReservation.objects.filter(outcome=OuterRef("pk")).order_by("recorded_at", "id")
+    told = reservations.values(told=JSONObject(organization=_name("organization"), text="text"))
+    rows = Outcome.objects.filter(item=item).annotate(
+        commitment_ref=F("commitment__public_id"), reserves=ArraySubquery(told), **votes
     )
+    return list(rows.order_by("order", "id"))
+
+
+def _name(relation: str) -> Coalesce:
+    """A translated name reached from a row that is not translated itself: the reader's language, else Spanish."""
+    here = (get_language() or "es")[:2]
+    names = [f"{relation}__name_{here}", f"{relation}__name_es"] if here in dict(settings.LANGUAGES) else []
+    texts = [Cast(F(name), TextField()) for name in names or [f"{relation}__name_es"] * 2]
+    return Coalesce(NullIf(texts[0], Value("")), texts[1], output_field=TextField())
 
 
 def said_under(item: AgendaItem) -> tuple[list[Statement], list[SaidFigure]]:

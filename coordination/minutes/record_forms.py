@@ -68,15 +68,18 @@ class StatementForm(VersionedForm):
     """What was said, and by whom: somebody of the register, or in words."""
 
     who = forms.ChoiceField(label=_("Who spoke"), required=False)
+    # A choice of rows at hand: the page has read them already.
+    organization = forms.TypedChoiceField(
+        label=_("Organization"), coerce=int, empty_value=None, required=False
+    )
 
     class Meta:
         model = Statement
-        fields = ["text", "speaker", "speaker_title", "organization", "is_reserved"]
+        fields = ["text", "speaker", "speaker_title", "is_reserved"]
         labels = {
             "text": _("What was said"),
             "speaker": _("Or in words: name"),
             "speaker_title": _("Post"),
-            "organization": _("Organization"),
             "is_reserved": _("Reserved: only in the reserved version of the minutes"),
         }
         widgets = {"text": forms.Textarea(attrs=SHORT)}
@@ -96,11 +99,12 @@ class StatementForm(VersionedForm):
             label = ", ".join(part for part in (name_of(mark), title_of(mark)) if part)
             groups.setdefault(mark.organization.name, []).append((mark.pk, label))
         self.fields["who"].choices = [("", _("nobody of the register")), *groups.items()]  # type: ignore[attr-defined]
-        ids = {one.pk for one in organizations} | {self.instance.organization_id}
-        self.fields["organization"].queryset = Organization.objects.filter(  # type: ignore[attr-defined]
-            pk__in=ids - {None}
-        ).order_by("plain_name")
-        self.fields["organization"].empty_label = _("none")  # type: ignore[attr-defined]
+        named = {one.pk: one.name for one in organizations}
+        if self.instance.organization_id:
+            named.setdefault(self.instance.organization_id, self.instance.organization.name)
+            self.initial["organization"] = self.instance.organization_id
+        offered = sorted(named.items(), key=lambda one: one[1])
+        self.fields["organization"].choices = [("", _("none")), *offered]  # type: ignore[attr-defined]
         if nameless:
             self.fields["is_reserved"].help_text = _(
                 "This mesa keeps reserved words without names: who spoke is not stored."
@@ -112,13 +116,12 @@ class StatementForm(VersionedForm):
         """Words typed win over the register's; empty ones are filled from it."""
         data = self.cleaned_data
         mark = self.present.get(row_number(data.get("who") or ""))
-        organization = data["organization"]
         return {
             "text": data["text"],
             "is_reserved": data["is_reserved"],
             "speaker": data["speaker"] or (name_of(mark) if mark else ""),
             "speaker_title": data["speaker_title"] or (title_of(mark) if mark else ""),
-            "organization_id": organization.pk if organization else mark.organization_id if mark else None,
+            "organization_id": data["organization"] or (mark.organization_id if mark else None),
         }
 
 

@@ -98,13 +98,13 @@ def test_it_costs_the_same_whatever_the_agenda(cast: Cast, sign_in: SignIn, item
     session = running(cast, items=items)
     for _number in range(items):
         outcome(cast, session)
-    rosa = sign_in(cast.rosa)
-    rosa.get(page(session))
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        rosa.get(f"{page(session)}?punto={item(session).public_id}")
-    assert len(asked) <= 12, [query["sql"][:90] for query in asked]
+    rapporteur(cast, session)
+    there = f"{page(session)}?punto={item(session).public_id}"
+    for who in (sign_in(cast.rosa), sign_in(cast.luis)):
+        for adding in ("", "&anadir=declaracion"):
+            with CaptureQueriesContext(connection) as asked:
+                who.get(there + adding)
+            assert len(asked) <= 12, [query["sql"][:90] for query in asked]
 
 
 def test_a_heartbeat_says_who_else_writes_in_three_queries(cast: Cast, sign_in: SignIn) -> None:

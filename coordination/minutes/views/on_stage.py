@@ -114,7 +114,7 @@ def screen(
         "shut": shut,
         "quorum": seats.quorum_of(seated, session.mesa),
         "present": [seat for seat in seated if seat.came],
-        "turn": on_the_day.open_turn(session, request.actor),
+        "floor": next((item.floor for item in items), None),  # type: ignore[attr-defined]
         "may_name": can_name_rapporteurs(request.actor, session),
         "may_close": can_close(request.actor, session),
         "longest": LONGEST,

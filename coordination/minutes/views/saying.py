@@ -197,7 +197,9 @@ def _edit(
     if stale:
         form.add_error(None, str(stale.message))
         form.go_on_from(said.version)
-        names = [name for name in form.Meta.fields if name != "is_reserved"]
+        names = [
+            name for name in form.fields if hasattr(said, name) and name not in ("is_reserved", "version")
+        ]
         context["theirs"] = [(form.fields[name].label, getattr(said, name) or "") for name in names]
     context["is_figure"] = isinstance(said, SaidFigure)
     status = 409 if stale else 422 if form.errors else 200
