@@ -338,7 +338,8 @@ def test_two_tabs_send_each_entry_once(cast: Cast, session: Session, phone: Read
     assert len(set(arrived)) == 2
     second.click("[data-shift-open]")
     second.click("[data-shift-close]")
-    first.wait_for_selector("[data-closed]:visible")  # closed in one, closed in both
+    for tab in (first, second):  # closed in one, closed in both
+        tab.wait_for_selector("[data-closed]:visible")
     assert first.evaluate(LEFT_HERE) == [0, 0, 0]
 
 
