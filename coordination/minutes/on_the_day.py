@@ -122,7 +122,8 @@ def clock_of(session: Session, items: Sequence[AgendaItem], blocks: Iterable[Blo
     """
     several = {block.pk: block for block in meetings(blocks)}
     on = current(list(several.values()), now) if len(several) > 1 else None
-    rows, found = [], Clock()
+    rows: list[Hour] = []
+    found = Clock()
     for key, group in groupby(items, key=lambda item: item.block_id if len(several) > 1 else None):
         block = several.get(key or 0)
         begins = block.starts_at if block else session.starts_at
