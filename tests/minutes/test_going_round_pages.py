@@ -246,3 +246,32 @@ def test_of_a_closed_session_my_work_leads_its_circle_alone(lately: Cast, sign_i
     page = reverse("portal:my_work")
     assert "/actas/copia/" in sign_in(lately.luis).get(page).content.decode()
     assert "/actas/copia/" not in sign_in(lately.tomas).get(page).content.decode()
+
+
+def test_what_is_signed_is_the_text_that_was_read(lately: Cast, client: Client, sign_in: SignIn) -> None:
+    """The page of the text hands its sum on: a change between reading and signing shows."""
+    minutes = circulated(lately, approval="signature")
+    own = reverse("minutes:own_copy", args=[copy_of(minutes, lately.university).public_id])
+    luis, read = sign_in(lately.luis), signed_sum(minutes)
+    assert f"?texto={read}" in luis.get(own).content.decode()
+    made = observe(minutes, lately.ngo)
+    answer(lately, made, section_version=1, body="<p>La mesa acordó abrir 45 plazas.</p>")
+    page = luis.get(f"{own}firmar/?texto={read}").content.decode()
+    assert f'value="{read}"' in page
+    told = luis.post(f"{own}firmar/", {"name": "Luis Aguirre", "title": "Rector", "sha256": read})
+    assert told.status_code == 409 and not minutes.signatures.exists()
+
+
+def test_strange_numbers_and_endless_words_are_refused_in_words(lately: Cast, client: Client) -> None:
+    minutes = circulated(lately)
+    url = at(copy_of(minutes, lately.ngo), "observe")
+    strange: list[dict[str, object]] = [
+        {"section": "no"}, {"section": uuid.uuid4()}, {"paragraph": -1}, {"paragraph": 10**9}, {"paragraph": 77},
+        {"client_id": "x"}, {"text": "a" * 4000}, {"text": "a\0b"},
+    ]  # fmt: skip
+    codes = {client.post(url, field(minutes) | one).status_code for one in strange}
+    assert codes == {422, 404}
+    assert Observation.objects.count() == 0
+    client.post(url, field(minutes, "<script>alert(1)</script>"))
+    page = client.get(at(copy_of(minutes, lately.ngo))).content.decode()
+    assert "<script>alert(1)" not in page and "&lt;script&gt;alert(1)" in page

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coordination.activity.actions import record
 from coordination.minutes.actions import circulation, observing, signing
@@ -13,9 +15,15 @@ from coordination.minutes.events import SharingEvent
 from coordination.minutes.models import Clearance, Minutes, SharingSheet
 from coordination.notifications import letters, subjects
 from coordination.notifications.dispatch import dispatch
-from coordination.notifications.minutes_planner import reminded_at
+from coordination.notifications.minutes_planner import (
+    CopyFacts,
+    MinutesFacts,
+    minutes_messages,
+    reminded_at,
+)
 from coordination.notifications.models import Notification
 from coordination.notifications.permissions import readable_by
+from coordination.notifications.planner import Addressee
 from coordination.notifications.remind import reconcile, remind
 from coordination.organizations.models import Tenure
 from coordination.sessions.models import CircleMember, Session
@@ -274,3 +282,43 @@ def test_who_is_not_in_the_circle_does_not_read_that_a_text_is_being_cleared(cas
     assert not readable_by(rosa).filter(kind__startswith="sharing_").exists()
     CircleMember.objects.create(session=sheet.session, person=cast.rosa, level="record", since=cast.now)
     assert readable_by(rosa).filter(kind__startswith="sharing_").exists()
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(tzinfo=QUITO))
+
+
+@st.composite
+def any_minutes(draw: st.DrawFn) -> MinutesFacts:
+    at = draw(MOMENTS)
+    until = at + timedelta(hours=draw(st.integers(1, 3000)))
+    copies = [
+        CopyFacts(
+            number, draw(st.booleans()), draw(st.sampled_from([None, Addressee(number % 3, number)])),
+            draw(st.sampled_from([None, (4, at)])),
+        )
+        for number in range(draw(st.integers(0, 5)))
+    ]  # fmt: skip
+    return MinutesFacts(
+        id=1, version=draw(st.integers(1, 3)), state=draw(st.sampled_from(Minutes.State.values)), zone=QUITO,
+        circulated_at=at, until=until, approved_at=draw(st.sampled_from([None, until])),
+        is_held_up=draw(st.booleans()), copies=tuple(copies), secretariat=(Addressee(9, 9),),
+    )  # fmt: skip
+
+
+@given(any_minutes())
+def test_whatever_the_minutes_no_letter_is_planned_twice_or_for_never(facts: MinutesFacts) -> None:
+    found = minutes_messages(facts)
+    assert len({message.key for message in found}) == len(found)
+    assert all(message.due_at < message.not_after for message in found)
+    assert minutes_messages(facts) == found
+    kinds = {message.key.kind for message in found}
+    if facts.state in ("draft", "superseded"):
+        assert not kinds
+    if facts.state != "circulated":
+        assert not kinds & {
+            "minutes_circulated",
+            "minutes_corrected",
+            "minutes_reminder",
+            "minutes_unanswered",
+        }
+    assert not {"minutes_circulated", "minutes_corrected"} <= kinds

@@ -109,6 +109,8 @@ def copy_page(
     said = list(observations_read(request.actor, minutes).select_related("organization", "section"))
     signature = minutes.signatures.filter(organization=copy.organization_id).first()
     takes = minutes.takes_observations(now)
+    signs = minutes.approval == Mesa.MinutesApproval.SIGNATURE
+    text_sum = signed_sum(minutes) if signs else ""
     mine = [one for one in said if one.organization_id == copy.organization_id]
     agreed = set(minutes.copies.exclude(agreed_at=None).values_list("organization_id", flat=True))
     context: dict[str, Any] = {
@@ -121,10 +123,11 @@ def copy_page(
         "unanswered": sum(not one.answer for one in said),
         "takes": takes,
         "speaks": can_speak(request.actor, copy),
-        "signs": minutes.approval == Mesa.MinutesApproval.SIGNATURE,
+        "signs": signs,
+        "text_sum": text_sum,
         "signature": signature,
-        "void": signature is not None and signature.sha256 != signed_sum(minutes),
-        "press": wrong["client_id"].value() if wrong else new_press(),
+        "void": signature is not None and signature.sha256 != text_sum,
+        "press": wrong.cleaned_data.get("client_id", new_press()) if wrong else new_press(),
         "wrong": wrong,
         "wrong_place": (wrong["section"].value(), wrong["paragraph"].value()) if wrong else None,
         "refused": refused,

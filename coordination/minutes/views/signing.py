@@ -22,7 +22,8 @@ def _sign(request: HttpRequest, copy: MinutesCopy) -> HttpResponse:
     """Name and post; by the link then the code. What is signed is the text whose sum the page carried."""
     step = "name"
     if request.method != "POST":
-        form = SignForm(initial={"name": request.actor.name, "sha256": signed_sum(copy.minutes)})
+        read = request.GET.get("texto", "")[:64] or signed_sum(copy.minutes)
+        form = SignForm(initial={"name": request.actor.name, "sha256": read})
         return _page(request, copy, form, step)
     with_code = "code" in request.POST and "again" not in request.POST
     form = (SignCodeForm if with_code else SignForm)(request.POST)
