@@ -117,12 +117,25 @@ class SectionForm(VersionedForm):
 
 
 class NewSectionForm(forms.Form):
-    """A section of one's own begins with its title; the text is written on its page."""
+    """A section of one's own begins with its title; the text is written on its page.
+
+    Who stands in the circle may close it; of a closed session it is closed anyhow, and nobody chooses.
+    """
 
     title = forms.CharField(label=_("Title of the new section"), max_length=250)
     is_reserved = forms.BooleanField(
         label=_("Reserved: stands in the reserved version alone"), required=False
     )
+    is_casa_adentro = forms.BooleanField(
+        label=_("Casa adentro: only the circle of the record reads it"), required=False
+    )
+
+    def __init__(self, *args: Any, inside: bool, closed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if closed:
+            del self.fields["is_reserved"]
+        if closed or not inside:
+            del self.fields["is_casa_adentro"]
 
 
 class DraftForm(forms.Form):
@@ -146,7 +159,10 @@ class SearchForm(forms.Form):
     """A wrong value is as if it were not there."""
 
     q = forms.CharField(
-        label=_("Words to look for"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Words to look for"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
     mesa = forms.ModelChoiceField(
         Mesa.objects.none(), label=_("Mesa"), required=False, to_field_name="slug", empty_label=_("all mesas")

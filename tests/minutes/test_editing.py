@@ -191,6 +191,19 @@ def test_who_writes_outside_the_circle_sees_touches_and_counts_no_closed_section
     assert agenda.order > minutes.sections.get(pk=after.pk).order
 
 
+def test_a_section_is_closed_by_the_circle_alone(cast: Cast, sign_in: SignIn) -> None:
+    found = recorded(cast)
+    with_closed_part(cast, found, inside=cast.luis)
+    Rapporteur.objects.create(session=found.session, person=cast.luis, since=cast.now)
+    minutes = drafted(cast, found)
+    for who, closed in ((cast.rosa, False), (cast.luis, True)):
+        client = sign_in(who)
+        assert ("is_casa_adentro" in client.get(page("minutes", minutes)).content.decode()) is closed
+        client.post(page("section_new", minutes), {"title": who.name, "is_casa_adentro": "on"})
+        section = minutes.sections.get(title=who.name)
+        assert (section.is_casa_adentro, section.is_reserved) == (closed, closed)
+
+
 def test_a_rapporteur_writes_and_a_member_does_not(cast: Cast, minutes: Minutes, sign_in: SignIn) -> None:
     section = minutes.sections.get(kind="agenda")
     client = sign_in(cast.luis)

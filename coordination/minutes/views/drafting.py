@@ -62,7 +62,7 @@ def page(request: HttpRequest, minutes: Minutes, versions: list[Minutes]) -> Htt
         "lacking": lacking,
         "inside": inside,
         "may_publish": can_publish(request.actor, session),
-        "new_form": NewSectionForm(),
+        "new_form": NewSectionForm(inside=inside, closed=session.is_casa_adentro),
     }
     return render(request, "minutes/draft.html", context)
 
@@ -141,7 +141,10 @@ def section_anew(request: HttpRequest, public_id: uuid.UUID, section_id: uuid.UU
 @require_POST
 def section_new(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Adds an empty section at the end and opens its page."""
-    minutes, form = newest(request, public_id), NewSectionForm(request.POST)
+    minutes = newest(request, public_id)
+    session = minutes.session
+    inside = session.is_casa_adentro or knows_closed(request.actor, session)
+    form = NewSectionForm(request.POST, inside=inside, closed=session.is_casa_adentro)
     if not form.is_valid():
         messages.error(request, _("Give the section a title."))
         return redirect(f"{reverse('minutes:minutes', args=[public_id])}#nueva")
