@@ -109,7 +109,7 @@ class PaperQuerySet(PartQuerySet):
     OPEN = Q(item=None) | Q(item__is_casa_adentro=False)
 
 
-class OpenBlocks(models.Manager.from_queryset(BlockQuerySet)):  # type: ignore[misc]  # a class made at run time
+class OpenBlocks(models.Manager.from_queryset(BlockQuerySet)):  # a class made at run time
     def get_queryset(self) -> BlockQuerySet:
         rows: BlockQuerySet = super().get_queryset().open()
         return rows

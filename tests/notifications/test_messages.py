@@ -16,7 +16,7 @@ from accounts.links import make_token
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import VerificationCode
 from coordination.notifications import ledger, reading, words
-from coordination.notifications.kinds import KINDS
+from coordination.notifications.kinds import CLOSED_PART, KINDS
 from coordination.notifications.models import Notification
 from coordination.notifications.permissions import readable_by
 from coordination.organizations.models import JoinRequest, Person
@@ -238,6 +238,10 @@ def test_what_a_server_answers_is_told_with_what_to_do(code: int) -> None:
 def test_no_letter_shown_to_staff_holds_a_key(kind: str, world: World, sign_in: Any) -> None:
     """Whatever a recipient could act with is gone: from the page, from the frame, in text and in HTML."""
     subject_id, reader, organization_id = subject_for(kind, world)
+    if kind == CLOSED_PART:  # shows to who stands in the circle of the record alone
+        CircleMember.objects.create(
+            session=world.session, person=world.cast.rosa, level="record", since=world.now
+        )
     row = Notification.objects.create(
         kind=kind, subject_type=KINDS[kind].subject_type, subject_id=subject_id, recipient=reader, version=1,
         root_type="session", root_id=world.session.pk, mesa_id=world.cast.mesa.pk, organization_id=organization_id,
