@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from coordination.documents.codes import new_code
 from coordination.minutes.models import Minutes, Section
 from coordination.sessions.models import Session
 from tests.security.matrix.base import ANONYMOUS, CHAIR, LOGIN, ROLES, SECRETARIAT, Row, everybody, only
@@ -40,8 +41,8 @@ def minutes(world: World, **state: Any) -> Minutes:
 def published(world: World, state: str = "published") -> Minutes:
     now = timezone.now()
     return minutes(
-        world, state=state, circulated_at=now, approved_at=now, published_at=now, code="K7M2A-9QXT-4HRJW", sha256="0",
-        number="ACTA-FS-2026-001",
+        world, state=state, circulated_at=now, approved_at=now, published_at=now, code=new_code(), sha256="0",
+        number=f"ACTA-FS-2026-{world.session.number:03}",
     )  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def correction(world: World) -> dict[str, Any]:
     Minutes.objects.create(
         session=before.session, version=2, corrects=before, correction_reason="Errata", form="acta", state="published",
         approval="silence", drafted_at=now, circulated_at=now, approved_at=now, published_at=now, sha256="1",
-        code="K7M2A-9QXT-4HRJX", number=before.number,
+        code=new_code(), number=before.number,
     )  # fmt: skip
     return {"public_id": before.session.public_id, "number": 2}
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from coordination.attendees.actions.annexes import add_annex
 from coordination.attendees.models import Attendance, Certificate
+from coordination.documents.codes import new_code
 from tests.files.samples import picture
 from tests.security.matrix.attendees import RECORDS, SEES, session
 from tests.security.matrix.base import Row, everybody, only
@@ -43,7 +44,7 @@ def _certificate(world: World) -> Certificate:
         session=world.session,
         organization=world.ngo,
         attendance=mark,
-        code="7KJ0A-11QX-4HRJ2",
+        code=new_code(),
         name="Sol Nueva",
         issued_at=timezone.now(),
     )

@@ -28,6 +28,11 @@ SEEN_BY_LOGISTICS = {
     "Convocation.number", "Convocation.signatory_name", "Convocation.signatory_title", "Invitation.note",
     "Invitation.letter_number", "Delegate.post_title", "Delegate.needs",
 }  # fmt: skip
+# A sheet is shown to who clears it by link, and once it is out to everybody.
+SHARED = {"minutes:clearance", "minutes:shared"}
+SHEET = ("SharedPoint.", "SharingSheet.")
+# Whoever sat only in a closed part of an open session gets no certificate.
+NONE_OF_A_PART = {"Certificate"}
 # What a constraint asks for and no field says.
 SPECIAL: dict[str, Callable[["Inside"], dict[str, Any]]] = {
     "Commitment": lambda _inside: {"number": 990},
@@ -50,6 +55,8 @@ class Planted:
     rows: dict[type[models.Model], models.Model] = field(default_factory=dict)
     canaries: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    # Rows that are open themselves: what points to these alone is no secret.
+    open: set[type[models.Model]] = field(default_factory=set)
 
     def word(self, meaning: str) -> str:
         found = f"zq{next(_counter)}xk"
@@ -84,9 +91,12 @@ def plant(
     for row in closed.values():
         _write_words(planted, row)
     waiting = _hanging(set(closed) if part else set(planted.rows))
-    for model in waiting:
-        _overwrite(planted, model)
-    waiting = [model for model in waiting if model not in planted.rows]
+    _overwrite_all(planted, waiting)
+    waiting = [
+        model
+        for model in waiting
+        if model not in planted.rows and not (part and model.__name__ in NONE_OF_A_PART)
+    ]
     while waiting:
         made = [model for model in waiting if _plant_one(planted, inside, model, waiting)]
         waiting = [model for model in waiting if model not in made]
@@ -94,6 +104,14 @@ def plant(
             break
     planted.left_out |= {model.__name__: "cannot be made by itself" for model in waiting}
     return planted
+
+
+def overwrite(planted: Planted, closed: dict[type[models.Model], models.Model]) -> None:
+    """Canaries into these rows and into all that hangs from them already; nothing new is made."""
+    here = Planted(rows=dict(closed), canaries=planted.canaries)
+    for row in closed.values():
+        _write_words(here, row)
+    _overwrite_all(here, _hanging(set(closed)))
 
 
 def _models() -> list[type[models.Model]]:
@@ -174,11 +192,30 @@ def _plant_one(
     return True
 
 
+def _overwrite_all(planted: Planted, models_: list[type[models.Model]]) -> None:
+    """Those first that others hang from."""
+    left = list(models_)
+    while left:
+        ripe = [
+            m
+            for m in left
+            if not any(link.related_model in left and link.related_model is not m for link in _links(m))
+        ]
+        for model in ripe or left:
+            _overwrite(planted, model)
+        left = [model for model in left if ripe and model not in ripe]
+
+
 def _overwrite(planted: Planted, model: type[models.Model]) -> None:
     """Rows that were there before it was closed speak in canaries too; of each model one stands for it from then on."""
     for link in _links(model):
         above = planted.rows.get(link.related_model)
-        if above is None or not _hangs(link) or link.related_model is model:
+        if (
+            above is None
+            or link.related_model in planted.open
+            or not _hangs(link)
+            or link.related_model is model
+        ):
             continue
         for row in model._base_manager.filter(**{link.name: above}).order_by("pk"):
             _write_words(planted, row)

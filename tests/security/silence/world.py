@@ -1,10 +1,12 @@
 """The matrix's world with something casa adentro in it: a whole session, or a block and an item of an open one."""
 
+from copy import copy
 from datetime import timedelta
 
 from django.test import Client
 from django.utils import timezone
 
+from coordination.attendees.models import Invitation
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.notifications.models import Notification
 from coordination.organizations.models import Organization, Post
@@ -12,7 +14,7 @@ from coordination.sessions.models import AgendaItem, Block, CircleMember, Outcom
 from coordination.sessions.rooms import Room
 from tests.cast import SINCE, organization, person, seat, signed_in
 from tests.security.matrix.world import World
-from tests.security.silence.planting import Inside, Planted, plant
+from tests.security.silence.planting import Inside, Planted, overwrite, plant
 
 LEVEL = CircleMember.Level
 
@@ -42,6 +44,31 @@ class ClosedWorld(World):
         mandate.posts.add(self.berta.tenures.get().post)
         self.room = Room.objects.create(organization=self.ministry, name="Sala de la planta baja")
         self.planted = Planted()
+        self.spares: list[ClosedWorld] = []
+
+    def spare(self) -> "ClosedWorld":
+        """The same people with another session of the mesa, which is closed with the first one."""
+        other = copy(self)
+        start = self.session.starts_at + timedelta(days=1 + len(self.spares))
+        times = {"starts_at": start, "ends_at": start + timedelta(hours=3)}
+        other.session = Session.objects.create(
+            mesa=self.mesa,
+            number=20 + len(self.spares),
+            state=Session.State.CONVENED,
+            convened_at=timezone.now(),
+            **times,
+        )
+        other.block = Block.objects.create(session=other.session, **times)
+        made = {"session": other.session, "block": other.block}
+        other.review = AgendaItem.objects.create(
+            **made, order=1, kind="review", title_es="Estado de los compromisos", is_generated=True
+        )
+        other.item = AgendaItem.objects.create(**made, order=2, title_es="Alojamiento temporal")
+        other.invitation = Invitation.objects.create(
+            session=other.session, organization=self.ngo, link_expires_at=start, created_at=timezone.now()
+        )
+        self.spares.append(other)
+        return other
 
     @property
     def outsiders(self) -> dict[str, Client]:
@@ -72,6 +99,15 @@ class ClosedWorld(World):
         Block.objects.filter(pk=self.block.pk).update(**{k: fields[k] for k in ("starts_at", "ends_at")})
         self._circle()
         self._plant({Session: self.session, Block: self.block, AgendaItem: self.item})
+        for other in self.spares:
+            Session.objects.filter(pk=other.session.pk).update(is_casa_adentro=True)
+            rows = {
+                Session: other.session,
+                Block: other.block,
+                AgendaItem: other.item,
+                Invitation: other.invitation,
+            }
+            overwrite(self.planted, rows)
 
     def close_part(self) -> None:
         """The session stays open; a block on another day is not, nor its item, nor what came of it."""
@@ -88,11 +124,14 @@ class ClosedWorld(World):
         )
         self._circle()
         self.planted.rows[Session] = self.session
+        self.planted.open.add(Session)
         self._plant({Block: closed, AgendaItem: item, Outcome: outcome}, part=True)
         self.open_parts = (open_block, open_item)
 
     def _circle(self) -> None:
+        """The circle of the session, and of those beside it none: rows of the matrix let in whom they need."""
         now = timezone.now()
+        CircleMember.objects.all().delete()
         rows = {self.irma: LEVEL.RECORD, self.sara: LEVEL.RECORD, self.lidia: LEVEL.LOGISTICS}
         for who, level in rows.items():
             CircleMember.objects.create(session=self.session, person=who, level=level, since=now)
