@@ -33,7 +33,9 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         never_agreed = Q(state=Commitment.State.WITHDRAWN, agreed_at=None, provenance=Provenance.LIVE)
         told = Q(is_casa_adentro=False)
         if actor.person_id is not None:
-            record = CircleMember.objects.current().filter(person_id=actor.person_id, level=CircleMember.Level.RECORD)
+            record = CircleMember.objects.current().filter(
+                person_id=actor.person_id, level=CircleMember.Level.RECORD
+            )
             told |= Q(session__in=record.values("session"))
         reads = told & ~Q(state=Commitment.State.PROPOSED) & ~never_agreed
         if actor.organization_ids:

@@ -31,8 +31,9 @@ class ChooseForm(forms.Form):
 
     def __init__(self, *args: Any, offered: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["outcomes"].queryset = offered
-        self.fields["outcomes"].label_from_instance = lambda one: f"{one.get_kind_display()}: {one.text}"
+        chosen: Any = self.fields["outcomes"]
+        chosen.queryset = offered
+        chosen.label_from_instance = lambda one: f"{one.get_kind_display()}: {one.text}"
 
 
 class SheetForm(VersionedForm):
@@ -67,9 +68,8 @@ class PointForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["text"].required = False
         self.fields["kind"].required = False
-        self.fields["kind"].choices = [
-            one for one in Outcome.Kind.choices if one[0] != Outcome.Kind.COMMITMENT
-        ]
+        kind: Any = self.fields["kind"]
+        kind.choices = [one for one in Outcome.Kind.choices if one[0] != Outcome.Kind.COMMITMENT]
         self.fields["kind"].initial = Outcome.Kind.LESSON
 
 

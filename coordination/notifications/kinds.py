@@ -143,7 +143,10 @@ _TABLE = [
         "sharing_reminder", "clearance", _("Reminder of a text that asks for your agreement"), Group.MINUTES
     ),
     Kind(
-        "sharing_published", "sharingsheet", _("Text your organization was asked about, now published"), Group.MINUTES
+        "sharing_published",
+        "sharingsheet",
+        _("Text your organization was asked about, now published"),
+        Group.MINUTES,
     ),
     Kind("commitment_agreed", "commitment", _("New commitment of your organization"), Group.COMMITMENTS),
     Kind("commitment_due", "commitment", _("Due date of a commitment"), Group.COMMITMENTS),

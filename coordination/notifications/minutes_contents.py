@@ -29,7 +29,9 @@ def minutes_facts(row: Notification, minutes: Minutes, now: datetime) -> Facts:
         "until": dates.date_words(until.astimezone(session.zone).date()) if until else "",
         "waiting": count,
         "signs": minutes.approval == Mesa.MinutesApproval.SIGNATURE,
-        "url": _absolute(reverse(f"minutes:{'answers' if count else 'circulation'}", args=[session.public_id])),
+        "url": _absolute(
+            reverse(f"minutes:{'answers' if count else 'circulation'}", args=[session.public_id])
+        ),
     }
 
 

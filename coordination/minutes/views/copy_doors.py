@@ -86,4 +86,3 @@ def ways(request: HttpRequest, copy: MinutesCopy) -> dict[str, str]:
     if request.actor.link:
         return {name: reverse(f"minutes:{name}", args=[copy.token]) for name in PAGES}
     return {name: reverse(f"minutes:own_{name}", args=[copy.public_id]) for name in PAGES}
-
