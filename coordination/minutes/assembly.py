@@ -111,7 +111,7 @@ def _opening(record: Record, form: str) -> SafeString:
         fact(_("Topic"), session.topic),
         fact(_("Date and time"), _when(session)),
         fact(_("Place"), ", ".join(part for part in (session.place, session.address) if part)),
-        fact(_("How"), session.get_modality_display()),
+        fact(_("Modality"), session.get_modality_display()),
         fact(_("Convened by"), _convener(session)),
         fact(_("Convocation"), _convocation(session, call)),
         fact(_("Legal basis"), "; ".join(str(basis) for basis in mesa.legal_bases.all())),

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actor import Actor
 from accounts.links import make_token
@@ -30,10 +31,10 @@ class SharingSheet(PublicIdModel):
     """What may be told outside of a session, or of the closed part of one. It says nothing of who said what."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        CLEARING = "clearing", _("being cleared")
-        PUBLISHED = "published", _("published")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        DRAFT = "draft", pgettext_lazy("sheet", "draft")
+        CLEARING = "clearing", pgettext_lazy("sheet", "being cleared")
+        PUBLISHED = "published", pgettext_lazy("sheet", "published")
+        WITHDRAWN = "withdrawn", pgettext_lazy("sheet", "withdrawn")
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="sharing_sheets")
     title = models.CharField(_("title"), max_length=250)

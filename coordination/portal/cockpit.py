@@ -20,6 +20,7 @@ from coordination.attendees.queries import balance
 from coordination.commitments.models import Commitment
 from coordination.commitments.queries import with_light
 from coordination.common import dates
+from coordination.minutes.sharing import SharingSheet
 from coordination.minutes.texts import Minutes
 from coordination.notifications import ledger
 from coordination.notifications.words import kind_words
@@ -116,7 +117,7 @@ def series_of(session: Session, actor: Actor) -> dict[str, Any]:
 
 def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Session]":
     """Adds what the generated first item reviews: how many of the mesa's other commitments are open, and late;
-    and where the newest minutes stand that the actor sees."""
+    where the newest minutes stand that the actor sees, and which sheet tells of its closed part."""
     others = (
         Commitment.objects.visible_to(actor)
         .filter(mesa=OuterRef("mesa"))
@@ -128,10 +129,14 @@ def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Sessio
     late = others.filter(due_on__lt=timezone.localdate())
     told = Minutes.objects.visible_to(actor).filter(session=OuterRef("pk"))
     told = told.exclude(state=Minutes.State.SUPERSEDED).order_by("-version")
+    shared = SharingSheet.objects.visible_to(actor).filter(
+        session=OuterRef("pk"), state=SharingSheet.State.PUBLISHED
+    )
     return with_reach(sessions, actor).annotate(
         review_open=Coalesce(Subquery(others.annotate(n=Count("id")).values("n")), 0),
         review_late=Coalesce(Subquery(late.annotate(n=Count("id")).values("n")), 0),
         minutes_state=Subquery(told.values("state")[:1]),
+        shared_sheet=Subquery(shared.values("public_id")[:1]),
         papers_there=Coalesce(_counted(Paper.objects.shown_to(actor).filter(withdrawn_at=None)), 0),
         proposals_waiting=Coalesce(
             _counted(AgendaProposal.objects.filter(state=AgendaProposal.State.PENDING)), 0

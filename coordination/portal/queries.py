@@ -18,7 +18,7 @@ from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
 from coordination.minutes.circulating import waiting_for
-from coordination.minutes.models import MinutesCopy
+from coordination.minutes.models import MinutesCopy, SharingSheet
 from coordination.notifications.ledger import BOUNCING, addressee_reached, speakers_reached
 from coordination.organizations.models import (
     SPEAKING_POSTS,
@@ -331,10 +331,11 @@ class MesaPage:
     commitments: list[Commitment]
     lights: dict[str, int]
     keepers: list[tuple[Organization, str]]
+    shared: list[SharingSheet]
 
 
 def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime, today: date) -> MesaPage:
-    """What a mesa's front page shows, in four queries (one more for a historic mesa)."""
+    """What a mesa's front page shows, in five queries (one more for a historic mesa)."""
     visible = Session.objects.visible_to(actor).filter(mesa=mesa).select_related("canton", "province")
     drafts = visible.filter(state=Session.State.DRAFT).order_by("starts_at")[:5]
     rows = list(visible.past(now)[:10].union(visible.ahead(now)[:1], drafts, all=True))
@@ -352,6 +353,7 @@ def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime, today: date) -> MesaPa
         .select_related("organization", "secretariatmandate")
         .order_by("organization__plain_name")
     )
+    told = SharingSheet.objects.visible_to(actor).filter(state=SharingSheet.State.PUBLISHED)
     return MesaPage(
         drafts=[row for row in rows if row.state == Session.State.DRAFT],
         next=ahead[0] if ahead and not mesa.is_historic else None,
@@ -361,4 +363,5 @@ def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime, today: date) -> MesaPa
         commitments=list(by_urgency(shown, today)[:10]),
         lights=counts_by_light(commitments, today),
         keepers=[(row.organization, row.secretariatmandate.instrument) for row in keepers],
+        shared=list(told.filter(session__mesa=mesa).order_by("-published_at", "-pk")[:10]),
     )

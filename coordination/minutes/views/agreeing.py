@@ -130,7 +130,7 @@ def agreement_restore(request: HttpRequest, public_id: uuid.UUID, outcome_id: uu
     outcome = outcome_of(request, session, outcome_id)
     content = recall(request, request.GET.get("quitado", ""))
     try:
-        if content is None:
+        if content is None or not {"votes", "organization"} & content.keys():  # else the undo of something else
             messages.error(request, _("This can no longer be undone. Write it again."))
         elif "votes" in content:
             choices = {int(key): value for key, value in content["votes"].items()}
@@ -164,6 +164,7 @@ def _page(
     voting = [seat for seat in table if seat.votes and (seat.is_here or seat.organization.pk in recorded)]
     present = [seat.organization for seat in table if seat.came]
     context: dict[str, Any] = {
+        "section": "sessions",
         "session": session,
         "item": outcome.item,
         "outcome": outcome,

@@ -28,6 +28,7 @@ def floor(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     )
     longest = max((share.seconds for share in shares), default=0) or 1
     context = {
+        "section": "sessions",
         "session": session,
         "turn": on_the_day.open_turn(session, request.actor),
         "here": here,

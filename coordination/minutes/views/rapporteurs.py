@@ -27,6 +27,7 @@ def rapporteurs(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     writing = {row.person_id for row in named}
     found = writers.found_people(session, wanted, timezone.localdate())
     context = {
+        "section": "sessions",
         "session": session,
         "named": named,
         "form": form,

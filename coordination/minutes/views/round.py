@@ -26,6 +26,7 @@ def closing_round(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     is_open = rounds.is_open(session, now)
     context = {
+        "section": "sessions",
         "session": session,
         "round": rounds.round_of(session),
         "is_open": is_open,

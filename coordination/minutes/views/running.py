@@ -86,7 +86,14 @@ def _stale(request: HttpRequest, session: Session, item: AgendaItem, form: Notes
             "reserved_notes": on_the_day.merged(kept.reserved_notes, data["reserved_notes"]),
         }
     )
-    context = {"session": session, "item": item, "kept": kept, "mine": data, "form": together}
+    context = {
+        "section": "sessions",
+        "session": session,
+        "item": item,
+        "kept": kept,
+        "mine": data,
+        "form": together,
+    }
     return render(request, "minutes/running_stale.html", context, status=409)
 
 
@@ -94,7 +101,12 @@ def _stale(request: HttpRequest, session: Session, item: AgendaItem, form: Notes
 def notes_history(request: HttpRequest, public_id: uuid.UUID, item_id: uuid.UUID) -> HttpResponse:
     session = stage(request, public_id)
     item = item_of(request, session, item_id)
-    context = {"session": session, "item": item, "versions": on_the_day.history_of(item)}
+    context = {
+        "section": "sessions",
+        "session": session,
+        "item": item,
+        "versions": on_the_day.history_of(item),
+    }
     return render(request, "minutes/running_history.html", context)
 
 

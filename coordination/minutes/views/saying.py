@@ -193,7 +193,13 @@ def _said(request: HttpRequest, session: Session, model: Any, said_id: uuid.UUID
 def _edit(
     request: HttpRequest, session: Session, said: Any, form: Any, stale: StaleVersion | None = None
 ) -> HttpResponse:
-    context: dict[str, Any] = {"session": session, "item": said.item, "said": said, "form": form}
+    context: dict[str, Any] = {
+        "section": "sessions",
+        "session": session,
+        "item": said.item,
+        "said": said,
+        "form": form,
+    }
     if stale:
         form.add_error(None, str(stale.message))
         form.go_on_from(said.version)

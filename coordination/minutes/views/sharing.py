@@ -52,7 +52,13 @@ def edit(request: HttpRequest, public_id: object) -> HttpResponse:
     form = SheetForm(request.POST or None, instance=SharingSheet.objects.get(pk=sheet.pk))
     written = [{"kind": one.kind, "text": one.text, "outcome": one.outcome_id} for one in sheet.points.all()]
     points = POINTS(request.POST or None, initial=written, prefix="puntos")
-    context: dict[str, Any] = {"session": session, "sheet": sheet, "form": form, "points": points}
+    context: dict[str, Any] = {
+        "section": "sessions",
+        "session": session,
+        "sheet": sheet,
+        "form": form,
+        "points": points,
+    }
     status = 200
     if request.method == "POST" and form.is_valid() and points.is_valid():
         data = {name: form.cleaned_data[name] for name in TEXTS}
@@ -143,7 +149,14 @@ def shared(request: HttpRequest, public_id: object) -> HttpResponse:
     """The sheet as everybody reads it, once it is published."""
     rows = clearing.published(SharingSheet.objects.visible_to(request.actor))
     sheet = get_object_or_404(rows, public_id=public_id)
-    context = {"sheet": sheet, "mesa": sheet.session.mesa, "participants": clearing.participants(sheet)}
+    context = {
+        "section": "mesas",
+        "sheet": sheet,
+        "mesa": sheet.session.mesa,
+        "participants": clearing.participants(sheet),
+        # A session that is closed as a whole has no page to lead to, except for its circle.
+        "session_shown": Session.objects.visible_to(request.actor).filter(pk=sheet.session_id).exists(),
+    }
     return render(request, "minutes/shared.html", context)
 
 
@@ -182,7 +195,13 @@ def _page(
     **forms: Any,
 ) -> HttpResponse:
     now = timezone.now()
-    context: dict[str, Any] = {"session": session, "sheet": sheet, "may": may, **forms}
+    context: dict[str, Any] = {
+        "section": "sessions",
+        "session": session,
+        "sheet": sheet,
+        "may": may,
+        **forms,
+    }
     if sheet:
         rows = clearing.answers(sheet)
         said = [
