@@ -198,6 +198,9 @@ def test_casa_adentro_says_nothing_on_the_wall(
     shown = client.get(now_on(door)).text
     shown += signed_in(today.rosa.user).get(reverse("attendees:wall", args=[session.public_id])).text
     shown += client.post(now_on(door), {"email": carmen.person.email}).text
+    assert not Attendance.objects.exists()
+    client.get(reverse("attendees:pass", args=[carmen.pass_token]))
+    shown += client.post(now_on(door), {"me": "1"}).text
     assert Attendance.objects.count() == 1
     for hidden in ("secreto", session.mesa.name, session.short_title):
         assert hidden not in shown

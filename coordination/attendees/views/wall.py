@@ -101,6 +101,9 @@ def here(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
         return _page(request, door, {"mode": "ask", "me": me, "form": HereForm()})
     if me is not None and "me" in request.POST:
         return _arrive(request, door, me, inside=True)
+    if door.session.is_casa_adentro:  # else whoever typed addresses would hear who was called
+        tries.count()
+        return _page(request, door, {"mode": "ask", "me": me})
     form = HereForm(request.POST)
     if not form.is_valid():
         return _page(request, door, {"mode": "ask", "form": form, "has_errors": True}, 422)
@@ -178,5 +181,10 @@ def _page(request: HttpRequest, door: Door | None, told: dict[str, Any], status:
     if door is not None:
         context["session"] = door.session
         sign = [door.session.public_id.hex, door.generation]
-        context["opened"] = signing.dumps(sign, salt=OPENED_SALT)
+        matched = request.resolver_match
+        in_time = matched and wall.code_holds(door, matched.kwargs["code"], timezone.now())
+        # Only a code on the wall gives minutes; a page that was opened by one does not renew itself.
+        context["opened"] = (
+            signing.dumps(sign, salt=OPENED_SALT) if in_time else request.POST.get("opened", "")
+        )
     return sealed(render(request, "attendees/here.html", context, status=status))
