@@ -129,8 +129,10 @@ def join(request: HttpRequest, delegate: Delegate, stands: Stands) -> HttpRespon
     }
     response = render(request, "attendees/pass_join.html", context, status=422 if context["unsaid"] else 200)
     # Browsers ask whether a form may lead to another site, also by way of a redirect.
+    # The host alone: what an address says before its @ may be anything, also more policy.
     hosts = {urlsplit(passes.link_of(session, block)) for block in on}
-    response._csp_update = {"form-action": [f"{one.scheme}://{one.netloc}" for one in hosts if one.netloc]}  # type: ignore[attr-defined]
+    named = [f"{one.scheme}://{one.netloc.rpartition('@')[2]}" for one in hosts if one.netloc]
+    response._csp_update = {"form-action": named}  # type: ignore[attr-defined]
     return response
 
 
