@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from coordination.attendees import actions, queries
 from coordination.attendees.forms import WalkInForm
-from coordination.attendees.models import Attendance, Delegate, Invitation
+from coordination.attendees.models import Attendance, Delegate
 from coordination.attendees.permissions import can_see_delegations
 from coordination.attendees.totals import without_list
 from coordination.attendees.views.convocation import PAGE, visible_session
@@ -34,7 +34,7 @@ WAITING = "faltan"
 def attendance(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Who is expected, who came, and the quorum as it stands. Where nobody kept a list there are only totals."""
     session = visible_session(request, public_id)
-    if not can_see_delegations(request.actor, session):
+    if not (can_see_delegations(request.actor, session) or can_record(request.actor, session)):
         raise PermissionDenied
     if without_list(session):
         return redirect("attendees:totals", public_id)
@@ -52,7 +52,7 @@ def mark(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     try:
         if "everybody" in request.POST:
             rows = Delegate.objects.current().filter(
-                invitation__in=Invitation.objects.visible_to(request.actor).filter(session=session),
+                invitation__session=session,
                 invitation__organization__slug=request.POST["everybody"].replace("\0", ""),
             )
             found = get_object_or_404(rows.select_related("invitation")[:1])
