@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -31,6 +32,9 @@ from coordination.sessions.models import Session
 from coordination.sessions.permissions import can_record
 from coordination.taxonomies.models import Sector
 
+# Where a cell may begin, and what a cell that is computed begins with.
+COMPUTED = re.compile(r"(^|[;,\t\n])(?=[\s\"]*[=+\-@])([\s\"]*)")
+NO_XML = "\ufffe\uffff"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -116,13 +120,12 @@ def list_xlsx(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula, without signs a workbook cannot hold (OWASP, CSV Injection)."""
-    kept = "".join(sign for sign in text if sign >= " " or sign in "\t\n")
-    return (
-        f"'{kept}"
-        if kept.lstrip()[:1] in tuple("=+-@") and kept.strip() or kept[:1] in ("\t", "\n")
-        else kept
-    )
+    """Text that no spreadsheet takes for a formula, without signs a workbook cannot hold (OWASP, CSV Injection).
+
+    Also within the text: where numbers have a comma, a semicolon parts cells, and quotation marks hold nothing together.
+    """
+    kept = "".join(sign for sign in text if sign >= " " and sign not in NO_XML or sign in "\t\n")
+    return f"'{kept}" if kept[:1] in ("\t", "\n") else COMPUTED.sub(r"\1'\2", kept)
 
 
 def _rows(request: HttpRequest, session: Session) -> Iterator[list[str]]:
