@@ -41,6 +41,8 @@ FIELDS = {
     "SYMBOL", "=", "TC", "XE",
 }  # fmt: skip
 EMBEDDED = {qn("w:altChunk"), qn("w:object"), qn("w:control"), qn("w:subDoc"), qn("w:movie")}
+VML = "{urn:schemas-microsoft-com:vml}"
+BEFORE_XML = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # marks of an encoding, and nothing
 RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.For, nodes.If, nodes.Not,
@@ -131,6 +133,9 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
     if problems:
         return {"problems": as_dicts(problems)}
     made = _filled(template, job)
+    # Once more: a choice may have left out the first word of a field, and with it what the field looked like.
+    if problems := of_the_package(made):
+        return {"problems": as_dicts(problems)}
     if len(made) > MOST_OUT:
         return {"problems": as_dicts([Problem("too_much")])}
     return {"problems": [], "docx": base64.b64encode(made).decode()}
@@ -145,9 +150,10 @@ def of_the_package(template: bytes) -> list[Problem]:
             name = entry.filename.lower()
             if "vbaproject" in name or "/embeddings/" in name or "/activex/" in name:
                 return [Problem("embedded", entry.filename)]
-            if not name.endswith((".xml", ".rels")):
-                continue
             content = archive.read(entry)
+            # Any part may bear any name: what it is says the list of contents, and what it begins with.
+            if not name.endswith((".xml", ".rels")) and content.lstrip(BEFORE_XML)[:1] != b"<":
+                continue
             if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
                 return [Problem("embedded", entry.filename)]
             root = parse_xml(content)
@@ -155,13 +161,25 @@ def of_the_package(template: bytes) -> list[Problem]:
                 outside = link.get("TargetMode") == "External"
                 if outside and not (link.get("Type") or "").endswith("/hyperlink"):
                     return [Problem("fetches", link.get("Target") or "")]
-            if any(node.tag in EMBEDDED for node in root.iter() if isinstance(node.tag, str)):
-                return [Problem("embedded", entry.filename)]
+            for node in root.iter():
+                if node.tag in EMBEDDED:
+                    return [Problem("embedded", entry.filename)]
+                if elsewhere := _elsewhere(node):
+                    return [Problem("fetches", elsewhere)]
             for field in _fields(root):
                 first = (field.split() or [""])[0].upper()
                 if first and not first.startswith("=") and first not in FIELDS:
                     return [Problem("field", field.strip()[:60])]
     return []
+
+
+def _elsewhere(node: Any) -> str:
+    """Where a picture says that it lies, other than in the document."""
+    if not isinstance(node.tag, str):
+        return ""
+    if linked := node.get(qn("r:link")) or node.get(qn("r:href")):
+        return str(linked)
+    return node.get("src") or "" if node.tag.startswith(VML) else ""
 
 
 def _fields(root: Any) -> Iterator[str]:
