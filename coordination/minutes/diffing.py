@@ -1,6 +1,7 @@
 """What differs between two texts of minutes: paragraph by paragraph, and inside a changed one word by word."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -10,6 +11,9 @@ from coordination.minutes.texts import Section
 
 WORD = re.compile(r"\S+\s*")
 MOST_WORDS = 3000  # of one paragraph; beyond, the old and the new one stand whole
+MOST_PAIRS = (
+    40_000  # equal words, or lines, of both: what comparing takes grows with them, and faster than they do
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def lines(before: str, after: str) -> list[list[Part]]:
     """The paragraphs of both texts one after the other; those that stayed only beside one that changed."""
     old, new = before.split("\n"), after.split("\n")
     found: list[list[Part]] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in _steps(old, new):
         if tag == "equal":
             continue
         if tag == "replace" and b - a == d - c:
@@ -68,9 +72,25 @@ def lines(before: str, after: str) -> list[list[Part]]:
     return found
 
 
+def _steps(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What differs; of texts with the same line over and over only where they begin and end alike."""
+    if _pairs(old, new) <= MOST_PAIRS:
+        yield from SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        return
+    most = min(len(old), len(new))
+    first = next((at for at in range(most) if old[at] != new[at]), most)
+    last = next((at for at in range(most - first) if old[-1 - at] != new[-1 - at]), most - first)
+    yield "replace", first, len(old) - last, first, len(new) - last
+
+
+def _pairs(old: list[str], new: list[str]) -> int:
+    there = Counter(new)
+    return sum(n * there[word] for word, n in Counter(old).items())
+
+
 def _words(before: str, after: str) -> list[Part]:
     old, new = WORD.findall(before), WORD.findall(after)
-    if len(old) + len(new) > MOST_WORDS:
+    if len(old) + len(new) > MOST_WORDS or _pairs(old, new) > MOST_PAIRS:
         return [Part("removed", before), Part("added", after)]
     parts: list[Part] = []
     for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
