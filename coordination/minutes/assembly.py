@@ -110,7 +110,7 @@ def _opening(record: Record, form: str) -> SafeString:
         fact(_("Session"), f"{session.short_title} ({session.get_kind_display()})"),
         fact(_("Topic"), session.topic),
         fact(_("Date and time"), _when(session)),
-        fact(_("Place"), ", ".join(part for part in (session.place, session.address) if part)),
+        fact(_("Place"), _place(session)),
         fact(_("Modality"), session.get_modality_display()),
         fact(_("Convened by"), _convener(session)),
         fact(_("Convocation"), _convocation(session, call)),
@@ -123,6 +123,14 @@ def _opening(record: Record, form: str) -> SafeString:
     if session.state == Session.State.FAILED:
         told.append(par(_("The session failed. %(why)s") % {"why": session.failure_note}))
     return joined(told)
+
+
+def _place(session: Session) -> str:
+    """Where it was, with its address unless the place ends with it already."""
+    place = session.place
+    if session.address and not place.endswith(session.address):
+        return ", ".join(part for part in (place, session.address) if part)
+    return place
 
 
 def _act(record: Record) -> str:

@@ -87,7 +87,7 @@ def commitments(rows: Iterable[Commitment]) -> SafeString:
                 row.code,
                 row.statement,
                 row.responsible.name if row.responsible else _("not on record"),
-                dates.day_words(row.due_on) if row.due_on else _("not on record"),
+                dates.short_date(row.due_on) if row.due_on else _("not on record"),
                 _indicator(row.indicators.all()),
                 row.verifier.name if row.verifier else _("not on record"),
             ]
@@ -136,7 +136,9 @@ def _figures(rows: list[SaidFigure]) -> SafeString:
         return NOTHING
     told = []
     for row in rows:
-        value = " ".join(part for part in (row.value, row.unit) if part)
+        # "310 solicitudes" of "solicitudes recibidas" would say the word twice.
+        unit = "" if row.label.casefold().startswith(row.unit.casefold()) else row.unit
+        value = " ".join(part for part in (row.value, unit) if part)
         source = _("Source: %(source)s.") % {"source": row.source}
         told.append(format_html("<strong>{}</strong> {}. {}", value, row.label, source))
     return joined([heading(_("Figures named")), bullets(told)])

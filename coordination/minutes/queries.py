@@ -61,10 +61,12 @@ class Lacking:
     outcomes: list[AgendaItem]
     empty: list[Section]
     not_taken_up: list[AgendaItem]
+    # Attendance that was written down before the register was closed.
+    outdated: list[Section]
 
     @property
     def nothing(self) -> bool:
-        return not (self.register or self.outcomes or self.empty or self.not_taken_up)
+        return not (self.register or self.outcomes or self.empty or self.not_taken_up or self.outdated)
 
 
 def versions_seen(session: Session, actor: Actor) -> list[Minutes]:
@@ -147,6 +149,7 @@ def draft_rows(minutes: Minutes, sections: Sequence[Section], *, closed: bool) -
         outcomes=[item for item in items.values() if not item.is_generated and not item.outcomes_there],
         empty=[row.section for row in rows if row.is_empty],
         not_taken_up=waiting,
+        outdated=[row.section for row in rows if row.newer and row.section.kind == Section.Kind.ATTENDANCE],
     )
     return rows, lacking
 
@@ -178,6 +181,8 @@ def _latest(model: Any, when: str) -> Subquery:
 
 def _is_newer(minutes: Minutes, section: Section, item: AgendaItem | None) -> bool:
     written: datetime | None = item.written_at if item else None  # type: ignore[attr-defined]
+    if section.kind == Section.Kind.ATTENDANCE:
+        written = minutes.session.attendance_closed_at
     return written is not None and written > (section.edited_at or minutes.drafted_at)
 
 
