@@ -1,13 +1,16 @@
 """The minutes as a document, their versions and files, and the search over all of them."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
 
 from accounts.actor import Actor
 from coordination.common.errors import DomainError
@@ -21,6 +24,7 @@ from coordination.minutes.views.loading import recorded_session
 from coordination.sessions.models import Session
 
 PAGE = 50
+KEPT_SECONDS, KEPT_BYTES = 600, 2 * 1024 * 1024
 FILE_NAME = "acta"  # of every session alike: a name in a list of downloads tells nothing
 TYPES = {
     "pdf": "application/pdf",
@@ -177,5 +181,25 @@ def _made(request: HttpRequest, found: Minutes, kind: str, *, reserved: bool, cl
 
 def _content(found: Minutes, kind: str, *, reserved: bool, closed: bool) -> bytes:
     if kind == "docx":
-        return paper.reserved_docx(found, closed=closed) if reserved else paper.public_docx(found)
+        return paper.reserved_docx(found, closed=closed) if reserved else _public_docx(found)
     return paper.reserved_pdf(found, closed=closed) if reserved else paper.public_pdf(found)
+
+
+def _public_docx(found: Minutes) -> bytes:
+    """Made once in a while: anybody may ask for it, each takes a process, and two are filled at a time."""
+    if not found.published_at:
+        return paper.public_docx(found)
+    template = (
+        found.session.mesa.minutes_templates.filter(retired_at=None).values_list("pk", flat=True).first()
+    )
+    key = f"acta:{found.code}:{found.state}:{template or 0}"
+    kept = None
+    with suppress(RedisError):
+        kept = cache.get(key)
+    if kept:
+        return bytes(kept)
+    made = paper.public_docx(found)
+    if len(made) <= KEPT_BYTES:
+        with suppress(RedisError):
+            cache.set(key, made, KEPT_SECONDS)
+    return made
