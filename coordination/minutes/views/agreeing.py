@@ -130,7 +130,8 @@ def agreement_restore(request: HttpRequest, public_id: uuid.UUID, outcome_id: uu
     outcome = outcome_of(request, session, outcome_id)
     content = recall(request, request.GET.get("quitado", ""))
     try:
-        if content is None or not {"votes", "organization"} & content.keys():  # else the undo of something else
+        # What was taken away elsewhere has its own way back.
+        if content is None or not {"votes", "organization"} & content.keys():
             messages.error(request, _("This can no longer be undone. Write it again."))
         elif "votes" in content:
             choices = {int(key): value for key, value in content["votes"].items()}
