@@ -22,14 +22,19 @@ from coordination.attendees import wall
 from coordination.attendees.actions.arriving import set_door
 from coordination.attendees.models import Attendance, Delegate, Door
 from coordination.attendees.views.totals import inert
+from coordination.documents import docx
 from coordination.documents.docx import NotFilled, fill
 from coordination.minutes import diffing
+from coordination.minutes.actions.saying import record_statement
 from coordination.organizations.models import Person
 from coordination.sessions.actions import name_rapporteur
 from coordination.sessions.models import Block, Session
 from tests.attendees.at_the_door import entry, named, opened, results
 from tests.cast import Cast
 from tests.documents.test_docx import ABOUT, VALUES, repacked, saved, wrong
+from tests.minutes.recorded import drafted, recorded
+from tests.minutes.table import item, outcome, running
+from tests.minutes.test_publishing import approve, publish
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[Person], Client]
@@ -230,6 +235,31 @@ class TestAWordTemplate:
             ),
         )
         assert wrong(linked)
+
+
+def test_the_public_document_is_not_made_anew_for_everybody_who_asks(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes = publish(cast, approve(cast, drafted(cast, recorded(cast))))
+    there = reverse("minutes:file", args=[minutes.session.public_id, 1, "publica", "docx"])
+    first = client.get(there)
+    monkeypatch.setattr(docx, "WAIT", 0)
+    with docx._places, docx._places:
+        again = client.get(there)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.content == first.content
+
+
+def test_the_undo_of_something_else_puts_back_no_vote(sign_in: SignIn, cast: Cast) -> None:
+    session = running(cast)
+    said = record_statement(
+        item_id=item(session).pk, text="CANARIO", speaker="Ana", by=cast.secretariat, now=timezone.now()
+    )
+    client = sign_in(cast.rosa)
+    client.post(reverse("minutes:statement_remove", args=[session.public_id, said.public_id]))
+    (code,) = client.session["undo"]
+    where = reverse("minutes:agreement_restore", args=[session.public_id, outcome(cast, session).public_id])
+    assert client.post(f"{where}?quitado={code}").status_code == 302
 
 
 def test_a_text_of_the_same_word_over_and_over_is_compared_at_once() -> None:
