@@ -20,6 +20,7 @@ from coordination.documents.rich import (
     paragraphs,
     to_html,
 )
+from coordination.minutes.queries import labelled
 from coordination.minutes.texts import Observation, Section
 
 SHORT = 60  # characters of a row in the list of rows
@@ -150,7 +151,7 @@ def _places(
             named = members[1:] if whole[block].header and len(members) > 1 else members
             rows = tuple((one.number, _short(one.text)) for one in named)
             about = [one for number in numbers for one in said.get(number, [])]
-            yield Place(numbers[0], "table", _safe(to_html([whole[block]])), rows=rows, said=about)
+            yield Place(numbers[0], "table", _safe(labelled(whole[block])), rows=rows, said=about)
             continue
         for one in members:
             yield Place(

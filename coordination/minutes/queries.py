@@ -96,14 +96,14 @@ def _pieces(body: str) -> list[Piece]:
     return [
         Piece(
             first.get(at, 0),
-            mark_safe(_labelled(block)),  # noqa: S308  written by ``rich``
+            mark_safe(labelled(block)),  # noqa: S308  written by ``rich``
             block.kind == Kind.HEADING,
         )
         for at, block in enumerate(found)
     ]
 
 
-def _labelled(block: Block) -> str:
+def labelled(block: Block) -> str:
     """The block's HTML; cells of a table say what their column is called, for a phone shows one below the other."""
     html = to_html([block])
     if block.kind != Kind.TABLE or not block.header:
