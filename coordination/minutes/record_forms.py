@@ -49,7 +49,7 @@ class OutcomeOnTheDayForm(VersionedForm):
         model = Outcome
         fields = ["text", "kind", "agreement", "is_reserved"]
         labels = {
-            "kind": _("What came of it"),
+            "kind": _("Kind of outcome"),
             "text": _("In its own words"),
             "agreement": _("How it was agreed"),
             "is_reserved": _("Reserved: only in the reserved version of the minutes"),
