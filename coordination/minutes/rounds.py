@@ -56,7 +56,7 @@ def is_open(session: Session, now: datetime) -> bool:
 
 def asked(session: Session) -> DelegateQuerySet:
     """The delegates with a place, but those the register says did not come."""
-    marks = Attendance.objects.filter(delegate=OuterRef("pk"))
+    marks = Attendance.objects.filter(delegate=OuterRef("pk"), block__is_casa_adentro=False)
     away = Exists(marks) & ~Exists(marks.filter(status__in=CAME))
     rows = Delegate.objects.with_a_place().filter(
         invitation__session=session, invitation__state=Invitation.State.ACCEPTED
