@@ -16,6 +16,7 @@ from coordination.files.models import StoredFile
 from coordination.mesas.models import Rank, Seat
 from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person, Post
+from coordination.sessions.circle import stands_in
 from coordination.sessions.models import Block, CircleMember, Session, session_shown
 from coordination.taxonomies.models import Sector
 
@@ -390,6 +391,13 @@ class SheetRow(models.Model):
         return self.code
 
 
+class RegisterAnnexQuerySet(models.QuerySet["RegisterAnnex"]):
+    def shown_to(self, actor: Actor, session: Session) -> "RegisterAnnexQuerySet":
+        """Those of the session that stand, without what belongs to a closed part unless the actor is inside. One query more."""
+        standing = self.filter(session=session, removed_at=None)
+        return standing if stands_in(actor, session) else standing.filter(is_casa_adentro=False)
+
+
 class RegisterAnnex(PublicIdModel):
     """A picture or scan that belongs to the register: the signed sheet, or a photo of the meeting."""
 
@@ -404,13 +412,20 @@ class RegisterAnnex(PublicIdModel):
     # Those in the photo agreed to be shown. A photo without it is kept inside and never published.
     has_consent = models.BooleanField(_("those in it agreed"), default=False)
     is_public = models.BooleanField(_("may be published"), default=False)
+    # Of a closed part of an open session: who signed there is for the circle alone.
+    is_casa_adentro = models.BooleanField(_("casa adentro"), default=False)
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RegisterAnnexQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("annex of the register")
         verbose_name_plural = _("annexes of the register")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(is_public=False) | Q(is_casa_adentro=False), name="annex_public_only_if_open"
+            ),
             models.CheckConstraint(
                 condition=Q(is_public=False) | Q(kind="photo", has_consent=True),
                 name="annex_public_only_with_consent",

@@ -81,9 +81,16 @@ class AnnexForm(forms.Form):
         ),
         required=False,
     )
+    is_casa_adentro = forms.BooleanField(
+        label=_("It belongs to the closed part"),
+        help_text=_("Only the circle of this session sees it; others not even its name."),
+        required=False,
+    )
 
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, session: Session, inside: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if session.is_casa_adentro or not inside:
+            del self.fields["is_casa_adentro"]
         kind: Any = self.fields["kind"]
         kind.consequences = {
             RegisterAnnex.Kind.SHEET.value: _("It is never published."),

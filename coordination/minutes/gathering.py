@@ -198,7 +198,11 @@ class Record:
 
     @cached_property
     def annexes(self) -> list[RegisterAnnex]:
-        return list(RegisterAnnex.objects.filter(session=self.session, removed_at=None).order_by("pk"))
+        return list(
+            RegisterAnnex.objects.filter(
+                session=self.session, removed_at=None, is_casa_adentro=False
+            ).order_by("pk")
+        )
 
     @cached_property
     def next(self) -> Session | None:

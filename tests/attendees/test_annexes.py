@@ -42,6 +42,19 @@ def photo(cast: Cast, session: Session, **fields: object) -> RegisterAnnex:
     return add_annex(session_id=session.pk, by=cast.secretariat, now=timezone.now(), **told)  # type: ignore[arg-type]
 
 
+def test_who_signed_in_a_closed_part_is_for_its_circle(
+    today: Cast, session: Session, rosa: Client, sign_in
+) -> None:
+    kept = photo(today, session, kind="sheet", is_casa_adentro=True, upload=upload("firmas.jpg", picture()))
+    page, url = page_of(session), at("annex_file", session, annex=kept.public_id)
+    assert "firmas" not in rosa.get(page).content.decode() and rosa.get(url).status_code == 404
+    assert rosa.post(at("annex_remove", session, annex=kept.public_id)).status_code == 404
+    CircleMember.objects.create(session=session, person=today.rosa, level="record", since=timezone.now())
+    assert "firmas" in rosa.get(page).content.decode() and rosa.get(url).status_code == 200
+    with pytest.raises(AnnexRefused):
+        photo(today, session, is_casa_adentro=True, is_public=True, has_consent=True)
+
+
 def test_the_signed_sheet_comes_in_as_picture_or_pdf_and_stays_inside(
     rosa: Client, session: Session, client: Client
 ) -> None:

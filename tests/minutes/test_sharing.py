@@ -121,6 +121,17 @@ def test_another_text_asks_everybody_again(cast: Cast) -> None:
     assert (same.state, same.version) == ("clearing", sheet.version)  # the same text is no other text
 
 
+def test_an_objection_is_not_got_rid_of_by_taking_its_person_out_of_the_circle(cast: Cast) -> None:
+    sheet = drafted(cast)
+    first, second = ask(cast, sheet)
+    say(cast, first, agrees=False, text="Así no.")
+    CircleMember.objects.filter(person=cast.carmen).update(until=cast.now)
+    assert [row.answer for row in ask(cast, sheet)] == ["objected", "pending"]
+    say(cast, second)
+    with pytest.raises(sharing.NotCleared):
+        publish(cast, sheet)
+
+
 def test_it_is_made_of_what_was_closed_and_of_nothing_else(cast: Cast) -> None:
     session = closed(cast, cast.rosa)
     Session.objects.filter(pk=session.pk).update(is_casa_adentro=False)

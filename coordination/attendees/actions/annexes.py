@@ -34,12 +34,14 @@ def add_annex(
     caption: str = "",
     has_consent: bool = False,
     is_public: bool = False,
+    is_casa_adentro: bool = False,
     by: Actor,
     now: datetime,
 ) -> RegisterAnnex:
     """Keeps the signed sheet or a photo with the register, whether it is closed or not; evidence comes later.
 
-    A photo is published only with the consent of those in it, and never of a closed session; a signed sheet never.
+    A photo is published only with the consent of those in it, and never of a closed session or part; a signed sheet
+    never.
     Records: ANNEX_ADDED. Raises AnnexRefused, and what ``files.keep`` raises.
     """
     session = Session.objects.select_for_update(no_key=True, of=("self",)).get(pk=session_id)
@@ -51,14 +53,14 @@ def add_annex(
         )
     if is_public and kind != RegisterAnnex.Kind.PHOTO:
         raise AnnexRefused(_("A signed sheet is never published."), field="is_public")
-    if is_public and session.is_casa_adentro:
+    if is_public and (session.is_casa_adentro or is_casa_adentro):
         raise AnnexRefused(_("Nothing of a casa adentro session is published here."), field="is_public")
     if is_public and not has_consent:
         raise AnnexRefused(
             _("Publish it only if those in the photo agreed; without that it stays inside."),
             field="is_public",
         )
-    stored = keep(upload=upload, by=by, now=now, is_restricted=session.is_casa_adentro)
+    stored = keep(upload=upload, by=by, now=now, is_restricted=session.is_casa_adentro or is_casa_adentro)
     if stored.type not in TAKES[RegisterAnnex.Kind(kind)]:
         raise AnnexRefused(
             _("A photo is a picture: JPEG, PNG or WebP.")
@@ -73,6 +75,7 @@ def add_annex(
         caption=" ".join(caption.split()),
         has_consent=has_consent,
         is_public=is_public,
+        is_casa_adentro=is_casa_adentro,
         added_at=now,
     )
     _record(AttendeeEvent.ANNEX_ADDED, annex, by, now)

@@ -20,6 +20,7 @@ from coordination.attendees.register_forms import AnnexForm
 from coordination.attendees.views.convocation import visible_session
 from coordination.common.errors import DomainError
 from coordination.files.serving import respond
+from coordination.sessions.circle import has_closed_parts, stands_in
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import can_record
 
@@ -32,7 +33,10 @@ def annexes(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if not (may_add if request.method == "POST" else may_add or can_see_delegations(request.actor, session)):
         raise PermissionDenied
     form = AnnexForm(
-        request.POST if request.method == "POST" else None, request.FILES or None, session=session
+        request.POST if request.method == "POST" else None,
+        request.FILES or None,
+        session=session,
+        inside=has_closed_parts(session) and stands_in(request.actor, session),
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -44,6 +48,7 @@ def annexes(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 caption=data["caption"],
                 has_consent=data.get("has_consent", False),
                 is_public=data.get("is_public", False),
+                is_casa_adentro=data.get("is_casa_adentro", False),
                 by=request.actor,
                 now=timezone.now(),
             )
@@ -58,7 +63,9 @@ def annexes(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "session": session,
         "form": form if may_add and session.state != Session.State.CANCELLED else None,
         "may_add": may_add,
-        "annexes": session.register_annexes.filter(removed_at=None).select_related("file").order_by("-id"),
+        "annexes": RegisterAnnex.objects.shown_to(request.actor, session)
+        .select_related("file")
+        .order_by("-id"),
     }
     return render(request, "attendees/annexes.html", context, status=422 if form.errors else 200)
 
@@ -70,7 +77,7 @@ def annex_file(request: HttpRequest, public_id: uuid.UUID, annex: uuid.UUID) -> 
     session = get_object_or_404(
         Session.objects.visible_to(request.actor).select_related("mesa"), public_id=public_id
     )
-    rows = RegisterAnnex.objects.filter(session=session, removed_at=None).select_related("file")
+    rows = RegisterAnnex.objects.shown_to(request.actor, session).select_related("file")
     found = get_object_or_404(rows, public_id=annex)
     is_published = found.is_public and not session.is_casa_adentro
     if not (
@@ -89,6 +96,8 @@ def annex_remove(request: HttpRequest, public_id: uuid.UUID, annex: uuid.UUID) -
     found: Any = get_object_or_404(
         RegisterAnnex.objects.filter(session=session).select_related("file"), public_id=annex
     )
+    if found.is_casa_adentro and not stands_in(request.actor, session):
+        raise Http404
     back = "volver" in request.GET
     try:
         actions.remove_annex(annex_id=found.pk, back=back, by=request.actor, now=timezone.now())

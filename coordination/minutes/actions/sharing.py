@@ -127,7 +127,8 @@ def save(
 def ask(*, sheet_id: int, version: int, until: date, by: Actor, now: datetime) -> SharingSheet:
     """Puts the text to every organization that took part, to be answered until the last minute of that day.
 
-    Asked again, an earlier answer about another text counts no more. Records: CLEARING with how many are asked.
+    Asked again, an earlier answer about another text counts no more. Who was asked once stays among those who must
+    agree, also when its person left the circle: an objection is not got rid of that way. Records: CLEARING with how many are asked.
     Raises StaleVersion, SheetIsOut, TermOutOfBounds, NobodyToAsk.
     """
     sheet = _lock(sheet_id)
@@ -145,7 +146,6 @@ def ask(*, sheet_id: int, version: int, until: date, by: Actor, now: datetime) -
     sheet.state, sheet.clear_until = STATE.CLEARING, circulating.end_of(session, until)
     sheet.save(update_fields=["state", "clear_until"])
     expires_at = sheet.clear_until + LINK_LIFE
-    sheet.clearances.exclude(organization__in=asked).delete()
     for organization_id, person_id in asked.items():
         row, is_new = Clearance.objects.select_for_update().get_or_create(
             sheet=sheet,
