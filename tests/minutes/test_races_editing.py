@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from coordination.common.errors import StaleVersion
+from coordination.mesas.models import MesaQuerySet
 from coordination.minutes import numbering
 from coordination.minutes.actions import circulation, drafting, editing, publishing
 from coordination.minutes.models import Minutes
@@ -123,12 +124,11 @@ def test_control_without_the_lock_of_the_mesa_two_sessions_take_one_number(
     locked = numbering.next_number
 
     def unlocked_number(minutes: Minutes, now: Any) -> str:
-        with monkeypatch.context() as patch:
-            patch.setattr(numbering.Mesa.objects, "select_for_update", numbering.Mesa.objects.all)
-            number = locked(minutes, now)
+        number = locked(minutes, now)
         gate.wait(10)
         return number
 
+    monkeypatch.setattr(MesaQuerySet, "select_for_update", lambda rows, **_options: rows)
     monkeypatch.setattr(publishing, "next_number", unlocked_number)
     results = at_once(*(_settling(cast, one) for one in made))
     assert any(isinstance(one, Exception) for one in results), "the database refuses the second of one number"

@@ -137,7 +137,7 @@ class TestWhoHoldsALink:
     ) -> None:
         invitation = invitation_of(called(today), today.ngo)
         pages = [reverse(f"attendees:{name}", args=[invitation.public_id]) for name in OWN_PAGES]
-        assert len(pages) == 9
+        assert len(pages) == 10
         before = Activity.objects.count()
         Post.objects.filter(tenures__person=today.elena).update(kind=Post.Kind.TECHNICAL)
         Post.objects.filter(tenures__person=today.elena).update(organization=today.ngo)

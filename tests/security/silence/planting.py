@@ -29,8 +29,8 @@ SEEN_BY_LOGISTICS = {
     "Convocation.number", "Convocation.signatory_name", "Convocation.signatory_title", "Invitation.note",
     "Invitation.letter_number", "Delegate.post_title", "Delegate.needs",
 }  # fmt: skip
-# A sheet is shown to who clears it by link, and once it is out to everybody.
-SHARED = {"minutes:clearance", "minutes:shared"}
+# A sheet is shown to who clears it by link; once it is out to everybody, on its page and on its mesa's.
+SHARED = {"minutes:clearance", "minutes:shared", "portal:mesa", "portal:session"}
 SHEET = ("SharedPoint.", "SharingSheet.")
 # Whoever sat only in a closed part of an open session gets no certificate.
 NONE_OF_A_PART = {"Certificate"}
