@@ -61,7 +61,10 @@ def test_every_icon_a_template_names_is_in_the_sprite():
 @pytest.mark.parametrize("path", pages(), ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_no_page_carries_a_style_or_script_of_its_own(path: Path):
     text = path.read_text(encoding="utf-8")
-    assert not re.search(r"\sstyle=|\son[a-z]+=\"|<style(?! data-tiptap-style nonce="{{ CSP_NONCE }}"></style>)|<script(?![^>]*(src=|application/json))", text)
+    assert not re.search(
+        r"\sstyle=|\son[a-z]+=\"|<style(?! data-tiptap-style nonce=\"{{ CSP_NONCE }}\"></style>)|<script(?![^>]*(src=|application/json))",
+        text,
+    )
 
 
 def test_dark_says_the_same_by_device_and_by_choice():
