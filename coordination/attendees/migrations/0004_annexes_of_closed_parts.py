@@ -4,21 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('attendees', '0003_door_sheets_certificates'),
-        ('files', '0001_initial'),
-        ('mesa_sessions', '0007_open_parts_by_default'),
+        ("attendees", "0003_door_sheets_certificates"),
+        ("files", "0001_initial"),
+        ("mesa_sessions", "0007_open_parts_by_default"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='registerannex',
-            name='is_casa_adentro',
-            field=models.BooleanField(default=False, verbose_name='casa adentro'),
+            model_name="registerannex",
+            name="is_casa_adentro",
+            field=models.BooleanField(default=False, verbose_name="casa adentro"),
         ),
         migrations.AddConstraint(
-            model_name='registerannex',
-            constraint=models.CheckConstraint(condition=models.Q(('is_public', False), ('is_casa_adentro', False), _connector='OR'), name='annex_public_only_if_open'),
+            model_name="registerannex",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_public", False), ("is_casa_adentro", False), _connector="OR"),
+                name="annex_public_only_if_open",
+            ),
         ),
     ]
