@@ -10,15 +10,13 @@ from django.db.models import Q, QuerySet
 from accounts.actor import Actor
 from coordination.mesas.permissions import Permission, has
 from coordination.minutes.texts import Minutes, Section
-from coordination.sessions.models import CircleMember, Session
+from coordination.sessions.circle import stands_in
+from coordination.sessions.models import Session
 
 
 def knows_closed(actor: Actor, session: Session) -> bool:
     """Whether the person stands in the session's circle of the record: of a closed session, or of a closed part. One query."""
-    if actor.person_id is None:
-        return False
-    record = session.circle.current().filter(level=CircleMember.Level.RECORD)
-    return record.filter(person_id=actor.person_id).exists()
+    return stands_in(actor, session)
 
 
 def writes_record(actor: Actor, session: Session) -> bool:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.links import stems_from
+from coordination.attendees.views.door import sealed
 from coordination.common.errors import DomainError
 from coordination.mesas.models import Mesa
 from coordination.minutes import circulating, observed
@@ -21,7 +22,7 @@ from coordination.minutes.copy_permissions import can_speak, observations_read, 
 from coordination.minutes.forms_observing import ObservationForm, new_press
 from coordination.minutes.paper import signed_sum
 from coordination.minutes.texts import MinutesCopy, Observation
-from coordination.minutes.views.copy_doors import acting, by_account, sealed, ways
+from coordination.minutes.views.copy_doors import acting, by_account, ways
 from coordination.minutes.views.copy_doors import by_link as through_link
 from coordination.organizations.models import Post, Tenure
 

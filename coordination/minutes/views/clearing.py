@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import LinkScope
+from coordination.attendees.views.door import sealed
 from coordination.common.errors import DomainError
 from coordination.mesas.permissions import resolve
 from coordination.minutes import clearing
@@ -48,14 +49,6 @@ def clearance(request: HttpRequest, token: str) -> HttpResponse:
             messages.success(request, _("Your organization's answer is noted."))
             return sealed(redirect("minutes:clearance", token))
     return sealed(_page(request, row, form, token, status))
-
-
-def sealed(response: HttpResponse) -> HttpResponse:
-    """The address is a key: not indexed, not stored, never told to another site, and good for our own forms."""
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _page(request: HttpRequest, row: Clearance, form: ClearForm, token: str, status: int) -> HttpResponse:

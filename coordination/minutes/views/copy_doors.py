@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actor import Actor, LinkScope
+from coordination.attendees.views.door import sealed
 from coordination.mesas.permissions import resolve
 from coordination.minutes import circulating
 from coordination.minutes.copy_permissions import can_speak, opens
@@ -26,14 +27,6 @@ from coordination.organizations.queries import actor_of
 
 CopyView = Callable[..., HttpResponse]
 PAGES = ("copy", "observe", "agree", "sign")
-
-
-def sealed(response: HttpResponse) -> HttpResponse:
-    """The address is a key: not indexed, not stored, never told to another site, and good for our own forms."""
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def acting(request: HttpRequest, copy: MinutesCopy) -> Actor:
