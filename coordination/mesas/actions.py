@@ -46,6 +46,9 @@ EDITABLE = frozenset(
         "closing_days",
         "circulating_days",
         "publishing_days",
+        "verifier_of_another_sector",
+        "asking_days",
+        "load_warning",
     ]
 )
 MAX_DEPTH = 20  # a chain of parents longer than this is a mistake, not a structure

@@ -38,7 +38,8 @@ class MesaAdmin(ReadOnlyAdmin, TranslationAdmin):
         "name", "acronym", "slug", "code_prefix", "kind", "level", "state", "visibility", "province", "canton",
         "parent", "convener", "objectives", "axes", "notice_days", "quorum_organizations", "quorum_sectors",
         "silence_days", "rhythm_days", "delegation_size", "closing_days", "circulating_days",
-        "publishing_days", "provenance", "closed_sessions",
+        "publishing_days", "verifier_of_another_sector", "asking_days", "load_warning",
+        "provenance", "closed_sessions",
     ]  # fmt: skip
     readonly_fields = ["provenance", "closed_sessions"]
 

@@ -55,6 +55,12 @@ def folds(form: MesaForm) -> list[Fold]:
             _after(form),
             ("closing_days", "circulating_days", "publishing_days"),
         ),
+        (
+            "follow",
+            _("How commitments are followed"),
+            _follow(form),
+            ("verifier_of_another_sector", "asking_days", "load_warning"),
+        ),
         ("seen", _("Who sees it"), _seen(form), ("visibility",)),
     ]
     return [
@@ -102,6 +108,18 @@ def _legal(form: MesaForm) -> str:
     labels = dict(form.fields["legal_kind"].choices)  # type: ignore[attr-defined]
     return (
         _sentence([f"{labels.get(kind, '')} {number or ''}".strip()]) if kind else _sentence([_("none yet")])
+    )
+
+
+def _follow(form: MesaForm) -> str:
+    other = _value(form, "verifier_of_another_sector")
+    asking = _number(form, "asking_days")
+    return _sentence(
+        [
+            _("verified by another sector") if other else _("verified by another organization"),
+            ngettext("asked %(n)s day before a session", "asked %(n)s days before a session", asking)
+            % {"n": asking},
+        ]
     )
 
 

@@ -24,7 +24,7 @@ DEFAULTS = {
     name: getattr(Mesa(), name)
     for name in (
         "notice_days", "quorum_organizations", "quorum_sectors", "silence_days", "delegation_size", "closing_days",
-        "circulating_days", "publishing_days",
+        "circulating_days", "publishing_days", "asking_days", "load_warning",
     )
 }  # fmt: skip
 
@@ -92,6 +92,7 @@ class MesaForm(forms.ModelForm):
             "objectives_es", "objectives_en", "axes", "visibility", "time_zone", "notice_days", "quorum_organizations",
             "quorum_sectors", "silence_days", "rhythm_days", "delegation_size", "expected_sectors",
             "expected_levels", "closing_days", "circulating_days", "publishing_days",
+            "verifier_of_another_sector", "asking_days", "load_warning",
         ]  # fmt: skip
         labels = {
             "name_es": _("Name in Spanish"),
@@ -127,6 +128,13 @@ class MesaForm(forms.ModelForm):
             "publishing_days": _(
                 "Holidays of the place do not count. What is already planned keeps the day it has."
             ),
+        }
+        help_texts |= {
+            "verifier_of_another_sector": _(
+                "For example: what a ministry promises is confirmed by civil society, academia or cooperation."
+            ),
+            "asking_days": _("Each one answers by its link; on the day the agenda says who did not."),
+            "load_warning": _("From so many on, who proposes one more for the same organization is told."),
         }
         widgets = {
             "objectives_es": forms.Textarea(attrs={"rows": 5}),

@@ -186,6 +186,20 @@ class Mesa(PublicIdModel):
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(60)],
     )
+    # Follow-up: who may hold the second key, when organizations are asked before a session, how much is too much.
+    verifier_of_another_sector = models.BooleanField(
+        _("the verifier belongs to another sector"), default=False
+    )
+    asking_days = models.PositiveSmallIntegerField(
+        _("days before a session when organizations are asked how their commitments stand"),
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+    load_warning = models.PositiveSmallIntegerField(
+        _("open commitments of one organization that raise a warning"),
+        default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+    )
     session_ladder = ArrayField(
         models.PositiveIntegerField(),
         default=default_session_ladder,
