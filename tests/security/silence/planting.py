@@ -17,6 +17,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from coordination.files.models import StoredFile
+from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization, Person, Post
 from coordination.sessions.rooms import Room
 
@@ -41,6 +42,11 @@ SPECIAL: dict[str, Callable[["Inside"], dict[str, Any]]] = {
     "Clearance": lambda _inside: {"answer": "pending", "answered_at": None},
     "Extension": lambda _inside: {"old_due_on": date(2026, 1, 5), "new_due_on": date(2026, 3, 5)},
     "Verification": lambda inside: {"organization": inside.verifying},
+    "NonFulfilment": lambda inside: {"second": inside.verifying},
+    "Dispute": lambda _inside: {"non_fulfilment": None},
+    "Evidence": lambda _inside: {"url": ""},
+    "Support": lambda _inside: {"session": None, "mesa": None},
+    "Referral": lambda _inside: {"origin": Mesa.objects.earliest("pk"), "target": Mesa.objects.latest("pk")},
     "Reservation": lambda _inside: {
         "room": Room.objects.earliest("pk"),
         "starts_at": timezone.now() + timedelta(days=70),
@@ -172,9 +178,11 @@ def _plant_one(
             values[one.name] = True  # a copy of what it hangs from, as the actions keep it
         elif not one.has_default() and not one.null:
             values[one.name] = _plain(one)
-    row = model(**values | SPECIAL.get(model.__name__, lambda _inside: {})(inside))
+    special = SPECIAL.get(model.__name__, lambda _inside: {})(inside)
+    row = model(**values | special)
     for name, meaning in words.items():
-        setattr(row, name, _word(planted, model._meta.get_field(name), meaning))
+        if name not in special:
+            setattr(row, name, _word(planted, model._meta.get_field(name), meaning))
     for mend in (lambda one: one, _as_it_must_be):
         try:
             with transaction.atomic():
