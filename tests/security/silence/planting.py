@@ -54,6 +54,9 @@ SPECIAL: dict[str, Callable[["Inside"], dict[str, Any]]] = {
     },
 }
 
+# A link that may be empty, yet one of two must be there: the row waits for the other model.
+WAITS = {"Dispute": "verification"}
+
 
 @dataclass
 class Planted:
@@ -159,7 +162,9 @@ def _plant_one(
 ) -> bool:
     """Makes the row, unless it needs one that is still to come."""
     if any(
-        link.related_model in waiting and not link.null and link.related_model is not model
+        link.related_model in waiting
+        and (not link.null or WAITS.get(model.__name__) == link.name)
+        and link.related_model is not model
         for link in _links(model)
     ):
         return False
