@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.commitments.views import keep, keys, matrix
+from coordination.commitments.views import keep, keys, matrix, reporting
 
 app_name = "commitments"
 urlpatterns = [
@@ -14,10 +14,10 @@ urlpatterns = [
     path("compromisos/<uuid:public_id>/acordar/", keep.agree, name="agree"),
     path("compromisos/<uuid:public_id>/prorrogar/", keep.extend, name="extend"),
     path("compromisos/<uuid:public_id>/retirar/", keep.withdraw, name="withdraw"),
-    path("compromisos/<uuid:public_id>/informar/", keys.report_signed_in, name="report_signed_in"),
+    path("compromisos/<uuid:public_id>/informar/", reporting.report_signed_in, name="report_signed_in"),
     path("compromisos/<uuid:public_id>/verificar/", keys.verify_signed_in, name="verify_signed_in"),
-    path("c/<str:token>/", keys.report, name="report"),
-    path("c/<str:token>/nuevo-enlace/", keys.renew_report, name="renew_report"),
+    path("c/<str:token>/", reporting.report, name="report"),
+    path("c/<str:token>/nuevo-enlace/", reporting.renew_report, name="renew_report"),
     path("v/<str:token>/", keys.verify, name="verify"),
     path("v/<str:token>/nuevo-enlace/", keys.renew_verify, name="renew_verify"),
 ]

@@ -8,11 +8,9 @@ from coordination.commitments.actions.keys import (
     LINKS_AN_HOUR,
     CodeDead,
     NoAddress,
-    NotResponsible,
     NotVerifier,
     TooManyRequests,
     WrongCode,
-    report,
     request_link,
     request_verification_code,
     verify,
@@ -31,6 +29,7 @@ from coordination.commitments.actions.promise import (
     propose,
     withdraw,
 )
+from coordination.commitments.actions.reporting import NotResponsible, report
 from coordination.commitments.actions.row import HistoricRecord, NotOpen, OwnKey, ReasonMissing
 
 __all__ = [
