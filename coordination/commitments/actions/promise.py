@@ -20,6 +20,7 @@ from coordination.commitments.models import (
     Indicator,
 )
 from coordination.commitments.queries import Missing, gate, kin
+from coordination.commitments.states import Step, may_take, move
 from coordination.common.errors import DomainError
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import Outcome
@@ -205,18 +206,14 @@ def agree(*, commitment_id: int, by: Actor, now: datetime) -> Commitment:
     Records AGREED. Raises HistoricRecord, NotOpen, GateNotPassed (naming what is missing), DueDatePassed.
     """
     commitment = locked(commitment_id)
-    if commitment.state != Commitment.State.PROPOSED:
+    if not may_take(commitment, Step.AGREE):
         raise NotOpen
     if missing := gate(commitment):
         raise GateNotPassed(missing)
     assert commitment.due_on is not None  # noqa: S101  the gate has seen it
     if commitment.due_on < timezone.localdate(now):
         raise DueDatePassed(field="due_on")
-    commitment.state = Commitment.State.AGREED
-    commitment.original_due_on = commitment.due_on
-    commitment.agreed_at = now
-    commitment.version += 1
-    commitment.save(update_fields=["state", "original_due_on", "agreed_at", "version"])
+    move(commitment, Step.AGREE, now=now, original_due_on=commitment.due_on, agreed_at=now)
     note(CommitmentEvent.AGREED, commitment, by, now)
     return commitment
 
@@ -267,15 +264,11 @@ def withdraw(*, commitment_id: int, reason: str, by: Actor, now: datetime) -> Co
     Records WITHDRAWN. Raises HistoricRecord, NotOpen, ReasonMissing.
     """
     commitment = locked(commitment_id)
-    if commitment.state not in (*Commitment.OPEN_STATES, Commitment.State.PROPOSED):
+    if not may_take(commitment, Step.WITHDRAW):
         raise NotOpen
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    commitment.state = Commitment.State.WITHDRAWN
-    commitment.withdrawn_reason = reason
-    commitment.settled_at = now
-    commitment.version += 1
-    commitment.save(update_fields=["state", "withdrawn_reason", "settled_at", "version"])
+    move(commitment, Step.WITHDRAW, now=now, withdrawn_reason=reason)
     note(CommitmentEvent.WITHDRAWN, commitment, by, now)
     return commitment
 

@@ -9,17 +9,14 @@ from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
+from coordination.commitments.states import NotOpen
 from coordination.common.errors import DomainError, StaleVersion
+
+__all__ = ["HistoricRecord", "NotOpen", "OwnKey", "ReasonMissing", "locked", "note"]
 
 
 class HistoricRecord(DomainError):
     default_message = _("This is a historic record. It says what its source says and does not change.")
-
-
-class NotOpen(DomainError):
-    default_message = _(
-        "This commitment does not take that step in its present state. Look at it again: somebody may have changed it."
-    )
 
 
 class OwnKey(DomainError):
