@@ -4,13 +4,14 @@ Steps before a session are minutes, steps around a due date are days (negative: 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 # A person who gets more than this about one thing stops reading; the column itself would take any number.
 MOST_STEPS = 20
 SESSION_MINUTES = (10, 365 * 24 * 60)
 COMMITMENT_DAYS = (-365, 365)
 HOUR, DAY = 60, 24 * 60
+HEAD_FROM = 10  # days late from which the head of the organization is written to (design: reminders 16)
 
 SESSION_PRESETS: dict[str, tuple[int, ...]] = {
     "usual": (7 * DAY, DAY, 2 * HOUR),
@@ -49,3 +50,26 @@ def counted_from(
 def moments(known: Mapping[str, str]) -> dict[int, datetime]:
     """The same as the planner wants it."""
     return {int(step): datetime.fromisoformat(moment) for step, moment in known.items()}
+
+
+def letter_step(steps: Iterable[int]) -> int | None:
+    """The step that is a letter to the head of the organization: the last one, when it comes ten days late or more.
+
+    Nothing else is stored: a mesa chooses the day of its letter by writing the last step, and has none with a ladder
+    that ends sooner.
+    """
+    last = max(steps, default=0)
+    return last if last >= HEAD_FROM else None
+
+
+def silent_after(steps: Iterable[int]) -> int:
+    """How many days late nothing is left to send and the commitment goes to the mesa's agenda.
+
+    A ladder without a step so late still gives ten days: who is not written to has not been silent for less.
+    """
+    return max(HEAD_FROM, *steps, 0)
+
+
+def past_when_due_before(steps: Iterable[int], today: date) -> date:
+    """What was due before this day has its whole ladder behind it: for filters, one mesa at a time."""
+    return today - timedelta(days=silent_after(steps))

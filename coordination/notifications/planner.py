@@ -12,13 +12,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from coordination.common.working_days import add_working_days
+from coordination.mesas.ladders import HEAD_FROM
 
 DAY = timedelta(days=1)
 DAY_IN_MINUTES = 24 * 60
 COMMITMENT_HOUR = time(8)  # when the working day of a ministry begins
 LATE_EVERY, LATE_TIMES = 2, 3  # working days between reminders of a late task, and how many it gets
 ANSWER_RUNGS = (7, 2)  # days before registration closes
-HEAD_FROM = 10  # days late from which the head of the organization is written to
 LONGEST = 2 * 365  # days; what lies further off is a slip of the hand, and beyond some years no date at all
 SUMMARY_HOUR = time(7)  # of the daily summary, before the day begins
 WEEK_HOUR = time(7, 30)  # of an organization's week, on Mondays

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coordination.common.dates import moment
+from coordination.mesas.ladders import HEAD_FROM
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import (
     DAY_IN_MINUTES,
-    HEAD_FROM,
     Addressee,
     CommitmentFacts,
     Message,

@@ -8,11 +8,12 @@ from django.utils import timezone
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
+from coordination.mesas.ladders import HEAD_FROM
 from coordination.mesas.models import Seat
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
 from coordination.notifications.digests import week_of
 from coordination.notifications.models import CalendarReply, Notification
-from coordination.notifications.planner import DAY, HEAD_FROM
+from coordination.notifications.planner import DAY
 from coordination.notifications.queries import mailboxes, secretariat, vacant_post
 from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organization, Person, Tenure
 from coordination.polls.models import Ballot, DatePoll
