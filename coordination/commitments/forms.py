@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from coordination.commitments.actions import IndicatorData, OwnKey
+from coordination.commitments.gate import CONCRETE, GATE_GROUPS, MEASURABLE, VERIFIABLE
+from coordination.commitments.lights import LIGHT_LABELS
 from coordination.commitments.models import Commitment, Verification
-from coordination.commitments.queries import CONCRETE, GATE_GROUPS, LIGHT_LABELS, MEASURABLE, VERIFIABLE
 from coordination.common.forms import DateInput, MingaBoundField
 from coordination.mesas.models import Mesa, Seat
 from coordination.organizations.models import Organization

@@ -6,8 +6,8 @@ Nobody verifies for their own organization, not even an administrator: being one
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.actor import Actor
+from coordination.commitments.gate import own_side
 from coordination.commitments.models import Commitment, CommitmentQuerySet
-from coordination.commitments.queries import own_side
 from coordination.common.models import Provenance
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post

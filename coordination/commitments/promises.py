@@ -237,7 +237,7 @@ class GateException(models.Model):
     """Agreed although something was missing: what, why, and until when it is mended. Kept after it is mended."""
 
     commitment = models.ForeignKey("Commitment", models.CASCADE, related_name="gate_exceptions")
-    # Codes of ``queries.Missing``.
+    # Codes of ``gate.Missing``.
     missing = ArrayField(models.CharField(max_length=25), verbose_name=_("missing"))
     reason = models.TextField(_("reason"), max_length=1000)
     until = models.DateField(_("to be completed by"))

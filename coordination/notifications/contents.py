@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.lights import traffic_light
 from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
-from coordination.commitments.queries import traffic_light
 from coordination.common import dates
 from coordination.notifications import minutes_contents, preferences, subjects, truths
 from coordination.notifications.digests import daily_rows, week_of

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.lights import by_urgency, with_light
 from coordination.commitments.models import Commitment
-from coordination.commitments.queries import by_urgency, with_light
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import next_summary, week_number

@@ -17,8 +17,8 @@ from accounts.actor import Actor
 from coordination.attendees.annexes import published
 from coordination.attendees.models import Attendance, Invitation
 from coordination.attendees.queries import balance
+from coordination.commitments.lights import with_light
 from coordination.commitments.models import Commitment
-from coordination.commitments.queries import with_light
 from coordination.common import dates
 from coordination.minutes.sharing import SharingSheet
 from coordination.minutes.texts import Minutes

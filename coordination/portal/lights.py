@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from coordination.commitments.queries import LIGHT_LABELS
+from coordination.commitments.lights import LIGHT_LABELS
 
 ORDER = ("green", "amber", "red", "disputed", "grey")
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from accounts.actor import Actor
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.attendees.queries import CAME, SILENT
+from coordination.commitments.lights import by_urgency, with_light
 from coordination.commitments.models import Commitment
-from coordination.commitments.queries import by_urgency, with_light
 from coordination.mesas.models import Mesa, Seat, StandingDelegate
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post, Tenure

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Invitation
+from coordination.commitments.lights import by_urgency, counts_by_light, with_light
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import reportable_by, verifiable_by
-from coordination.commitments.queries import by_urgency, counts_by_light, with_light
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with

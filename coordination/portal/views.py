@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from coordination.attendees.queries import SILENT, balance_of, publicly_named
+from coordination.commitments.lights import counts_by_light, with_light
 from coordination.commitments.models import Commitment
-from coordination.commitments.queries import counts_by_light, with_light
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import Organization

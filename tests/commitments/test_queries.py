@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coordination.commitments import queries
+from coordination.commitments import gate, lights, queries
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.models import Commitment, Indicator
 from tests.cast import Cast
@@ -43,14 +43,14 @@ TODAY = date(2026, 3, 2)
 def test_gate_names_what_is_missing(
     cast: Cast, lacking: dict[str, object], codes: list[str], group: str | None
 ) -> None:
-    missing = queries.gate(proposal(cast, **lacking))
+    missing = gate.gate(proposal(cast, **lacking))
     assert [each.code for each in missing] == codes
     assert {each.group for each in missing} == ({group} if group else set())
 
 
 def test_gate_names_everything_in_the_order_of_the_form(cast: Cast) -> None:
     nothing = {"deliverable": "", "responsible_id": None, "due_on": None, "indicator": None}
-    missing = queries.gate(proposal(cast, **nothing, means_of_verification="", verifier_id=None))
+    missing = gate.gate(proposal(cast, **nothing, means_of_verification="", verifier_id=None))
     assert [field for _code, _message, field in missing] == [
         "deliverable", "responsible", "due_on", "indicator_name", "means_of_verification", "verifier",
     ]  # fmt: skip
@@ -59,31 +59,31 @@ def test_gate_names_everything_in_the_order_of_the_form(cast: Cast) -> None:
 def test_gate_sees_a_verifier_that_became_kin(cast: Cast) -> None:
     commitment = proposal(cast)
     part_of(cast.ngo, cast.university)
-    assert [each.code for each in queries.gate(commitment)] == ["own_key"]
+    assert [each.code for each in gate.gate(commitment)] == ["own_key"]
 
 
 def test_gate_is_satisfied_by_one_whole_indicator(cast: Cast) -> None:
     commitment = proposal(cast)
     Indicator.objects.create(commitment=commitment, name="Otra cosa", unit="")
-    assert queries.gate(commitment) == []
+    assert gate.gate(commitment) == []
 
 
 def test_historic_records_have_no_gate(cast: Cast) -> None:
-    assert queries.gate(historic(cast)) == []
+    assert gate.gate(historic(cast)) == []
 
 
 def test_lacks_a_date_that_has_not_passed(cast: Cast) -> None:
     commitment = proposal(cast)
-    assert queries.lacks(commitment, DUE) == []
-    assert [each.code for each in queries.lacks(commitment, DUE + timedelta(days=1))] == ["due_passed"]
+    assert gate.lacks(commitment, DUE) == []
+    assert [each.code for each in gate.lacks(commitment, DUE + timedelta(days=1))] == ["due_passed"]
 
 
 def test_kin_are_parents_and_children_and_not_siblings(cast: Cast) -> None:
     part_of(cast.ministry, cast.ngo)
     part_of(cast.ministry, cast.university)
-    assert queries.kin([cast.ngo.pk]) == {cast.ngo.pk, cast.ministry.pk}
-    assert queries.kin([cast.ministry.pk]) == {cast.ministry.pk, cast.ngo.pk, cast.university.pk}
-    assert queries.kin([]) == set()
+    assert gate.kin([cast.ngo.pk]) == {cast.ngo.pk, cast.ministry.pk}
+    assert gate.kin([cast.ministry.pk]) == {cast.ministry.pk, cast.ngo.pk, cast.university.pk}
+    assert gate.kin([]) == set()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_kin_are_parents_and_children_and_not_siblings(cast: Cast) -> None:
     ],
 )
 def test_light_of_a_live_commitment(state: str, days: int, code: str, drawn: str) -> None:
-    light = queries.traffic_light(Commitment(state=state, due_on=TODAY + timedelta(days=days)), TODAY)
+    light = lights.traffic_light(Commitment(state=state, due_on=TODAY + timedelta(days=days)), TODAY)
     assert (light.code, light.state) == (code, drawn)
     assert str(light.label)
 
@@ -112,7 +112,7 @@ def test_light_of_a_live_commitment(state: str, days: int, code: str, drawn: str
 @pytest.mark.parametrize(("state", "code"), [(S.UNKNOWN, "grey"), (S.AGREED, "grey"), (S.MET, "green")])
 def test_light_of_a_historic_one_never_reproaches(state: str, code: str) -> None:
     record = Commitment(state=state, provenance="historic", due_on=TODAY - timedelta(days=999))
-    assert queries.traffic_light(record, TODAY).code == code
+    assert lights.traffic_light(record, TODAY).code == code
 
 
 @given(
@@ -147,14 +147,14 @@ def test_sql_and_python_show_the_same_light(
                 )
             )  # fmt: skip
         Commitment.objects.bulk_create(made)
-        found = list(queries.annotate_light(Commitment.objects.all(), today))
-        assert all(row.light_code == queries.traffic_light(row, today).code for row in found)
+        found = list(lights.annotate_light(Commitment.objects.all(), today))
+        assert all(row.light_code == lights.traffic_light(row, today).code for row in found)
         with CaptureQueriesContext(connection) as counted:
-            counts = queries.counts_by_light(Commitment.objects.all(), today)
+            counts = lights.counts_by_light(Commitment.objects.all(), today)
         assert len(counted) == 1
         assert counts == {
-            code: sum(queries.traffic_light(row, today).code == code for row in found)
-            for code in queries.LIGHT_LABELS
+            code: sum(lights.traffic_light(row, today).code == code for row in found)
+            for code in lights.LIGHT_LABELS
         }
         transaction.set_rollback(True)
 
@@ -168,7 +168,7 @@ def test_by_urgency_begins_with_what_is_overdue(cast: Cast) -> None:
         made[name] = commitment.pk
     waiting = proposal(cast, due_on=TODAY - timedelta(days=90))
     old = historic(cast, due_on=date(2018, 1, 1))
-    order = [row.pk for row in queries.by_urgency(Commitment.objects.all(), TODAY)]
+    order = [row.pk for row in lights.by_urgency(Commitment.objects.all(), TODAY)]
     assert order == [made["late"], made["soon"], made["later"], waiting.pk, old.pk]
 
 

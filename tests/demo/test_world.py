@@ -12,8 +12,8 @@ from django.db import models
 from accounts.models import User
 from coordination.activity.models import Activity
 from coordination.attendees.letter import sent_letter
+from coordination.commitments.lights import traffic_light
 from coordination.commitments.models import Commitment
-from coordination.commitments.queries import traffic_light
 from coordination.demo import people, world
 from coordination.demo.files import DATA
 from coordination.demo.living import QUITO, _Player

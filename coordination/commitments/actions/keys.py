@@ -12,12 +12,12 @@ from coordination.activity.actions import record
 from coordination.activity.models import Activity
 from coordination.commitments.actions.row import NotOpen, OwnKey, ReasonMissing, locked, note
 from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.gate import answering_ids, kin
 from coordination.commitments.models import (
     Commitment,
     Verification,
     VerificationCode,
 )
-from coordination.commitments.queries import answering_ids, kin
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Tenure
 

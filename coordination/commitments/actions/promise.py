@@ -14,12 +14,12 @@ from accounts.actor import Actor
 from coordination.activity.actions import record
 from coordination.commitments.actions.row import HistoricRecord, NotOpen, OwnKey, ReasonMissing, locked, note
 from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.gate import Missing, gate, kin
 from coordination.commitments.models import (
     Commitment,
     Extension,
     Indicator,
 )
-from coordination.commitments.queries import Missing, gate, kin
 from coordination.commitments.states import Step, may_take, move
 from coordination.common.errors import DomainError
 from coordination.mesas.models import Mesa
@@ -37,7 +37,7 @@ class AlreadyProposed(DomainError):
 
 
 class GateNotPassed(DomainError):
-    """``missing`` lists what ``queries.gate`` found."""
+    """``missing`` lists what ``gate.gate`` found."""
 
     default_message = _("The commitment is not complete yet.")
 

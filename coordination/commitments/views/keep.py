@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.commitments import actions, permissions, queries
+from coordination.commitments import actions, gate, lights, permissions, queries
 from coordination.commitments.forms import CommitmentForm, ExtensionForm, WithdrawalForm, initial_of
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError, StaleVersion
@@ -32,7 +32,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     missing = _missing(commitment)
     context = {
         "commitment": commitment,
-        "light": queries.traffic_light(commitment, today),
+        "light": lights.traffic_light(commitment, today),
         "today": today,
         "keeps": keeps,
         "may_hand_on": keeps and commitment.state in Commitment.OPEN_STATES and bool(commitment.responsible),
@@ -226,18 +226,18 @@ def _again(form: Any, version: int) -> Any:
     return form
 
 
-def _missing(commitment: Commitment) -> list[queries.Missing]:
+def _missing(commitment: Commitment) -> list[gate.Missing]:
     """Nothing is missing from what was agreed: it passed the gate then."""
     if commitment.state != Commitment.State.PROPOSED:
         return []
-    return queries.lacks(commitment, timezone.localdate())
+    return gate.lacks(commitment, timezone.localdate())
 
 
-def _gate_rows(missing: list[queries.Missing]) -> list[dict[str, Any]]:
+def _gate_rows(missing: list[gate.Missing]) -> list[dict[str, Any]]:
     rows = []
-    for code, label in queries.GATE_GROUPS.items():
+    for code, label in gate.GATE_GROUPS.items():
         lacks = [str(each.message) for each in missing if each.group == code]
-        note = _("missing: %(what)s") % {"what": ", ".join(lacks)} if lacks else queries.GATE_NOTES[code]
+        note = _("missing: %(what)s") % {"what": ", ".join(lacks)} if lacks else gate.GATE_NOTES[code]
         rows.append({"ok": not lacks, "label": label, "note": note})
     return rows
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from coordination.commitments import queries
+from coordination.commitments import lights, queries
 from coordination.commitments.forms import FilterForm
 from coordination.commitments.models import Commitment, CommitmentQuerySet
 from coordination.common.paging import CountedPaginator
@@ -31,14 +31,14 @@ def _rows(request: HttpRequest) -> tuple[FilterForm, dict[str, str], CommitmentQ
 def matrix(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     form, chosen, rows = _rows(request)
-    counts = queries.counts_by_light(rows, today)
+    counts = lights.counts_by_light(rows, today)
     light = chosen.get("light", "")
-    wanted = queries.for_list(queries.by_urgency(rows, today))
+    wanted = queries.for_list(lights.by_urgency(rows, today))
     if light:
         wanted = wanted.filter(light_code=light)
     total = counts[light] if light else sum(counts.values())
     page = CountedPaginator(wanted, PAGE, count=total).get_page(request.GET.get("page"))
-    commitments = queries.with_light(page.object_list, today)
+    commitments = lights.with_light(page.object_list, today)
     query = request.GET.copy()
     for name in list(query):
         if name not in chosen:
@@ -49,7 +49,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "commitments": commitments,
-        "chips": [(code, queries.LIGHT_LABELS[code], count) for code, count in counts.items()],
+        "chips": [(code, lights.LIGHT_LABELS[code], count) for code, count in counts.items()],
         "all": sum(counts.values()),
         "light": light,
         "chosen": chosen,
@@ -66,7 +66,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     """The rows that the same filters show, as a file for any spreadsheet."""
     today = timezone.localdate()
     _form, chosen, rows = _rows(request)
-    wanted = queries.for_list(queries.by_urgency(rows, today)).select_related(
+    wanted = queries.for_list(lights.by_urgency(rows, today)).select_related(
         "mesa", "responsible", "verifier", "axis"
     )
     if light := chosen.get("light"):
@@ -110,7 +110,7 @@ def _cells(row: Commitment, today: Any) -> list[Any]:
     return [
         row.code, row.mesa.name, row.statement, "; ".join(responsible), row.verifier.name if row.verifier else None,
         row.axis.name if row.axis else None, row.due_on, row.original_due_on, None if row.is_historic else row.progress,
-        row.get_state_display(), queries.traffic_light(row, today).label, *figures, row.get_absolute_url(),
+        row.get_state_display(), lights.traffic_light(row, today).label, *figures, row.get_absolute_url(),
     ]  # fmt: skip
 
 
