@@ -14,6 +14,9 @@ class CommitmentEvent(StrEnum):
     EXTENDED = "commitment.extended"
     WITHDRAWN = "commitment.withdrawn"
     DISPUTED = "commitment.disputed"
+    MEASURED = "commitment.measured"
+    MEASUREMENT_WITHDRAWN = "commitment.measurement_withdrawn"
+    INDICATOR_CHANGED = "commitment.indicator_changed"
     # Asked for by whoever holds a link: the subject of the first is the VerificationCode, of the second the commitment.
     VERIFY_CODE_REQUESTED = "commitment.verify_code_requested"
     LINK_REQUESTED = "commitment.link_requested"
