@@ -18,6 +18,7 @@ from coordination.commitments.models import (
     Verification,
     VerificationCode,
 )
+from coordination.commitments.states import Step, move
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Tenure
 
@@ -49,6 +50,11 @@ class CodeDead(DomainError):
 
 
 CODES_AN_HOUR = 5
+STEP_OF = {
+    Verification.Decision.MET: Step.CONFIRM,
+    Verification.Decision.PARTLY_MET: Step.CONFIRM_PARTLY,
+    Verification.Decision.RETURNED: Step.RETURN,
+}
 LINKS_AN_HOUR = 3
 
 
@@ -92,10 +98,7 @@ def verify(
         verified_at=now,
     )
     returned = decision == Verification.Decision.RETURNED
-    commitment.state = Commitment.State.IN_PROGRESS if returned else Commitment.State(decision.value)
-    commitment.settled_at = None if returned else now
-    commitment.version += 1
-    commitment.save(update_fields=["state", "settled_at", "version"])
+    move(commitment, STEP_OF[decision], now=now, settled_by_id=None if returned else organization_id)
     commitment.verification_codes.filter(spent_at=None).update(spent_at=now)
     kind = CommitmentEvent.RETURNED if returned else CommitmentEvent.VERIFIED
     payload = {"verification": made.pk, "report": last.pk, "decision": decision.value}
