@@ -33,9 +33,12 @@ def test(arguments: list[str]) -> int:
             embedded = services.Services(home, throwaway=True)
             variables = variables_for_tests(home, embedded)
             embedded.start(supervisor, console)
-            catalogues = [step for step in project.preparations(home, variables) if step.name == "catalogues"]
-            supervisor.run(*catalogues)
-            workers = str(min(max(2, os.cpu_count() or 2), 6))
+            steps = [step for step in project.preparations(home, variables) if step.name == "catalogues"]
+            steps.append(project.step("migrate", "migrate", "--noinput", variables=variables))
+            supervisor.run(*steps)
+            variables["MINGA_TEST_TEMPLATE"] = "minga"
+            # One more than there are processors: who kills a service waits for it longer than it computes.
+            workers = str(min(max(2, os.cpu_count() or 2), 6) + 1)
             command = [str(PYTHON), "-m", "pytest", "-n", workers, "--dist", "loadgroup", *quick, *paths]
             return _foreground(command, variables, supervisor)
 

@@ -8,6 +8,9 @@ os.environ.setdefault("MINGA_LINK_KEY", "tests-only-link-key")
 from coordination.settings.base import *  # noqa: E402, F403  settings inherit whole
 
 TESTING = True
+# Every worker of the suite copies the tables instead of migrating them anew.
+if template := env.str("MINGA_TEST_TEMPLATE", default=""):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"TEMPLATE": template}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 CLOCK_OFFSET = env.int("MINGA_CLOCK_OFFSET", default=0)  # noqa: F405  seconds; honoured here only
