@@ -183,6 +183,12 @@ class Commitment(PublicIdModel):
                 name="commitment_agreed_passed_the_gate",
             ),
             models.CheckConstraint(
+                condition=Q(provenance="historic")
+                | ~Q(state__in=["met", "partly_met", "not_met"])
+                | Q(settled_by__isnull=False),
+                name="commitment_decided_by_somebody",
+            ),
+            models.CheckConstraint(
                 condition=Q(settled_by=None) | ~Q(settled_by=F("responsible")),
                 name="commitment_settled_by_another",
                 violation_error_message=_("An organization cannot verify its own commitment."),

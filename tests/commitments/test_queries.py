@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from coordination.commitments import gate, lights, queries
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.models import Commitment, Indicator
+from coordination.commitments.states import DECIDED
 from tests.cast import Cast
 from tests.commitments.world import DUE, historic, part_of, proposal
 
@@ -144,6 +145,7 @@ def test_sql_and_python_show_the_same_light(
                     mesa=cast.mesa, number=number, statement_es="x", state=state, provenance=provenance,
                     due_on=None if days is None else today + timedelta(days=days), deliverable="x",
                     means_of_verification="x", responsible=cast.ngo, verifier=cast.university, withdrawn_reason="x",
+                    settled_by=cast.university if state in DECIDED else None,
                 )
             )  # fmt: skip
         Commitment.objects.bulk_create(made)

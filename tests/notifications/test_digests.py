@@ -152,7 +152,7 @@ def test_what_was_told_is_not_told_again(world: World, kept: Notification, sink:
 @pytest.mark.django_db
 def test_a_summary_with_nothing_true_left_is_not_sent(world: World, kept: Notification, sink: Sink) -> None:
     remind(world.now)
-    Commitment.objects.update(state="met", settled_at=world.now)
+    Commitment.objects.update(state="withdrawn", withdrawn_reason="x", settled_at=world.now)
     (row,) = world.rows("daily_digest")
     world.send(at=row.due_at)
     row.refresh_from_db()

@@ -182,6 +182,8 @@ def edit(
     if {"responsible_id", "verifier_id"} & set(changed):
         commitment.link_generation += 1
     commitment.version += 1
+    # Who helps no longer leaves first: it may be the new verifier, and the database looks at every row.
+    commitment.co_responsible.remove(*commitment.co_responsible.exclude(pk__in=co_responsible))
     commitment.save()
     commitment.gcm_objectives.set(gcm_ids)
     commitment.sdgs.set(sdg_ids)
