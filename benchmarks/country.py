@@ -100,8 +100,9 @@ def fill(share: float) -> None:
     copied("commitments_commitment", NEW_COMMITMENTS, ROW.format(row=repeated))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO attendees_attendance (block_id, organization_id, name, status, is_walk_in, client_id, recorded_at)"
-            " SELECT b.id, orgs.ids[1 + g % array_length(orgs.ids, 1)], '', 'present', false, gen_random_uuid(), b.ends_at"
+            "INSERT INTO attendees_attendance (block_id, organization_id, name, status, is_walk_in, source, rank, client_id, recorded_at)"
+            " SELECT b.id, orgs.ids[1 + g % array_length(orgs.ids, 1)], '', 'present', false, 'register', '',"
+            " gen_random_uuid(), b.ends_at"
             " FROM mesa_sessions_block b JOIN mesa_sessions_session s ON s.id = b.session_id AND s.number >= 500,"
             " (SELECT array_agg(id) AS ids FROM organizations_organization WHERE state = 'active') orgs,"
             f" generate_series(1, {EACH_ATTENDANCES}) g"

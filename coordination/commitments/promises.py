@@ -166,6 +166,18 @@ class Commitment(PublicIdModel):
         indexes = [
             models.Index(fields=["due_on"], name="commitment_due", condition=Q(settled_at=None)),
             models.Index(fields=["mesa", "state"], name="commitment_mesa_state"),
+            # The matrix of a whole country reads its pages in this order (matrix.cells).
+            models.Index(
+                fields=["due_on", "mesa", "number"],
+                name="commitment_moving",
+                condition=Q(state__in=["agreed", "in_progress", "reported"]),
+            ),
+            models.Index(fields=["state", "due_on", "mesa", "number"], name="commitment_state_due"),
+            models.Index(
+                fields=["due_on", "mesa", "number"],
+                name="commitment_historic_due",
+                condition=~Q(provenance="live"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

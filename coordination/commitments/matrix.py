@@ -1,0 +1,300 @@
+"""The follow-up matrix read: which rows a set of filters leaves, in which order, how many, page by page.
+
+A country has 200,000 commitments. Nothing here reads them all: beyond ``MANY`` rows each light is counted as far as
+``FIRST``, and the order by urgency is put together from a handful of cells (``cells``), each of which an index holds in
+its order. What only a full sort could answer (other orders, groups, further pages) is offered once the filters leave no
+more than ``MANY`` rows.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, LPad
+from django.utils.translation import get_language
+
+from accounts.actor import Actor
+from coordination.activity.models import Activity
+from coordination.commitments import queries
+from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.lights import AMBER, AMBER_DAYS, DISPUTED, GREEN, GREY, LIGHT_LABELS, RED
+from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
+from coordination.common.models import Provenance
+from coordination.mesas.models import Mesa
+from coordination.organizations.models import Organization, effective_sector
+from coordination.sessions.parts import circles_of
+from coordination.taxonomies.models import Sector, ThematicAxis
+
+MANY = 10_000
+FIRST = 1_000
+SOON_DAYS = 30
+NONE = "-"  # in an address: those without an axis, without one responsible organization
+State = Commitment.State
+MOVING = (State.AGREED, State.IN_PROGRESS, State.REPORTED)
+LIVE = Q(provenance=Provenance.LIVE)
+# What of a commitment's history everybody may know of: that it happened, when, and for which organization.
+UPDATES = (
+    CommitmentEvent.PROPOSED, CommitmentEvent.EDITED, CommitmentEvent.AGREED, CommitmentEvent.REPORTED,
+    CommitmentEvent.VERIFIED, CommitmentEvent.RETURNED, CommitmentEvent.EXTENDED, CommitmentEvent.WITHDRAWN,
+    CommitmentEvent.DISPUTED,
+)  # fmt: skip
+
+
+class Cell(NamedTuple):
+    """Commitments of one rank of urgency that show one light. Every commitment is in exactly one cell."""
+
+    rank: int
+    light: str
+    rows: Q
+
+
+def cells(today: date) -> list[Cell]:
+    """The same as ``lights.annotate_light`` says row by row, as conditions that an index answers (a test compares)."""
+    moving = Q(state__in=MOVING, due_on__isnull=False) & LIVE
+    late = Q(state__in=MOVING[:2], due_on__lt=today) & LIVE
+    soon = today + timedelta(days=AMBER_DAYS)
+    undated = Q(state__in=MOVING, due_on=None) & LIVE
+    told = ~Q(provenance=Provenance.LIVE)
+    lit = {State.MET: GREEN, State.PARTLY_MET: AMBER, State.NOT_MET: RED, State.WITHDRAWN: GREY}
+    settled = [Cell(4, light, Q(state=state) & LIVE) for state, light in lit.items()]
+    past = [Cell(5, light, Q(state=state) & told) for state, light in lit.items()]
+    silent = Q(state__in=(*MOVING, State.UNKNOWN)) & told
+    return [
+        Cell(0, RED, late),
+        Cell(1, DISPUTED, Q(state=State.DISPUTED) & LIVE),
+        Cell(2, AMBER, moving & Q(due_on__lte=soon) & (Q(due_on__gte=today) | Q(state=State.REPORTED))),
+        Cell(2, GREEN, moving & Q(due_on__gt=soon)),
+        Cell(3, GREY, Q(state=State.PROPOSED)),
+        *settled,
+        Cell(4, GREY, undated | (Q(state=State.UNKNOWN) & LIVE)),
+        *past,
+        Cell(5, DISPUTED, Q(state=State.DISPUTED) & told),
+        Cell(5, GREY, silent),
+    ]
+
+
+class _Bounded(Subquery):
+    """How many rows a sliced query has."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) _bounded)"
+    output_field = IntegerField()
+
+
+class Counted(NamedTuple):
+    """How many rows show each light, most urgent first, zeros included.
+
+    ``cells`` says it of each cell. It is None when there are more than ``MANY`` rows: then no light is counted beyond
+    ``FIRST`` + 1.
+    """
+
+    lights: dict[str, int]
+    cells: list[tuple[Cell, int]] | None
+
+    def of(self, light: str = "") -> int:
+        return self.lights[light] if light else sum(self.lights.values())
+
+    def knows(self, light: str = "") -> bool:
+        """Whether ``of`` says how many there are, and not merely that there are more."""
+        return self.cells is not None or (bool(light) and self.lights[light] <= FIRST)
+
+
+def counted(rows: CommitmentQuerySet, today: date) -> Counted:
+    """One query as far as ``MANY`` rows; beyond them a second one, whose cost ``FIRST`` bounds."""
+    parts = cells(today)
+    code = Case(
+        *(When(cell.rows, then=Value(place)) for place, cell in enumerate(parts)), output_field=IntegerField()
+    )
+    some = rows.order_by().annotate(matrix_cell=code).values("pk", "matrix_cell")[: MANY + 1]
+    sums = {f"cell_{place}": Count("pk", filter=Q(matrix_cell=place)) for place in range(len(parts))}
+    found = some.aggregate(**sums)
+    if sum(found.values()) <= MANY:
+        told = [(cell, found[f"cell_{place}"]) for place, cell in enumerate(parts)]
+        return Counted(
+            {light: sum(count for cell, count in told if cell.light == light) for light in LIGHT_LABELS}, told
+        )
+    asked: dict[str, Any] = {
+        f"light_{light}": _Bounded(in_light(rows.order_by(), light, today).values("pk")[: FIRST + 1])
+        for light in LIGHT_LABELS
+    }
+    # Any row will do to hang the figures on.
+    first = Commitment.objects.order_by().values(**asked)[:1][0]
+    return Counted({light: first[f"light_{light}"] for light in LIGHT_LABELS}, None)
+
+
+ORDER = (F("due_on").asc(nulls_last=True), "mesa_id", "number", "pk")
+
+
+def most_urgent(
+    rows: CommitmentQuerySet, counts: Counted, today: date, *, light: str, start: int, length: int
+) -> list[int]:
+    """The keys of these places in the order by urgency. One query; two when a country's open ones do not fill them."""
+    ranks: dict[int, list[Cell]] = {}
+    sizes: dict[int, int] = {}
+    for cell, count in counts.cells or [(cell, 0) for cell in cells(today)]:
+        if (count or counts.cells is None) and (not light or cell.light == light):
+            ranks.setdefault(cell.rank, []).append(cell)
+            sizes[cell.rank] = sizes.get(cell.rank, 0) + count
+    if counts.cells is None:
+        # Nobody knows how many there are of each: every rank gives as many as could be wanted. What is settled has no
+        # index in this order and is asked only when it comes to that.
+        end = start + length
+        found = _in_order(rows, [(ranks[rank], 0, end) for rank in sorted(ranks) if rank < 4])
+        if len(found) < end:
+            found += _in_order(rows, [(ranks[rank], 0, end) for rank in sorted(ranks) if rank >= 4])
+        return found[start:end]
+    parts, before = [], 0
+    for rank in sorted(ranks):
+        first, last = max(start - before, 0), min(start + length - before, sizes[rank])
+        if first < last:
+            parts.append((ranks[rank], first, last))
+        before += sizes[rank]
+    return _in_order(rows, parts)
+
+
+def _in_order(rows: CommitmentQuerySet, parts: list[tuple[list[Cell], int, int]]) -> list[int]:
+    """The keys of a slice of each part, one part after the other."""
+    asked = [
+        rows.order_by(*ORDER).filter(reduce(or_, (cell.rows for cell in wanted)))[first:last]
+        for wanted, first, last in parts
+    ]
+    found: dict[int, list[int]] = {place: [] for place in range(len(asked))}
+    # Each part keeps its order within the union.
+    keys = [part.values_list("pk", Value(place)) for place, part in enumerate(asked)]
+    for pk, place in keys[0].union(*keys[1:], all=True) if keys else ():
+        found[place].append(pk)
+    return [pk for place in sorted(found) for pk in found[place]]
+
+
+def incomplete() -> Q:
+    """Agreed with an exception that is still open, or proposed and short of what the gate asks for."""
+    whole = Indicator.objects.filter(
+        Q(baseline__isnull=False) | Q(baseline_is_unknown=True),
+        commitment=OuterRef("pk"),
+        target__isnull=False,
+    ).exclude(unit="")
+    short = (
+        Q(deliverable="")
+        | Q(responsible=None)
+        | Q(due_on=None)
+        | Q(means_of_verification="")
+        | Q(verifier=None)
+    )
+    open_states = (*MOVING, State.DISPUTED)
+    return LIVE & (
+        Q(exempt_until__isnull=False, state__in=open_states)
+        | (Q(state=State.PROPOSED) & (short | ~Exists(whole)))
+    )
+
+
+def of_organizations(ids: Iterable[int]) -> Q:
+    """Those for which one of these organizations answers, helps or verifies."""
+    wanted = list(ids)
+    helped = Commitment.co_responsible.through.objects.filter(
+        commitment=OuterRef("pk"), organization__in=wanted
+    )
+    return Q(responsible__in=wanted) | Q(verifier__in=wanted) | Q(Exists(helped))
+
+
+def situation(code: str, today: date, actor: Actor) -> Q:
+    """What a ready view shows."""
+    moving = Q(state__in=MOVING, due_on__isnull=False) & LIVE
+    ready = {
+        "overdue": lambda: cells(today)[0].rows,
+        "soon": lambda: moving & Q(due_on__range=(today, today + timedelta(days=SOON_DAYS))),
+        "verify": lambda: Q(state=State.REPORTED) & LIVE,
+        "incomplete": incomplete,
+        "disputed": lambda: Q(state=State.DISPUTED),
+        "mine": lambda: of_organizations(actor.organization_ids),
+    }
+    return ready[code]()
+
+
+def narrowed(
+    rows: CommitmentQuerySet, chosen: dict[str, Any], today: date, actor: Actor
+) -> CommitmentQuerySet:
+    """The rows that the filters leave, whatever their light."""
+    given = {name: value for name, value in chosen.items() if value != NONE}
+    rows = queries.filtered(rows, given)
+    if chosen.get("axis") == NONE:
+        rows = rows.filter(axis=None)
+    if chosen.get("responsible") == NONE:
+        rows = rows.filter(responsible=None)
+    if sector := chosen.get("sector"):
+        of_sector = Organization.objects.alias(own_sector=effective_sector()).filter(
+            own_sector__in=Sector.objects.filter(code=sector).values("id")
+        )
+        rows = rows.filter(responsible__in=of_sector.values("id"))
+    if state := chosen.get("state"):
+        rows = rows.filter(state=state)
+    if since := chosen.get("due_from"):
+        rows = rows.filter(due_on__gte=since)
+    if until := chosen.get("due_to"):
+        rows = rows.filter(due_on__lte=until)
+    if only := chosen.get("only"):
+        rows = rows.filter(situation(only, today, actor))
+    return rows
+
+
+def in_light(rows: CommitmentQuerySet, light: str, today: date) -> CommitmentQuerySet:
+    """Those that show this light; all of them without one."""
+    if not light:
+        return rows
+    return rows.filter(reduce(or_, (cell.rows for cell in cells(today) if cell.light == light)))
+
+
+def _some(*asked: Exists) -> Case:
+    """True where one of these finds a row. Within a CASE each is asked row by row of a small table, and stops at its
+    first find; as a plain condition it would be answered for all of them by reading every commitment."""
+    return Case(*(When(each, then=Value(True)) for each in asked), default=Value(False))
+
+
+def choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer: mesas and organizations with a visible commitment, every axis and sector. One query."""
+    rows = visible.order_by()
+    told = Commitment.historic_responsible.through.objects.filter(
+        organization=OuterRef("pk"), commitment__in=rows.filter(provenance=Provenance.HISTORIC).values("pk")
+    )
+    tables: dict[str, tuple[QuerySet[Any], Any, Any]] = {
+        "mesas": (
+            Mesa.objects.alias(has=_some(Exists(rows.filter(mesa=OuterRef("pk"))))).filter(has=True),
+            F("slug"),
+            F("plain_name"),
+        ),
+        "organizations": (
+            Organization.objects.alias(
+                has=_some(Exists(rows.filter(responsible=OuterRef("pk"))), Exists(told))
+            ).filter(has=True),
+            F("slug"),
+            F("plain_name"),
+        ),
+        "axes": (ThematicAxis.objects.all(), F("code"), LPad(Cast("order", TextField()), 6, Value("0"))),
+        "sectors": (Sector.objects.all(), F("code"), LPad(Cast("order", TextField()), 6, Value("0"))),
+    }
+    parts = [
+        table.order_by().values_list(
+            Value(name), Cast(key, TextField()), Cast("name", TextField()), Cast(order, TextField())
+        )
+        for name, (table, key, order) in tables.items()
+    ]
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in tables}
+    for name, key, label, _order in sorted(
+        parts[0].union(*parts[1:], all=True), key=lambda row: (row[3] or "", row[2] or "")
+    ):
+        found[name].append((key, label))
+    return found
