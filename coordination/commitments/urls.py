@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.commitments.views import keep, keys, matrix, reporting
+from coordination.commitments.views import inbox, keep, keys, matrix, reporting
 
 app_name = "commitments"
 urlpatterns = [
@@ -20,4 +20,10 @@ urlpatterns = [
     path("c/<str:token>/nuevo-enlace/", reporting.renew_report, name="renew_report"),
     path("v/<str:token>/", keys.verify, name="verify"),
     path("v/<str:token>/nuevo-enlace/", keys.renew_verify, name="renew_verify"),
+    path("mi-organizacion/compromisos/", inbox.own, name="inbox"),
+    path("compromisos/<uuid:public_id>/recibo/<slug:slug>/", inbox.receive, name="receive"),
+    path("c/<str:token>/recibo/", inbox.receive_by_link, name="receive_by_link"),
+    path("organizaciones/<slug:slug>/carga/", inbox.organization_load, name="load"),
+    path("mesas/<slug:slug>/carga/", inbox.mesa_load, name="mesa_load"),
+    path("mesas/<slug:slug>/recibos/", inbox.receipts, name="receipts"),
 ]

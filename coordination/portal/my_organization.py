@@ -1,7 +1,6 @@
 """My organization: every invitation, delegation and seat of it on one page; what an incoming holder takes over; who
 came over time."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,29 +20,18 @@ from coordination.commitments.lights import by_urgency, with_light
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import Mesa, Seat, StandingDelegate
 from coordination.mesas.permissions import Permission, has
-from coordination.organizations.models import SPEAKING_POSTS, Organization, Post, Tenure
+from coordination.organizations.mine import mine as mine_of
+from coordination.organizations.models import Organization, Tenure
 from coordination.sessions.models import CircleMember, Session
 
 PAGE = 50
 YEAR = timedelta(days=365)
 
 
-@dataclass(frozen=True)
-class Mine:
-    """The organizations whose posts the reader holds, the one that is shown, and whether they speak for it."""
-
-    all: list[Organization]
-    one: Organization
-
-    @property
-    def speaks(self) -> bool:
-        return bool(self.one.may_speak)  # type: ignore[attr-defined]
-
-
 @require_safe
 def my_organization(request: HttpRequest) -> HttpResponse:
     """Every invitation with its deadline and delegation, every seat with who stands for it."""
-    mine = _mine(request)
+    mine = mine_of(request.actor, request.GET.get("organizacion", ""))
     if mine is None:
         return render(request, "portal/no_organization.html")
     now, today = timezone.now(), timezone.localdate()
@@ -57,7 +45,7 @@ def my_organization(request: HttpRequest) -> HttpResponse:
         "answered": [row for row in rows if row.state not in SILENT],
         "seats": _seats(request.actor, mine.one, today),
         "left": list(_who_left(mine.one, today)[:1]),
-        "query": f"organizacion={mine.one.slug}" if len(mine.all) > 1 else "",
+        "query": mine.query,
     }
     return render(request, "portal/my_organization.html", context)
 
@@ -65,7 +53,7 @@ def my_organization(request: HttpRequest) -> HttpResponse:
 @require_safe
 def handover(request: HttpRequest) -> HttpResponse:
     """What waits for whoever comes into a post: what is open, who is named, who among them has left."""
-    mine = _mine(request)
+    mine = mine_of(request.actor, request.GET.get("organizacion", ""))
     if mine is None:
         return render(request, "portal/no_organization.html")
     if not mine.speaks:
@@ -129,23 +117,6 @@ def ranks(request: HttpRequest, slug: str, organization: str) -> HttpResponse:
         "now": timezone.now(),
     }
     return render(request, "portal/ranks.html", context)
-
-
-def _mine(request: HttpRequest) -> Mine | None:
-    """The reader's organizations; the one asked for, else the first they speak for. One query."""
-    actor = request.actor
-    if not actor.organization_ids:
-        return None
-    speaking = Post.objects.filter(
-        id__in=actor.post_ids, organization=OuterRef("pk"), kind__in=SPEAKING_POSTS
-    )
-    rows = list(
-        Organization.objects.filter(pk__in=actor.organization_ids)
-        .annotate(may_speak=Exists(speaking))
-        .order_by("-may_speak", "plain_name", "pk")
-    )
-    asked = request.GET.get("organizacion", "")
-    return Mine(rows, next((row for row in rows if row.slug == asked), rows[0]))
 
 
 def _invitations(actor: Actor, organization: Organization, now: datetime) -> QuerySet[Invitation]:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from coordination.attendees.queries import SILENT, balance_of, publicly_named
+from coordination.commitments import load
 from coordination.commitments.lights import counts_by_light, with_light
 from coordination.commitments.models import Commitment
 from coordination.mesas.models import Mesa, Seat
@@ -159,6 +160,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         ),
         "lights": parts_of(lights),
         "light_total": sum(lights.values()),
+        "load": load.load_of(load.open_of(request.actor, found), today),
         "may_edit": request.actor.is_admin or found.pk in request.actor.organization_ids,
     }
     return render(request, "portal/organization.html", context)

@@ -1,0 +1,210 @@
+"""The inbox of an organization: what it has to do about each commitment it stands beside, in one query a page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from accounts.actor import Actor
+from coordination.commitments.lights import AMBER_DAYS
+from coordination.commitments.models import Acknowledgement, Commitment, CommitmentQuerySet, Report
+from coordination.common.models import Provenance
+from coordination.mesas.models import Mesa
+from coordination.organizations.models import Organization
+
+STATE = Commitment.State
+SETTLED = (STATE.MET, STATE.PARTLY_MET, STATE.NOT_MET, STATE.WITHDRAWN)
+OVERDUE, VERIFY, ACKNOWLEDGE, ACCEPT, REPORT = "overdue", "verify", "acknowledge", "accept", "report"
+OBJECTED, WAITING, CLOSED = "objected", "waiting", "closed"
+TO_DO = (OVERDUE, VERIFY, ACKNOWLEDGE, ACCEPT, REPORT)  # in the order they are asked for
+TABS: dict[str, tuple[str, ...]] = {
+    "por-hacer": TO_DO,
+    "en-curso": (OBJECTED, WAITING),
+    "cerrados": (CLOSED,),
+}
+TAB_NAMES: dict[str, Any] = {
+    "por-hacer": gettext_lazy("To do"),
+    "en-curso": gettext_lazy("Under way"),
+    "cerrados": gettext_lazy("Closed"),
+}
+RESPONSIBLE, CO_RESPONSIBLE, VERIFIER = "responsible", "co_responsible", "verifier"
+ROLE_NAMES: dict[str, Any] = {
+    RESPONSIBLE: gettext_lazy("answers for it"),
+    CO_RESPONSIBLE: gettext_lazy("answers for it with others"),
+    VERIFIER: gettext_lazy("verifies it"),
+}
+PAGE = 50
+SILENT_DAYS = 5  # after which the secretariat is told who has not said that it has a commitment
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the chain received → accepted → reported → verified."""
+
+    label: str
+    at: datetime | None
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """``counts`` by tab; ``late`` of what is to be done. ``page`` holds commitments with ``step``, ``role``, ``chain``."""
+
+    tab: str
+    counts: dict[str, int]
+    late: int
+    page: Any
+
+    @property
+    def to_do(self) -> int:
+        return self.counts["por-hacer"]
+
+    @property
+    def tabs(self) -> list[tuple[str, Any, int]]:
+        return [(key, TAB_NAMES[key], count) for key, count in self.counts.items()]
+
+
+def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, today: date) -> Inbox:
+    """What this organization has to do, what goes on without it, what is over. Two queries, however much there is."""
+    rows = with_step(beside(actor, organization.pk), organization.pk, today)
+    found = dict(rows.order_by().values_list("step").annotate(Count("pk")))
+    counts = {name: sum(found.get(step, 0) for step in steps) for name, steps in TABS.items()}
+    if tab not in TABS:
+        tab = "por-hacer" if counts["por-hacer"] or not counts["en-curso"] else "en-curso"
+    shown = rows.filter(step__in=TABS[tab]).select_related(
+        "mesa", "session", "responsible", "verifier", "settled_by"
+    )
+    order = ["-settled_at", "-pk"] if tab == "cerrados" else ["turn", F("due_on").asc(nulls_last=True), "pk"]
+    paginator = Paginator(shown.order_by(*order), PAGE)
+    paginator.count = counts[tab]  # type: ignore[method-assign]
+    chosen = paginator.get_page(page)
+    chosen.object_list = [_told(row) for row in chosen.object_list]
+    return Inbox(tab, counts, found.get(OVERDUE, 0), chosen)
+
+
+def beside(actor: Actor, organization_id: int) -> CommitmentQuerySet:
+    """The living commitments the actor sees in which this organization is a side."""
+    with_others = Commitment.co_responsible.through.objects.filter(
+        commitment=OuterRef("pk"), organization=organization_id
+    )
+    return (
+        Commitment.objects.visible_to(actor)
+        .filter(
+            Q(responsible=organization_id) | Q(verifier=organization_id) | Exists(with_others),
+            provenance=Provenance.LIVE,
+            agreed_at__isnull=False,
+        )
+        .annotate(
+            role=Case(
+                When(responsible=organization_id, then=Value(RESPONSIBLE)),
+                When(verifier=organization_id, then=Value(VERIFIER)),
+                default=Value(CO_RESPONSIBLE),
+            )
+        )
+    )
+
+
+def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> CommitmentQuerySet:
+    """Adds the organization's own dates and ``step``, the one thing it does next; ``turn`` puts the urgent first.
+
+    Whoever reported has it and has accepted it: what is late is reported, not acknowledged.
+    """
+    last = Report.objects.filter(commitment=OuterRef("pk")).order_by("-reported_at", "-id")
+    answers = Q(role=RESPONSIBLE, state__in=[STATE.AGREED, STATE.IN_PROGRESS])
+    silent = Q(reported_at=None) | ~Q(role=RESPONSIBLE)
+    return rows.annotate(
+        receipt=FilteredRelation(
+            "acknowledgements", condition=Q(acknowledgements__organization=organization_id)
+        ),
+        received_at=F("receipt__acknowledged_at"),
+        accepted_at=F("receipt__accepted_at"),
+        objected_at=F("receipt__objected_at"),
+        objection=F("receipt__objection"),
+        reported_at=Subquery(last.values("reported_at")[:1]),
+    ).annotate(
+        step=Case(
+            When(state__in=SETTLED, then=Value(CLOSED)),
+            When(role=VERIFIER, state=STATE.REPORTED, then=Value(VERIFY)),
+            When(objected_at__isnull=False, accepted_at=None, then=Value(OBJECTED)),
+            When(answers & Q(due_on__lt=today), then=Value(OVERDUE)),
+            When(silent & Q(received_at=None), then=Value(ACKNOWLEDGE)),
+            When(silent & Q(accepted_at=None), then=Value(ACCEPT)),
+            When(answers & Q(due_on__lte=today + timedelta(days=AMBER_DAYS)), then=Value(REPORT)),
+            default=Value(WAITING),
+        ),
+        turn=Case(*(When(step=step, then=Value(turn)) for turn, step in enumerate(TO_DO)), default=Value(9)),
+    )
+
+
+def chain(commitment: Any) -> list[Link]:
+    """received → accepted → reported → verified, of a row of ``with_step``; organizations answer, no person is named."""
+    ended = commitment.settled_at if commitment.state in SETTLED else None
+    by = commitment.settled_by or commitment.verifier
+    last = {
+        STATE.PARTLY_MET: _("partly met"),
+        STATE.NOT_MET: _("not met"),
+        STATE.WITHDRAWN: _("withdrawn"),
+    }.get(commitment.state, pgettext("chain", "verified"))
+    reported = commitment.reported_at
+    return [
+        Link(pgettext("chain", "received"), commitment.received_at or reported),
+        Link(pgettext("chain", "accepted"), commitment.accepted_at),
+        Link(pgettext("chain", "reported"), reported),
+        Link(last, ended, by.short_name if by and ended and commitment.state != STATE.WITHDRAWN else ""),
+    ]
+
+
+def chain_of(commitment: Commitment) -> list[Link]:
+    """The chain of the organization that answers for it, on its own page. One query, none without one."""
+    if commitment.is_historic or commitment.agreed_at is None or commitment.responsible_id is None:
+        return []
+    facts = (
+        Commitment.objects.filter(pk=commitment.pk)
+        .annotate(
+            receipt=FilteredRelation(
+                "acknowledgements", condition=Q(acknowledgements__organization=F("responsible"))
+            ),
+            received_at=F("receipt__acknowledged_at"),
+            accepted_at=F("receipt__accepted_at"),
+            reported_at=Subquery(
+                Report.objects.filter(commitment=OuterRef("pk"))
+                .order_by("-reported_at", "-id")
+                .values("reported_at")[:1]
+            ),
+        )
+        .select_related("verifier", "settled_by")
+    )
+    return chain(facts.get())
+
+
+def unreceived(actor: Actor, mesa: Mesa, now: datetime, days: int = SILENT_DAYS) -> CommitmentQuerySet:
+    """Open ones agreed so many days ago of which the responsible organization has said nothing. For one query."""
+    said = Acknowledgement.objects.filter(commitment=OuterRef("pk"), organization=OuterRef("responsible"))
+    told = Report.objects.filter(commitment=OuterRef("pk"))
+    return (
+        Commitment.objects.visible_to(actor)
+        .open()
+        .filter(~Exists(said), ~Exists(told), mesa=mesa, agreed_at__lt=now - timedelta(days=days))
+        .select_related("mesa", "responsible")
+        .order_by("agreed_at", "pk")
+    )
+
+
+def objections(actor: Actor) -> Any:
+    """Objections that stand, to open commitments the actor sees, latest first. For one query."""
+    seen = Commitment.objects.visible_to(actor).open().order_by()
+    return (
+        Acknowledgement.objects.filter(commitment__in=seen, objected_at__isnull=False, accepted_at=None)
+        .select_related("commitment__mesa", "organization")
+        .order_by("-objected_at", "-pk")
+    )
+
+
+def _told(row: Any) -> Any:
+    row.chain = chain(row)
+    row.role_name = ROLE_NAMES[row.role]
+    return row
