@@ -4,15 +4,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from coordination.commitments import gate, lights, queries
+from coordination.commitments import gate, queries
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.models import Commitment, Indicator
-from coordination.commitments.states import DECIDED
 from tests.cast import Cast
 from tests.commitments.world import DUE, historic, part_of, proposal
 
@@ -85,93 +80,6 @@ def test_kin_are_parents_and_children_and_not_siblings(cast: Cast) -> None:
     assert gate.kin([cast.ngo.pk]) == {cast.ngo.pk, cast.ministry.pk}
     assert gate.kin([cast.ministry.pk]) == {cast.ministry.pk, cast.ngo.pk, cast.university.pk}
     assert gate.kin([]) == set()
-
-
-@pytest.mark.parametrize(
-    ("state", "days", "code", "drawn"),
-    [
-        (S.AGREED, 16, "green", "green"),
-        (S.AGREED, 15, "amber", "amber"),
-        (S.IN_PROGRESS, 0, "amber", "amber"),
-        (S.IN_PROGRESS, -1, "red", "red"),
-        (S.REPORTED, -30, "amber", "amber"),
-        (S.REPORTED, 40, "green", "green"),
-        (S.MET, -30, "green", "met"),
-        (S.PARTLY_MET, -30, "amber", "partly_met"),
-        (S.NOT_MET, 30, "red", "not_met"),
-        (S.WITHDRAWN, -30, "grey", "withdrawn"),
-        (S.DISPUTED, -30, "disputed", "disputed"),
-        (S.PROPOSED, -30, "grey", "grey"),
-    ],
-)
-def test_light_of_a_live_commitment(state: str, days: int, code: str, drawn: str) -> None:
-    light = lights.traffic_light(Commitment(state=state, due_on=TODAY + timedelta(days=days)), TODAY)
-    assert (light.code, light.state) == (code, drawn)
-    assert str(light.label)
-
-
-@pytest.mark.parametrize(("state", "code"), [(S.UNKNOWN, "grey"), (S.AGREED, "grey"), (S.MET, "green")])
-def test_light_of_a_historic_one_never_reproaches(state: str, code: str) -> None:
-    record = Commitment(state=state, provenance="historic", due_on=TODAY - timedelta(days=999))
-    assert lights.traffic_light(record, TODAY).code == code
-
-
-@given(
-    rows=st.lists(
-        st.tuples(
-            st.sampled_from(list(S)),
-            st.sampled_from(["live", "historic"]),
-            st.one_of(st.none(), st.integers(-40, 40)),
-        ),
-        max_size=12,
-    ),
-    today=st.dates(date(2020, 2, 1), date(2030, 12, 31)),
-)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_sql_and_python_show_the_same_light(
-    cast: Cast, rows: list[tuple[str, str, int | None]], today: date
-) -> None:
-    with transaction.atomic():
-        made = []
-        for number, (state, provenance, days) in enumerate(rows, start=1):
-            if (
-                provenance == "live"
-                and (state == S.UNKNOWN or days is None)
-                and state not in (S.PROPOSED, S.WITHDRAWN)
-            ):
-                continue  # the database refuses these
-            made.append(
-                Commitment(
-                    mesa=cast.mesa, number=number, statement_es="x", state=state, provenance=provenance,
-                    due_on=None if days is None else today + timedelta(days=days), deliverable="x",
-                    means_of_verification="x", responsible=cast.ngo, verifier=cast.university, withdrawn_reason="x",
-                    settled_by=cast.university if state in DECIDED else None,
-                )
-            )  # fmt: skip
-        Commitment.objects.bulk_create(made)
-        found = list(lights.annotate_light(Commitment.objects.all(), today))
-        assert all(row.light_code == lights.traffic_light(row, today).code for row in found)
-        with CaptureQueriesContext(connection) as counted:
-            counts = lights.counts_by_light(Commitment.objects.all(), today)
-        assert len(counted) == 1
-        assert counts == {
-            code: sum(lights.traffic_light(row, today).code == code for row in found)
-            for code in lights.LIGHT_LABELS
-        }
-        transaction.set_rollback(True)
-
-
-def test_by_urgency_begins_with_what_is_overdue(cast: Cast) -> None:
-    given_dates = {"late": -3, "soon": 5, "later": 50}
-    made = {}
-    for name, days in given_dates.items():
-        commitment = proposal(cast, due_on=TODAY + timedelta(days=days))
-        Commitment.objects.filter(pk=commitment.pk).update(state=S.AGREED)
-        made[name] = commitment.pk
-    waiting = proposal(cast, due_on=TODAY - timedelta(days=90))
-    old = historic(cast, due_on=date(2018, 1, 1))
-    order = [row.pk for row in lights.by_urgency(Commitment.objects.all(), TODAY)]
-    assert order == [made["late"], made["soon"], made["later"], waiting.pk, old.pk]
 
 
 @pytest.mark.parametrize(
