@@ -1,9 +1,7 @@
 """What the pages of a commitment read: lists and their filters, its history, its drawings."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Q, Value
 from django.utils import timezone
@@ -59,33 +57,6 @@ def filter_choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str
         "organizations": list(answering.order_by("plain_name").values_list("slug", "name")),
         "axes": list(axes.values_list("code", "name")),
     }
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One entry of a commitment's history. ``what`` names the template's words, ``row`` carries its facts."""
-
-    at: datetime
-    what: str
-    row: Any
-
-
-def history(commitment: Commitment) -> list[Moment]:
-    """Agreed, reported, verified, extended, withdrawn: latest first. Persons stay out: organizations answer."""
-    moments = [
-        Moment(row.reported_at, "report", row)
-        for row in commitment.reports.select_related("organization", "person")
-    ]
-    moments += [
-        Moment(row.verified_at, "verification", row)
-        for row in commitment.verifications.select_related("organization", "person")
-    ]
-    moments += [Moment(row.extended_at, "extension", row) for row in commitment.extensions.all()]
-    if commitment.agreed_at:
-        moments.append(Moment(commitment.agreed_at, "agreed", commitment))
-    if commitment.state == Commitment.State.WITHDRAWN and commitment.settled_at:
-        moments.append(Moment(commitment.settled_at, "withdrawn", commitment))
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
 def indicator_bar(indicator: Indicator) -> dict[str, str] | None:

@@ -83,21 +83,27 @@ class Report(PublicIdModel):
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Of commitments the actor sees; restricted ones only to both keys, the mesa's keepers and the auditor."""
+        """Of commitments the actor sees; restricted ones to who answers, helps or verifies, the keepers and the auditor.
+
+        The link of an organization sees what the organization sees of that commitment.
+        """
+        seen = Commitment.objects.visible_to(actor).order_by().values("pk")
+        rows = self.filter(commitment__in=seen)
+        if actor.is_auditor:
+            return rows
         shown = Q(is_restricted=False)
         organizations = {*actor.organization_ids, *([actor.link.organization_id] if actor.link else [])}
         if organizations:
+            helped = Commitment.co_responsible.through.objects.filter(organization__in=organizations)
             shown |= (
                 Q(organization__in=organizations)
                 | Q(commitment__responsible__in=organizations)
                 | Q(commitment__verifier__in=organizations)
+                | Q(commitment__in=helped.values("commitment"))
             )
         if actor.is_signed_in:
             shown |= at_mesas_with(actor, Permission.MANAGE_COMMITMENTS, "commitment__mesa")
-        if actor.is_auditor:
-            shown |= Q()
-        seen = Commitment.objects.visible_to(actor).order_by().values("pk")
-        return self.filter(shown, commitment__in=seen)
+        return rows.filter(shown)
 
     def standing(self) -> Self:
         return self.filter(withdrawn_at=None)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from coordination.commitments.views import inbox, keep, keys, matrix, reporting
+from coordination.commitments.views import inbox, keep, keys, matrix, pieces, reporting
 
 app_name = "commitments"
 urlpatterns = [
@@ -16,7 +16,29 @@ urlpatterns = [
     path("compromisos/<uuid:public_id>/retirar/", keep.withdraw, name="withdraw"),
     path("compromisos/<uuid:public_id>/informar/", reporting.report_signed_in, name="report_signed_in"),
     path("compromisos/<uuid:public_id>/verificar/", keys.verify_signed_in, name="verify_signed_in"),
+    path(
+        "compromisos/<uuid:public_id>/informar/<uuid:report_id>/",
+        reporting.report_done_signed_in,
+        name="report_done_signed_in",
+    ),
+    path("compromisos/<uuid:public_id>/evidencia/", pieces.evidence_add, name="evidence_add"),
+    path("evidencia/<uuid:evidence_id>/", pieces.evidence_file, name="evidence_file"),
+    path("evidencia/<uuid:evidence_id>/corregir/", pieces.evidence_mend, name="evidence_mend"),
+    path("evidencia/<uuid:evidence_id>/no-abre/", pieces.evidence_gone, name="evidence_gone"),
+    path("e/<str:token>/", pieces.evidence_add_by_link, name="evidence_add_by_link"),
+    path("e/<str:token>/<uuid:evidence_id>/", pieces.evidence_file_by_link, name="evidence_file_by_link"),
+    path(
+        "e/<str:token>/<uuid:evidence_id>/corregir/",
+        pieces.evidence_mend_by_link,
+        name="evidence_mend_by_link",
+    ),
+    path(
+        "e/<str:token>/<uuid:evidence_id>/no-abre/",
+        pieces.evidence_gone_by_link,
+        name="evidence_gone_by_link",
+    ),
     path("c/<str:token>/", reporting.report, name="report"),
+    path("c/<str:token>/<uuid:report_id>/", reporting.report_done, name="report_done"),
     path("c/<str:token>/nuevo-enlace/", reporting.renew_report, name="renew_report"),
     path("v/<str:token>/", keys.verify, name="verify"),
     path("v/<str:token>/nuevo-enlace/", keys.renew_verify, name="renew_verify"),

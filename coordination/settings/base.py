@@ -181,8 +181,8 @@ STORAGES = {
 MEDIA_ROOT = MINGA_HOME / "media"
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_MAX_BYTES = env.int("MINGA_FILE_MAX_MB", default=20) * 1024 * 1024
-# Our forms send one; every file of a request is on disk before anybody asks who sends it.
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+# Our forms send one, the report of a commitment up to ten; every file of a request is on disk before anybody asks who sends it.
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_HANDLERS = [
     "coordination.files.limit.LimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -15,7 +15,7 @@ from tests.cast import Cast
 from tests.commitments.world import agreed, reported
 
 REPORT, VERIFY = Commitment.REPORT_LINK, Commitment.VERIFY_LINK
-WORDS = {"text": "Abrimos 24 plazas", "progress": "60", "value": "24"}
+WORDS = {"text": "Abrimos 24 plazas", "progress": "60"}
 
 
 def code_row(commitment: Commitment) -> VerificationCode:
@@ -39,7 +39,7 @@ def test_the_link_reports_for_the_organization_and_its_focal_point(cast: Cast) -
     )
     made = Report.objects.get()
     assert (made.organization, made.person, made.progress) == (cast.ngo, cast.carmen, 60)
-    assert made.evidence_url == "https://acta.example/1"
+    assert made.evidence.get().url == "https://acta.example/1"
     activity = Activity.objects.get(kind="commitment.reported")
     assert (activity.actor_person_id, activity.actor_organization_id) == (cast.carmen.pk, cast.ngo.pk)
     commitment.refresh_from_db()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.actor import ANONYMOUS, Actor, LinkScope
 from accounts.links import BadLink, proves, read_id, stems_from
 from coordination.commitments import actions, lights, queries
+from coordination.commitments.history import history
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Post
@@ -34,7 +35,7 @@ def page(commitment: Commitment, *, organization: Any) -> dict[str, Any]:
         "light": lights.traffic_light(commitment, today),
         "today": today,
         "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
-        "history": queries.history(commitment),
+        "history": history(commitment, today),
         "last_report": commitment.reports.select_related("organization").first(),
     }
 

@@ -1,0 +1,160 @@
+"""What happened to a commitment, in order: two queries, three for who may read the names of people."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    F,
+    IntegerField,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast
+
+from coordination.commitments.models import Commitment, Review
+from coordination.organizations.models import Organization, Person
+
+SHOWN = 10  # more than these fold away: the newest ones are what is looked for
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry. ``what`` names the template's words; the rest are its facts, empty where they do not belong."""
+
+    at: datetime
+    what: str
+    pk: int = 0
+    organization: Organization | None = None
+    person: Person | None = None
+    text: str = ""
+    more: str = ""
+    number: int | None = None
+    flag: bool | None = None
+    day: date | None = None
+    old_day: date | None = None
+    url: str = ""
+
+
+@dataclass
+class History:
+    """Latest first."""
+
+    moments: list[Moment] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.moments)
+
+    def __len__(self) -> int:
+        return len(self.moments)
+
+    @property
+    def recent(self) -> list[Moment]:
+        return self.moments[:SHOWN]
+
+    @property
+    def older(self) -> list[Moment]:
+        return self.moments[SHOWN:]
+
+
+def history(commitment: Commitment, today: date, *, keeps: bool = False) -> History:
+    """Agreed, accepted, reported, "nothing new", verified, disputed, extended, silent, withdrawn.
+
+    People stay out for everybody but the mesa's keepers: organizations answer. What a closed session reviewed is told
+    by nobody outside it.
+    """
+    rows = _all(commitment)
+    organizations = Organization.objects.in_bulk({row[3] for row in rows if row[3]})
+    people = Person.objects.in_bulk({row[4] for row in rows if row[4]}) if keeps else {}
+    moments = [
+        Moment(row[0], row[1], row[2], organizations.get(row[3]), people.get(row[4]), *row[5:])
+        for row in rows
+    ]
+    moments += _own(commitment, today, moments)
+    return History(sorted(moments, key=lambda moment: (moment.at, moment.pk), reverse=True))
+
+
+def _all(commitment: Commitment) -> list[Any]:
+    """Every table that hangs from the commitment and has something to tell, as rows of the same columns."""
+    c = commitment
+    told = Review.objects.filter(
+        commitment=c, was_asked=True, was_silent=True, session__is_casa_adentro=False
+    )
+    parts = [
+        _told(c.reports.filter(has_news=True), "report", "reported_at", person="person_id", text="text", more="obstacles",
+              number="progress", flag="asks_verification", url="evidence_url"),
+        _told(c.reports.filter(has_news=False), "nothing_new", "reported_at", person="person_id", more="obstacles"),
+        _told(c.verifications, "verification", "verified_at", person="person_id", text="text", more="decision"),
+        _told(c.extensions, "extension", "extended_at", organization="", text="reason", day="new_due_on",
+              old_day="old_due_on"),
+        _told(c.extension_requests, "extension_asked", "asked_at", person="person_id", text="reason", day="asked_until"),
+        _told(c.extension_requests.filter(answered_at__isnull=False, extension=None), "extension_refused", "answered_at",
+              organization="", text="answer", day="asked_until"),
+        _told(c.disputes, "dispute", "disputed_at", person="person_id", text="text"),
+        _told(c.disputes.filter(resolved_at__isnull=False), "dispute_resolved", "resolved_at",
+              organization="resolved_by_id", text="resolution_text", more="resolution"),
+        _told(c.non_fulfilments, "not_met_recorded", "recorded_at", organization="recorded_by_id", person="person_id",
+              text="reason"),
+        _told(c.non_fulfilments.filter(answered_at__isnull=False), "not_met_answered", "answered_at",
+              organization="second_id", person="second_person_id", text="answer", flag="is_confirmed"),
+        _told(c.acknowledgements.filter(accepted_at__isnull=False), "accepted", "accepted_at", person="accepted_by_id"),
+        _told(c.acknowledgements.filter(objected_at__isnull=False), "objected", "objected_at", text="objection"),
+        _told(told, "silence", "reviewed_at", organization=""),
+    ]  # fmt: skip
+    return list(parts[0].union(*parts[1:], all=True))
+
+
+def _told(
+    rows: QuerySet[Any],
+    what: str,
+    at: str,
+    *,
+    organization: str = "organization_id",
+    person: str = "",
+    text: str = "",
+    more: str = "",
+    number: str = "",
+    flag: str = "",
+    day: str = "",
+    old_day: str = "",
+    url: str = "",
+) -> QuerySet[Any, Any]:
+    def column(name: str, kind: Any, empty: Any = None) -> Any:
+        return Cast(F(name) if name else Value(empty), kind)
+
+    return rows.order_by().values_list(
+        F(at),
+        Value(what, output_field=CharField()),
+        F("pk"),
+        column(organization, IntegerField()),
+        column(person, IntegerField()),
+        column(text, TextField(), ""),
+        column(more, TextField(), ""),
+        column(number, IntegerField()),
+        column(flag, BooleanField()),
+        column(day, DateField()),
+        column(old_day, DateField()),
+        column(url, TextField(), ""),
+    )
+
+
+def _own(commitment: Commitment, today: date, told: list[Moment]) -> list[Moment]:
+    """What the commitment's own row tells: agreed, withdrawn, and a due date that passed without a word."""
+    found = []
+    if commitment.agreed_at:
+        found.append(Moment(commitment.agreed_at, "agreed", day=commitment.original_due_on))
+    if commitment.state == Commitment.State.WITHDRAWN and commitment.settled_at:
+        found.append(Moment(commitment.settled_at, "withdrawn", text=commitment.withdrawn_reason))
+    due = commitment.due_on
+    is_late = due is not None and due < today and not commitment.is_historic
+    if is_late and due and commitment.agreed_at and commitment.state != Commitment.State.WITHDRAWN:
+        zone = commitment.mesa.zone
+        passed = datetime.combine(due + timedelta(days=1), time(0), tzinfo=zone)
+        answers = [moment for moment in told if moment.what in ("report", "nothing_new")]
+        if passed > commitment.agreed_at and not any(moment.at < passed for moment in answers):
+            found.append(Moment(passed, "overdue", day=due))
+    return found

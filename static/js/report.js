@@ -1,0 +1,98 @@
+// A report survives a weak network: words stay on the device, large photos shrink before they travel. Works without it.
+(function () {
+  "use strict";
+  var PREFIX = "minga:report:", DAYS = 7, SIDE = 2000;
+  function box(kind) { try { return window[kind]; } catch (refused) { return null; } }
+  function forget(id) {
+    ["sessionStorage", "localStorage"].forEach(function (kind) { var at = box(kind); if (at) at.removeItem(PREFIX + id); });
+  }
+  var sent = document.querySelector("[data-draft-sent]");
+  if (sent) { forget(sent.dataset.draftSent); return; }
+
+  // A photograph of a telephone is drawn again, smaller: it travels in a tenth of the time and says no longer where it was taken.
+  function smaller(file) {
+    if (!/^image\/(jpeg|png|webp)$/.test(file.type) || file.size < 700000 || !window.createImageBitmap) return Promise.resolve(file);
+    return createImageBitmap(file, { imageOrientation: "from-image" }).then(function (picture) {
+      var scale = Math.min(1, SIDE / Math.max(picture.width, picture.height)), canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      return new Promise(function (done) {
+        canvas.toBlob(function (blob) {
+          done(blob && blob.size < file.size ? new File([blob], file.name.replace(/\.[^.]+$/, "") + ".jpg", { type: "image/jpeg" }) : file);
+        }, "image/jpeg", 0.85);
+      });
+    }).catch(function () { return file; });
+  }
+  document.querySelectorAll("input[type=file][data-shrink]").forEach(function (field) {
+    var busy = null, hint = document.getElementById(field.id + "_helptext"), most = Number(field.dataset.maxFiles);
+    field.addEventListener("change", function (event) {
+      var files = Array.prototype.slice.call(field.files);
+      if (files.length > most) { field.setCustomValidity(hint.textContent.trim()); field.reportValidity(); return; }
+      if (!window.DataTransfer || event.isTrusted === false) return;
+      busy = Promise.all(files.map(smaller)).then(function (all) {
+        busy = null;
+        if (!all.some(function (file, i) { return file !== files[i]; })) return;
+        var carried = new DataTransfer();
+        all.forEach(function (file) { carried.items.add(file); });
+        field.files = carried.files;
+        field.dispatchEvent(new Event("change"));
+      });
+    });
+    if (field.form) field.form.addEventListener("submit", function (event) {
+      var form = field.form, button = event.submitter;
+      if (!busy) return;
+      event.preventDefault();
+      event.stopPropagation();
+      busy.then(function () { form.requestSubmit(button || undefined); });
+    }, true);
+  });
+
+  var form = document.querySelector("form[data-draft]");
+  if (!form) return;
+  var id = form.dataset.draft, key = PREFIX + id, closed = "closed" in form.dataset, note = form.querySelector("[data-draft-note]");
+  // What is casa adentro never outlives the tab.
+  var kind = closed ? "sessionStorage" : "localStorage";
+  function kept() {
+    return Array.prototype.filter.call(form.elements, function (el) {
+      return el.name && !/^(hidden|file|submit|button)$/.test(el.type) && el.name !== "taken";
+    });
+  }
+  function keep() {
+    var words = { at: Date.now(), values: {} }, store = box(kind);
+    kept().forEach(function (el) {
+      if (el.type === "radio") { if (el.checked) words.values[el.name] = el.value; }
+      else words.values[el.name] = el.type === "checkbox" ? el.checked : el.value;
+    });
+    try { store.setItem(key, JSON.stringify(words)); } catch (full) { /* the page still has it */ }
+  }
+  function put(values) {
+    kept().forEach(function (el) {
+      if (!(el.name in values)) return;
+      if (el.type === "radio") el.checked = el.value === values[el.name];
+      else if (el.type === "checkbox") el.checked = values[el.name] === true;
+      else el.value = values[el.name];
+      var fold = el.closest("details");
+      if (fold && el.value && !/radio|checkbox|date/.test(el.type)) fold.open = true;
+    });
+  }
+  var draft = null;
+  try { draft = JSON.parse(box(kind).getItem(key)); } catch (broken) { /* nothing to bring back */ }
+  if (draft && Date.now() - draft.at > DAYS * 86400000) { forget(id); draft = null; }
+  if (draft && draft.values.text && !form.dataset.bound && !/corrige=/.test(location.search)) {
+    put(draft.values);
+    note.hidden = false;
+    note.querySelector("[data-draft-drop]").addEventListener("click", function () {
+      forget(id);
+      form.reset();
+      note.hidden = true;
+      form.elements.text.focus();
+    });
+  }
+  form.addEventListener("input", keep);
+  form.addEventListener("submit", function (event) {
+    if (event.defaultPrevented) return;
+    keep();
+    form.querySelector("[data-sending]").hidden = false;
+  });
+})();
