@@ -138,6 +138,14 @@ def shelf(
     return Shelf(pieces, reserved, add_url)
 
 
+def shelf_for(
+    actor: Actor, commitment: Commitment, *, keeps: bool = False, report_id: int | None = None
+) -> Shelf:
+    """``shelf`` with the actor's own rights and, for who came by a link, the addresses of that link."""
+    token = commitment.token(actor.link.purpose) if actor.link else ""
+    return shelf(actor, commitment, rights(actor, commitment, keeps=keeps), token=token, report_id=report_id)
+
+
 def place(pieces: Iterable[Evidence], may: Rights, *, token: str = "") -> None:
     """Writes on each piece where it opens and where it is mended, as far as the reader may."""
     for row in pieces:

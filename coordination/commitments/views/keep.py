@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.commitments import actions, gate, lights, permissions, queries
 from coordination.commitments.forms import CommitmentForm, ExtensionForm, WithdrawalForm, initial_of
+from coordination.commitments.evidence import shelf_for
 from coordination.commitments.history import history
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError, StaleVersion
@@ -47,6 +48,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         # A live proposal decides later; a historic record has nobody left to ask.
         "unknown": _unknown(commitment),
         "history": history(commitment, today, keeps=keeps),
+        "shelf": shelf_for(request.actor, commitment, keeps=keeps),
         "last_report": commitment.reports.select_related("organization").first(),
         "last_verification": commitment.verifications.select_related("organization").first(),
         "extensions": list(commitment.extensions.all()),

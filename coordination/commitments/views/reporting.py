@@ -139,7 +139,6 @@ def _form_page(
     status: int = 200,
 ) -> HttpResponse:
     commitment = door.commitment
-    rights = evidence.rights(request.actor, commitment, keeps=False)
     context = page(commitment, organization=commitment.responsible) | {
         "form": form,
         "nothing": nothing or NothingNewForm(),
@@ -149,7 +148,7 @@ def _form_page(
         "stale": status == 409,
         # What came in earlier and whose report was never sent is offered again, not lost.
         "taken": taken or (taken_pieces(commitment, commitment.responsible_id or 0) if may else []),
-        "shelf": evidence.shelf(request.actor, commitment, rights, token=door.token),
+        "shelf": evidence.shelf_for(request.actor, commitment),
     }
     return render(request, "commitments/report.html", context, status=status)
 
@@ -179,13 +178,12 @@ def _done(request: HttpRequest, door: Door, report_id: uuid.UUID) -> HttpRespons
     commitment = door.commitment
     rows = commitment.reports.filter(organization=commitment.responsible_id)
     made = get_object_or_404(rows.prefetch_related("measurements__indicator"), public_id=report_id)
-    rights = evidence.rights(request.actor, commitment, keeps=False)
     context = {
         "commitment": commitment,
         "report": made,
         "frame": door.frame,
         "door": door,
-        "shelf": evidence.shelf(request.actor, commitment, rights, token=door.token, report_id=made.pk),
+        "shelf": evidence.shelf_for(request.actor, commitment, report_id=made.pk),
         "may_correct": made.has_news and permissions.can_report(request.actor, commitment),
         "may_report": permissions.can_report(request.actor, commitment),
     }
