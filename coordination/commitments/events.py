@@ -7,6 +7,7 @@ class CommitmentEvent(StrEnum):
     PROPOSED = "commitment.proposed"
     EDITED = "commitment.edited"
     AGREED = "commitment.agreed"
+    MENDED = "commitment.mended"
     # What an organization says about having it: the payload names the organization.
     ACKNOWLEDGED = "commitment.acknowledged"
     ACCEPTED = "commitment.accepted"
@@ -52,3 +53,6 @@ class CommitmentEvent(StrEnum):
     REFERRAL_ANSWERED = "referral.answered"
     REFERRAL_WITHDRAWN = "referral.withdrawn"
     REFERRAL_RETURNED = "referral.returned"
+    MILESTONE_ADDED = "milestone.added"
+    MILESTONE_CHANGED = "milestone.changed"
+    MILESTONE_REMOVED = "milestone.removed"

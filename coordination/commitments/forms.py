@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from coordination.commitments.actions import IndicatorData, OwnKey
 from coordination.commitments.gate import CONCRETE, GATE_GROUPS, MEASURABLE, VERIFIABLE
 from coordination.commitments.lights import LIGHT_LABELS
-from coordination.commitments.models import Commitment, Verification
+from coordination.commitments.models import Commitment
 from coordination.common.forms import DateInput, MingaBoundField
 from coordination.mesas.models import Mesa, Seat
 from coordination.organizations.models import Organization
@@ -234,72 +234,6 @@ def initial_of(commitment: Commitment) -> dict[str, Any]:
 def plainly(value: Any) -> Any:
     """60 and not 60.00: nobody typed those zeros."""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value
-
-
-class ExtensionForm(forms.Form):
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    new_due_on = forms.DateField(label=_("New due date"), widget=DateInput)
-    reason = forms.CharField(
-        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("It stays in public view beside both dates."),
-    )  # fmt: skip
-
-
-class WithdrawalForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Say in which session the mesa decided it, and why. It stays in public view."),
-    )  # fmt: skip
-
-
-class VerificationForm(forms.Form):
-    """The decision of the second key."""
-
-    DECISIONS = (
-        (Verification.Decision.MET.value, _("It is met")),
-        (Verification.Decision.PARTLY_MET.value, _("It is met in part")),
-        (Verification.Decision.RETURNED.value, _("I return it with remarks")),
-    )
-
-    decision = forms.ChoiceField(label=_("Your decision"), widget=forms.RadioSelect, choices=DECISIONS)
-    text = forms.CharField(
-        label=_("Remarks"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Needed when you return it: say what is missing. Anyone can read them."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["decision"].consequences = {  # type: ignore[attr-defined]
-            Verification.Decision.MET.value: _("It is closed, and its page says that you verified it."),
-            Verification.Decision.PARTLY_MET.value: _("It is closed as partly met, with your remarks."),
-            Verification.Decision.RETURNED.value: _(
-                "It stays open, and the organization completes what is missing."
-            ),
-        }
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if (
-            cleaned.get("decision") == Verification.Decision.RETURNED
-            and not (cleaned.get("text") or "").strip()
-        ):
-            self.add_error("text", _("Say what is missing, so that the organization can complete it."))
-        return cleaned
-
-
-class CodeForm(VerificationForm):
-    """The decision again, hidden, with the code that was mailed."""
-
-    code = forms.CharField(
-        label=_("Code of six digits"),
-        max_length=12,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["decision"].widget = forms.HiddenInput()
-        self.fields["text"].widget = forms.HiddenInput()
 
 
 class FilterForm(forms.Form):

@@ -3,12 +3,15 @@
 Nobody verifies for their own organization, not even an administrator: being one gives no right here at all.
 """
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
 from coordination.commitments.gate import own_side
-from coordination.commitments.models import Commitment, CommitmentQuerySet
+from coordination.commitments.models import Commitment, CommitmentQuerySet, Report
+from coordination.commitments.settling import barred
 from coordination.common.models import Provenance
+from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 from coordination.sessions.circle import stands_in
@@ -38,13 +41,23 @@ def can_manage(actor: Actor, commitment: Commitment) -> bool:
     )
 
 
+def can_support(actor: Actor, mesa: Mesa, session: Session | None = None) -> bool:
+    """Write who finances or assists a mesa or one of its sessions: the secretariat, of a closed one in its circle."""
+    historic = mesa.is_historic or (session is not None and session.is_historic)
+    return (
+        not historic
+        and has(actor, Permission.MANAGE_COMMITMENTS, mesa)
+        and (session is None or in_circle(actor, session))
+    )
+
+
 def can_report(actor: Actor, commitment: Commitment) -> bool:
     """The responsible organization's head or focal point, or whoever holds its link."""
     return (
         not commitment.is_historic
         and commitment.state in Commitment.REPORTABLE_STATES
         and commitment.responsible_id is not None
-        and _acts_for(actor, commitment, commitment.responsible_id, Commitment.REPORT_LINK)
+        and acts_for(actor, commitment, commitment.responsible_id, Commitment.REPORT_LINK)
     )
 
 
@@ -52,11 +65,17 @@ def can_verify(actor: Actor, commitment: Commitment) -> bool:
     """The verifier's head or focal point, or whoever holds its link, unless they work for the other side too."""
     return (
         not commitment.is_historic
-        and commitment.state == Commitment.State.REPORTED
+        and commitment.state in (Commitment.State.REPORTED, Commitment.State.DISPUTED)
         and commitment.verifier_id is not None
-        and _acts_for(actor, commitment, commitment.verifier_id, Commitment.VERIFY_LINK)
+        and acts_for(actor, commitment, commitment.verifier_id, Commitment.VERIFY_LINK)
         and not own_side(commitment) & _organizations(actor)
+        and barred(commitment) is None
+        and (commitment.state == Commitment.State.REPORTED or _was_reported_as_done(commitment))
     )
+
+
+def _was_reported_as_done(commitment: Commitment) -> bool:
+    return commitment.reports.filter(asks_verification=True).exists()
 
 
 def reportable_by(actor: Actor) -> CommitmentQuerySet:
@@ -73,12 +92,29 @@ def verifiable_by(actor: Actor) -> CommitmentQuerySet:
     ids = _organizations(actor)
     answering = Organization.objects.filter(Q(commitments=OuterRef("pk")) | Q(co_commitments=OuterRef("pk")))
     own = answering.filter(Q(id__in=ids) | Q(parent__in=ids) | Q(children__in=ids))
-    return Commitment.objects.visible_to(actor).filter(
-        _through(actor, "verifier", Commitment.VERIFY_LINK),
-        ~Exists(own),
-        state=Commitment.State.REPORTED,
-        provenance=Provenance.LIVE,
+    done = Report.objects.filter(commitment=OuterRef("pk"), asks_verification=True)
+    waits = Q(state=Commitment.State.REPORTED) | Q(Exists(done), state=Commitment.State.DISPUTED)
+    verifier = Coalesce("verifier__sector_override", "verifier__sector_type__sector")
+    responsible = Coalesce("responsible__sector_override", "responsible__sector_type__sector")
+    return (
+        Commitment.objects.visible_to(actor)
+        .filter(
+            waits,
+            _through(actor, "verifier", Commitment.VERIFY_LINK),
+            ~Exists(own),
+            provenance=Provenance.LIVE,
+        )
+        .exclude(Exists(_bars_by_descent()))
+        .alias(verifier_sector=verifier, responsible_sector=responsible)
+        .exclude(mesa__verifier_of_another_sector=True, verifier_sector=F("responsible_sector"))
     )
+
+
+def _bars_by_descent() -> QuerySet[Organization]:
+    """Those that answer for it and are the verifier, its parent or one of its parts."""
+    answering = Organization.objects.filter(Q(commitments=OuterRef("pk")) | Q(co_commitments=OuterRef("pk")))
+    verifier = OuterRef("verifier")
+    return answering.filter(Q(pk=verifier) | Q(parent=verifier) | Q(children=verifier))
 
 
 def _organizations(actor: Actor) -> set[int]:
@@ -90,7 +126,8 @@ def _opens(actor: Actor, purpose: str) -> int | None:
     return actor.link.subject_id if actor.link and actor.link.purpose == purpose else None
 
 
-def _acts_for(actor: Actor, commitment: Commitment, organization_id: int, purpose: str) -> bool:
+def acts_for(actor: Actor, commitment: Commitment, organization_id: int, purpose: str) -> bool:
+    """Whether the actor speaks for that organization here: by its link of that purpose, or as its head or focal point."""
     if (
         _opens(actor, purpose) == commitment.pk
         and actor.link

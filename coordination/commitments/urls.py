@@ -1,6 +1,6 @@
 """Commitments: matrix, pages, links."""
 
-from django.urls import path
+from django.urls import include, path
 
 from coordination.commitments.views import inbox, keep, keys, matrix, pieces, reporting
 
@@ -12,8 +12,6 @@ urlpatterns = [
     path("compromisos/<uuid:public_id>/", keep.detail, name="detail"),
     path("compromisos/<uuid:public_id>/editar/", keep.edit, name="edit"),
     path("compromisos/<uuid:public_id>/acordar/", keep.agree, name="agree"),
-    path("compromisos/<uuid:public_id>/prorrogar/", keep.extend, name="extend"),
-    path("compromisos/<uuid:public_id>/retirar/", keep.withdraw, name="withdraw"),
     path("compromisos/<uuid:public_id>/informar/", reporting.report_signed_in, name="report_signed_in"),
     path("compromisos/<uuid:public_id>/verificar/", keys.verify_signed_in, name="verify_signed_in"),
     path(
@@ -48,4 +46,5 @@ urlpatterns = [
     path("organizaciones/<slug:slug>/carga/", inbox.organization_load, name="load"),
     path("mesas/<slug:slug>/carga/", inbox.mesa_load, name="mesa_load"),
     path("mesas/<slug:slug>/recibos/", inbox.receipts, name="receipts"),
+    path("", include("coordination.commitments.settling_urls")),
 ]

@@ -7,8 +7,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.links import make_token
 from coordination.commitments.hanging import HangingQuerySet
 from coordination.commitments.reporting import Report
 from coordination.common.models import PublicIdModel
@@ -67,6 +69,9 @@ class Verification(models.Model):
         PARTLY_MET = "partly_met", _("partly met")
         RETURNED = "returned", _("returned with remarks")
 
+    # How the text keeps a list of what is missing: one thing a line, before the remarks.
+    MISSING_MARK = "– "
+
     commitment = models.ForeignKey("Commitment", models.CASCADE, related_name="verifications")
     report = models.ForeignKey(Report, models.PROTECT, related_name="verifications")
     organization = models.ForeignKey(Organization, models.PROTECT)
@@ -92,12 +97,32 @@ class Verification(models.Model):
     def __str__(self) -> str:
         return self.decision
 
+    @classmethod
+    def written(cls, missing: list[str], remarks: str) -> str:
+        """The text of a decision from the things that are missing and the remarks."""
+        lines = [f"{cls.MISSING_MARK}{' '.join(each.split())}" for each in missing if each.strip()]
+        return "\n".join([*lines, remarks.strip()]).strip()
+
+    @property
+    def missing(self) -> list[str]:
+        """What the verifier misses, one thing each; empty in what was written as a text alone."""
+        mark = self.MISSING_MARK
+        return [line.removeprefix(mark).strip() for line in self.text.splitlines() if line.startswith(mark)]
+
+    @property
+    def remarks(self) -> str:
+        """The text without the list."""
+        rest = [line for line in self.text.splitlines() if not line.startswith(self.MISSING_MARK)]
+        return "\n".join(rest).strip()
+
 
 class NonFulfilment(PublicIdModel):
     """Silence past the ladder: in a session the mesa records that it was not met, and a second organization confirms.
 
     Until it is confirmed the commitment stays as it is.
     """
+
+    LINK = "not_met"
 
     commitment = models.ForeignKey("Commitment", models.CASCADE, related_name="non_fulfilments")
     session = models.ForeignKey(Session, models.PROTECT, related_name="+", verbose_name=_("session"))
@@ -138,6 +163,15 @@ class NonFulfilment(PublicIdModel):
 
     def __str__(self) -> str:
         return self.reason[:80]
+
+    @property
+    def token(self) -> str:
+        """Dies with the other links of the commitment. Reads the commitment: select it with the row."""
+        return make_token(self.LINK, self.public_id, self.commitment.link_generation)
+
+    def get_link(self) -> str:
+        """The path where the second organization answers without an account."""
+        return reverse("commitments:second", args=[self.token])
 
 
 class Dispute(PublicIdModel):

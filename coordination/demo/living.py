@@ -22,8 +22,9 @@ from coordination.activity.models import Activity
 from coordination.attendees import actions as attendee_actions
 from coordination.attendees.models import Attendance, Delegate, Invitation
 from coordination.commitments import actions as commitment_actions
-from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.actions import settling
 from coordination.commitments.models import Commitment
+from coordination.commitments.settling import deciding_sessions
 from coordination.demo import after, before, calling, delegations, people, programme
 from coordination.demo.facts import QUITO, organizations_by_id
 from coordination.demo.files import BrokenData, pick, read
@@ -341,17 +342,6 @@ class _Player:
 
     def _step(self, commitment_id: int, step: dict[str, Any]) -> None:
         when, commitment = self.at(step["on"], "16:00"), Commitment.objects.get(pk=commitment_id)
-        if step["act"] == "dispute":
-            # Nobody disputes by a button yet: the state and its event are written as they will be.
-            Commitment.objects.filter(pk=commitment_id).update(state=Commitment.State.DISPUTED)
-            record(
-                kind=CommitmentEvent.DISPUTED,
-                by=self.secretariat,
-                subject=commitment,
-                now=when,
-                mesa_id=commitment.mesa_id,
-            )
-            return
         by = self.actors[step["by"]]
         if step["act"] == "extend":
             assert commitment.due_on is not None  # noqa: S101  an agreed one has a date
@@ -360,6 +350,9 @@ class _Player:
                 version=commitment.version,
                 new_due_on=commitment.due_on + timedelta(days=step["days"]),
                 reason=step["reason"],
+                session_id=self._agreeing(commitment, when),
+                organization_id=by.organization_ids[0],
+                person_id=by.person_id,
                 by=by,
                 now=when,
             )
@@ -369,6 +362,9 @@ class _Player:
             "organization_id": by.organization_ids[0],
             "person_id": by.person_id,
         }
+        if step["act"] == "dispute":
+            settling.dispute(text=step["text"], by=by, now=when, **told)
+            return
         if step["act"] == "verify":
             commitment_actions.verify(decision=step["decision"], text=step["text"], by=by, now=when, **told)
             return
@@ -382,6 +378,11 @@ class _Player:
             now=when,
             **told,
         )
+
+    def _agreeing(self, commitment: Commitment, when: datetime) -> int | None:
+        """The mesa's last session before an extension: the one that agreed it."""
+        session = deciding_sessions(commitment, when).first()
+        return session.pk if session else None
 
     def _organization(self, name: str) -> Organization:
         return pick(self.organizations, name, f"living.json, {self.row['key']}")

@@ -270,7 +270,7 @@ def test_extend_keeps_the_old_date_and_the_reason(cast: Cast) -> None:
     later = DUE + timedelta(days=30)
     made = actions.extend(
         commitment_id=commitment.pk, version=commitment.version, new_due_on=later, reason="Compra demorada",
-        by=cast.secretariat, now=NOW,
+        session_id=commitment.session_id, by=cast.secretariat, now=NOW,
     )  # fmt: skip
     commitment.refresh_from_db()
     assert (made.old_due_on, made.new_due_on, made.reason) == (DUE, later, "Compra demorada")
@@ -287,7 +287,7 @@ def test_extend_refuses(cast: Cast, days: int, reason: str, error: type[Exceptio
     with pytest.raises(error):
         actions.extend(
             commitment_id=commitment.pk, version=commitment.version, new_due_on=DUE + timedelta(days=days),
-            reason=reason, by=cast.secretariat, now=NOW,
+            reason=reason, session_id=commitment.session_id, by=cast.secretariat, now=NOW,
         )  # fmt: skip
 
 
@@ -295,16 +295,19 @@ def test_extend_refuses_a_stale_version(cast: Cast) -> None:
     commitment = agreed(cast)
     with pytest.raises(StaleVersion):
         actions.extend(
-            commitment_id=commitment.pk, version=1, new_due_on=date(2027, 1, 1), reason="x",
+            commitment_id=commitment.pk, version=1, new_due_on=date(2027, 1, 1), reason="x", session_id=None,
             by=cast.secretariat, now=NOW,
         )  # fmt: skip
 
 
 def test_withdraw_keeps_the_reason(cast: Cast) -> None:
     commitment = agreed(cast)
+    decision = outcome(cast, "Se retira", kind="decision")
     gone = actions.withdraw(
-        commitment_id=commitment.pk, reason="Decisión de la IV sesión", by=cast.secretariat, now=NOW
-    )
+        commitment_id=commitment.pk, reason="Decisión de la IV sesión", decision_id=decision.pk,
+        by=cast.secretariat, now=NOW,
+    )  # fmt: skip
+    assert gone.withdrawn_by_id == decision.pk
     assert (gone.state, gone.withdrawn_reason, gone.settled_at) == (
         "withdrawn",
         "Decisión de la IV sesión",
@@ -324,7 +327,7 @@ def test_historic_records_are_untouchable(cast: Cast) -> None:
         lambda: report(cast, record),
         lambda: verify(cast, record),
         lambda: actions.extend(
-            commitment_id=record.pk, version=1, new_due_on=date(2027, 1, 1), reason="x", **by
+            commitment_id=record.pk, version=1, new_due_on=date(2027, 1, 1), reason="x", session_id=None, **by
         ),
         lambda: actions.withdraw(commitment_id=record.pk, reason="x", **by),
         lambda: actions.request_link(commitment_id=record.pk, purpose="report", **by),

@@ -12,7 +12,7 @@ from coordination.activity.models import Activity
 from coordination.commitments import actions
 from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
 from tests.cast import Cast
-from tests.commitments.world import agreed, reported
+from tests.commitments.world import agreed, outcome, reported
 
 REPORT, VERIFY = Commitment.REPORT_LINK, Commitment.VERIFY_LINK
 WORDS = {"text": "Abrimos 24 plazas", "progress": "60"}
@@ -206,7 +206,10 @@ def test_no_code_without_an_address_on_file(cast: Cast) -> None:
 def test_the_links_say_so_when_there_is_nothing_to_do(cast: Cast) -> None:
     commitment = agreed(cast)
     assert 'name="decision"' not in Client().get(commitment.get_verify_link()).content.decode()
-    actions.withdraw(commitment_id=commitment.pk, reason="x", by=cast.secretariat, now=timezone.now())
+    decision = outcome(cast, "Se retira", kind="decision")
+    actions.withdraw(
+        commitment_id=commitment.pk, reason="x", decision_id=decision.pk, by=cast.secretariat, now=timezone.now()
+    )
     page = Client().get(commitment.get_report_link())
     assert page.status_code == 200
     assert 'name="progress"' not in page.content.decode()

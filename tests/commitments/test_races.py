@@ -33,7 +33,7 @@ def test_two_decisions_at_once_leave_one(cast: Cast) -> None:
         )  # fmt: skip
 
     results = at_once(lambda: decide("met"), lambda: decide("returned"))
-    assert sorted(type(each).__name__ for each in results) == ["NotOpen", "Verification"]
+    assert sorted(type(each).__name__ for each in results) == ["AlreadyDecided", "Verification"]
     commitment.refresh_from_db()
     assert Verification.objects.get().decision in ("met", "returned")
     assert (commitment.state == "met") == (commitment.settled_at is not None)
@@ -45,7 +45,7 @@ def test_two_extensions_at_once_leave_one(cast: Cast) -> None:
     def extend(month: int) -> object:
         return actions.extend(
             commitment_id=commitment.pk, version=commitment.version, new_due_on=NOW.date().replace(year=2027, month=month),
-            reason="x", by=cast.secretariat, now=NOW,
+            reason="x", session_id=commitment.session_id, by=cast.secretariat, now=NOW,
         )  # fmt: skip
 
     results = at_once(lambda: extend(1), lambda: extend(2))

@@ -95,7 +95,8 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         if kind == "commitment_extended":
             commitments.extend(
                 commitment_id=commitment.pk, version=commitment.version,
-                new_due_on=commitment.due_on + timedelta(days=30), reason="Lluvias", by=cast.secretariat, now=world.now,
+                new_due_on=commitment.due_on + timedelta(days=30), reason="Lluvias", session_id=commitment.session_id,
+                by=cast.secretariat, now=world.now,
             )  # fmt: skip
         return commitment.pk, cast.carmen, cast.ngo.pk
     report = commitments.report(

@@ -3,6 +3,7 @@
 Historic records are untouchable: they say what their source says.
 """
 
+from coordination.commitments.actions.extending import extend
 from coordination.commitments.actions.keys import (
     CODES_AN_HOUR,
     LINKS_AN_HOUR,
@@ -25,12 +26,11 @@ from coordination.commitments.actions.promise import (
     NotACommitment,
     agree,
     edit,
-    extend,
     propose,
-    withdraw,
 )
 from coordination.commitments.actions.reporting import NotResponsible, report
 from coordination.commitments.actions.row import HistoricRecord, NotOpen, OwnKey, ReasonMissing
+from coordination.commitments.actions.settling import withdraw
 
 __all__ = [
     "AlreadyProposed",

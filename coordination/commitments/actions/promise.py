@@ -1,4 +1,4 @@
-"""What is promised: proposed, completed, agreed, extended, withdrawn."""
+"""What is promised: proposed, completed, agreed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.activity.actions import record
-from coordination.commitments.actions.row import HistoricRecord, NotOpen, OwnKey, ReasonMissing, locked, note
+from coordination.commitments.actions.row import HistoricRecord, NotOpen, OwnKey, locked, note
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.gate import Missing, gate, kin
 from coordination.commitments.models import (
     Commitment,
-    Extension,
     Indicator,
 )
 from coordination.commitments.states import Step, may_take, move
@@ -217,61 +216,6 @@ def agree(*, commitment_id: int, by: Actor, now: datetime) -> Commitment:
         raise DueDatePassed(field="due_on")
     move(commitment, Step.AGREE, now=now, original_due_on=commitment.due_on, agreed_at=now)
     note(CommitmentEvent.AGREED, commitment, by, now)
-    return commitment
-
-
-@transaction.atomic
-def extend(
-    *, commitment_id: int, version: int, new_due_on: date, reason: str, by: Actor, now: datetime
-) -> Extension:
-    """A later due date; the old one and the reason are kept, and every planned reminder is planned again.
-
-    Records EXTENDED with both dates and the due version. Raises HistoricRecord, StaleVersion, NotOpen,
-    DueDatePassed, ReasonMissing.
-    """
-    commitment = locked(commitment_id, version)
-    if commitment.state not in Commitment.OPEN_STATES or commitment.due_on is None:
-        raise NotOpen
-    if not reason.strip():
-        raise ReasonMissing(field="reason")
-    if new_due_on <= commitment.due_on or new_due_on < timezone.localdate(now):
-        raise DueDatePassed(
-            _("An extension ends after the present due date and not before today."), field="new_due_on"
-        )
-    made = Extension.objects.create(
-        commitment=commitment,
-        old_due_on=commitment.due_on,
-        new_due_on=new_due_on,
-        reason=reason,
-        extended_at=now,
-    )
-    commitment.due_on = new_due_on
-    commitment.due_version += 1
-    commitment.version += 1
-    commitment.save(update_fields=["due_on", "due_version", "version"])
-    payload = {
-        "extension": made.pk,
-        "from": made.old_due_on.isoformat(),
-        "to": new_due_on.isoformat(),
-        "due_version": commitment.due_version,
-    }
-    note(CommitmentEvent.EXTENDED, commitment, by, now, payload)
-    return made
-
-
-@transaction.atomic
-def withdraw(*, commitment_id: int, reason: str, by: Actor, now: datetime) -> Commitment:
-    """Takes a commitment off by a decision of the mesa, whose reason is kept. Nothing is deleted.
-
-    Records WITHDRAWN. Raises HistoricRecord, NotOpen, ReasonMissing.
-    """
-    commitment = locked(commitment_id)
-    if not may_take(commitment, Step.WITHDRAW):
-        raise NotOpen
-    if not reason.strip():
-        raise ReasonMissing(field="reason")
-    move(commitment, Step.WITHDRAW, now=now, withdrawn_reason=reason)
-    note(CommitmentEvent.WITHDRAWN, commitment, by, now)
     return commitment
 
 

@@ -87,7 +87,8 @@ BEGIN
   RETURN NEW;
 END $$;
 CREATE TRIGGER non_fulfilment_two_keys BEFORE INSERT OR UPDATE OF second_id, commitment_id, is_confirmed
-  ON commitments_nonfulfilment FOR EACH ROW EXECUTE FUNCTION non_fulfilment_two_keys();
+  ON commitments_nonfulfilment FOR EACH ROW WHEN (NEW.is_confirmed IS NOT FALSE)
+  EXECUTE FUNCTION non_fulfilment_two_keys();
 """
 NO_KEYS = """
 DROP TRIGGER non_fulfilment_two_keys ON commitments_nonfulfilment;

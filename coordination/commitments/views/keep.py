@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coordination.commitments import actions, gate, lights, permissions, queries
-from coordination.commitments.forms import CommitmentForm, ExtensionForm, WithdrawalForm, initial_of
+from coordination.commitments.forms import CommitmentForm, initial_of
 from coordination.commitments.evidence import shelf_for
 from coordination.commitments.history import history
 from coordination.commitments.models import Commitment
@@ -123,49 +123,6 @@ def agree(request: HttpRequest, public_id: str) -> HttpResponse:
             request, _("Agreed. It is public now, and the responsible organization gets its link.")
         )
     return redirect(commitment)
-
-
-@require_http_methods(["GET", "POST"])
-def extend(request: HttpRequest, public_id: str) -> HttpResponse:
-    commitment = _kept(request, public_id)
-    form: Form = ExtensionForm(request.POST or None, initial={"version": commitment.version})
-    context: dict[str, Any] = {"commitment": commitment}
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.extend(
-                commitment_id=commitment.pk, **form.cleaned_data, by=request.actor, now=timezone.now()
-            )
-        except StaleVersion:
-            status = 409
-            form = _again(form, commitment.version)
-            context["theirs"] = _theirs(commitment)
-        except DomainError as error:
-            _tell(form, error)
-        else:
-            messages.success(request, _("Extended. The original date stays in view."))
-            return redirect(made.commitment)
-    return render(request, "commitments/extend.html", context | {"form": form}, status=status)
-
-
-@require_http_methods(["GET", "POST"])
-def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
-    commitment = _kept(request, public_id)
-    form = WithdrawalForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.withdraw(
-                commitment_id=commitment.pk,
-                reason=form.cleaned_data["reason"],
-                by=request.actor,
-                now=timezone.now(),
-            )
-        except DomainError as error:
-            _tell(form, error)
-        else:
-            messages.success(request, _("Withdrawn. Its page and its history stay."))
-            return redirect(commitment)
-    return render(request, "commitments/withdraw.html", {"commitment": commitment, "form": form})
 
 
 def _unknown(commitment: Commitment) -> SafeString:

@@ -1,0 +1,183 @@
+"""Who may still decide on a commitment, what can be disputed, when silence counts, and which sessions agreed it."""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from coordination.commitments.escalation import past_ladder
+from coordination.commitments.gate import kin, own_side
+from coordination.commitments.models import Commitment, NonFulfilment, Report, Verification
+from coordination.common.working_days import is_working_day
+from coordination.mesas.ladders import silent_after
+from coordination.mesas.models import Mesa, Seat, SecretariatMandate
+from coordination.organizations.models import Organization, Post, Tenure
+from coordination.sessions.models import CircleMember, Outcome, Session
+from coordination.taxonomies.models import Holiday
+from coordination.taxonomies.queries import holidays_in
+
+State = Commitment.State
+
+
+class Bar(StrEnum):
+    """Why the named verifier can no longer decide."""
+
+    KIN = "kin"
+    SECTOR = "sector"
+
+
+BAR_WORDS: dict[Bar, Any] = {
+    Bar.KIN: _(
+        "It answers for this commitment, or is part of an organization that does, or above it: since it was named that has changed. Another organization must decide."
+    ),
+    Bar.SECTOR: _(
+        "It is of the same sector as the responsible organization, and this mesa asks for another one. Another organization must decide."
+    ),
+}
+SECTOR = Coalesce("sector_override", "sector_type__sector")
+
+
+def barred(commitment: Commitment, organization_id: int | None = None) -> Bar | None:
+    """Why this organization, by default the named verifier, may not hold the second key today. Up to three queries."""
+    candidate = organization_id or commitment.verifier_id
+    if candidate is None:
+        return None
+    if candidate in own_side(commitment):
+        return Bar.KIN
+    if commitment.mesa.verifier_of_another_sector and _same_sector(candidate, commitment.responsible_id):
+        return Bar.SECTOR
+    return None
+
+
+def _same_sector(one: int, other: int | None) -> bool:
+    rows = Organization.objects.filter(id__in=[one, other]).annotate(sector=SECTOR)
+    sectors = dict(rows.values_list("id", "sector"))
+    return sectors.get(one) is not None and sectors.get(one) == sectors.get(other)
+
+
+def disputable(commitment: Commitment) -> Verification | NonFulfilment | None:
+    """The decision the responsible organization may still dispute: partly met, not met, or returned. One query.
+
+    Each decision is disputed once, however that ended: two versions stand, not a correspondence.
+    """
+    found: Verification | NonFulfilment | None = None
+    if commitment.state == State.NOT_MET:
+        rows = commitment.non_fulfilments.filter(is_confirmed=True).annotate(disputed=F("disputes"))
+        found = rows.select_related("second").order_by("-answered_at", "-id").first()
+    elif commitment.state in (State.PARTLY_MET, State.IN_PROGRESS):
+        wanted = "partly_met" if commitment.state == State.PARTLY_MET else "returned"
+        last = (
+            commitment.verifications.annotate(disputed=F("disputes")).select_related("organization").first()
+        )
+        found = last if last and last.decision == wanted else None
+    return None if found is None or found.disputed else found  # type: ignore[union-attr]
+
+
+def is_silent(commitment: Commitment, today: date) -> bool:
+    """True when the last step of the mesa's ladder has passed and nothing new was reported for as long. One query.
+
+    "Nothing new" is an answer to a reminder, but no news: it does not begin the ladder again.
+    """
+    if not past_ladder(commitment, today):
+        return False
+    since = today - timedelta(days=silent_after(commitment.mesa.commitment_ladder))
+    return not _news(commitment).filter(reported_at__date__gt=since).exists()
+
+
+def spoke_since(commitment: Commitment, moment: datetime) -> bool:
+    """Whether the responsible organization reported something new after that moment."""
+    return _news(commitment).filter(reported_at__gt=moment).exists()
+
+
+def _news(commitment: Commitment) -> QuerySet[Report]:
+    return Report.objects.filter(commitment=commitment, has_news=True)
+
+
+def works_for(person_id: int | None, organization_ids: set[int], on: date) -> bool:
+    """True when the person holds a post that day in one of them: two posts do not make two keys."""
+    held = Tenure.objects.current(on).filter(person=person_id)
+    return person_id is not None and held.filter(post__organization__in=organization_ids).exists()
+
+
+def seconds(commitment: Commitment, recording_id: int | None, today: date) -> QuerySet[Organization]:
+    """Who may confirm that it was not met: another member of the mesa, of neither side.
+
+    Of something closed only those who know of it: somebody of the circle holds a post there.
+    """
+    seated = Seat.objects.current(today).filter(mesa=commitment.mesa_id)
+    rows = Organization.objects.filter(pk__in=seated.values("organization"))
+    barred_ids = own_side(commitment) | kin({recording_id} if recording_id else set())
+    return _knowing(rows.exclude(pk__in=barred_ids), commitment, today).order_by("plain_name")
+
+
+def other_verifiers(commitment: Commitment, today: date) -> QuerySet[Organization]:
+    """Who may decide instead of the named verifier: a member of the mesa whom nothing bars."""
+    rows = seconds(commitment, None, today).exclude(pk=commitment.verifier_id)
+    if commitment.mesa.verifier_of_another_sector:
+        of_responsible = Organization.objects.filter(pk=commitment.responsible_id).annotate(sector=SECTOR)
+        rows = rows.annotate(sector=SECTOR).exclude(sector__in=of_responsible.values("sector"))
+    return rows
+
+
+def _knowing(rows: QuerySet[Organization], commitment: Commitment, today: date) -> QuerySet[Organization]:
+    if not commitment.is_casa_adentro:
+        return rows
+    circle = CircleMember.objects.current().filter(
+        session=commitment.session_id, level=CircleMember.Level.RECORD
+    )
+    held = Tenure.objects.current(today).filter(person__in=circle.values("person"))
+    return rows.filter(pk__in=held.values("post__organization"))
+
+
+def deciding_sessions(commitment: Commitment, now: datetime) -> QuerySet[Session]:
+    """The mesa's sessions that were held, or run now, latest first: where something can have been agreed.
+
+    Open ones, and the commitment's own: another closed session would be told of to whoever sees the commitment.
+    """
+    rows = Session.objects.live().filter(
+        Q(state=Session.State.HELD) | Q(state=Session.State.CONVENED, starts_at__lte=now),
+        mesa=commitment.mesa_id,
+    )
+    known = Q(is_casa_adentro=False)
+    if commitment.is_casa_adentro:
+        known |= Q(pk=commitment.session_id)
+    return rows.filter(known).order_by("-starts_at", "-id")
+
+
+def decisions(commitment: Commitment, now: datetime) -> QuerySet[Outcome]:
+    """The decisions recorded in those sessions, latest first; reserved ones only in the commitment's own session."""
+    told = Q(is_reserved=False, item__is_casa_adentro=False)
+    if commitment.is_casa_adentro:
+        told |= Q(session=commitment.session_id)
+    sessions = deciding_sessions(commitment, now).order_by()
+    rows = Outcome.objects.filter(told, kind=Outcome.Kind.DECISION, session__in=sessions.values("pk"))
+    return rows.select_related("session__mesa", "item").order_by(
+        "-session__starts_at", "-session_id", "order"
+    )
+
+
+def keeper(actor: Actor, mesa: Mesa, today: date) -> Organization | None:
+    """The organization through which this actor keeps the mesa's secretariat that day. One query."""
+    mandates = SecretariatMandate.objects.current(today).filter(mesa=mesa)
+    posts = Post.objects.filter(id__in=actor.post_ids, mandates__in=mandates)
+    return Organization.objects.filter(pk__in=posts.values("organization")).order_by("pk").first()
+
+
+def is_of_own_side(
+    organization_id: int | None, person_id: int | None, commitment: Commitment, on: date
+) -> bool:
+    """Whether who acts belongs to those who answer for it, their parents or their parts."""
+    side = own_side(commitment)
+    return organization_id in side or works_for(person_id, side, on)
+
+
+def rest_of(mesa: Mesa, day: date) -> Holiday | str | None:
+    """The day of rest a date falls on where the mesa is: the holiday, ``"weekend"``, or None. One query."""
+    found = holidays_in(canton_id=mesa.canton_id, province_id=mesa.province_id, since=day, until=day)
+    if holiday := found.get(day):
+        return holiday
+    return None if is_working_day(day, ()) else "weekend"
