@@ -13,7 +13,16 @@ from coordination.commitments.promises import Commitment
 from coordination.common.models import PublicIdModel
 from coordination.mesas.models import Mesa, mesa_shown
 from coordination.organizations.models import Organization, Person
-from coordination.sessions.models import Session
+from coordination.sessions.models import Session, session_shown
+from coordination.sessions.parts import circles_of
+
+
+def _told(actor: Actor, session: str) -> Q:
+    """Where a row names no session, or one whose record the actor may know of: of a closed one, its circle alone."""
+    shown = session_shown(actor, f"{session}__") & Q(**{f"{session}__is_casa_adentro": False})
+    if actor.person_id is not None:
+        shown |= Q(**{f"{session}__in": circles_of(actor).values("session")})
+    return Q(**{f"{session}__isnull": True}) | shown
 
 
 class AgendaRequest(PublicIdModel):
@@ -47,6 +56,12 @@ class AgendaRequest(PublicIdModel):
         return self.reason[:80]
 
 
+class ReviewQuerySet(HangingQuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        """Who sees the commitment, and may know of the session that reviewed it."""
+        return super().visible_to(actor).filter(_told(actor, "session"))
+
+
 class Review(models.Model):
     """How a commitment stood when a session reviewed it: kept, because it goes on changing afterwards."""
 
@@ -71,7 +86,7 @@ class Review(models.Model):
     was_silent = models.BooleanField(default=False)
     reviewed_at = models.DateTimeField()
 
-    objects = HangingQuerySet.as_manager()
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("review of a commitment")
@@ -85,11 +100,16 @@ class Review(models.Model):
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Who sees either mesa sees what one asked of the other; what hangs from a commitment, with the commitment."""
+        """Who sees either mesa sees what one asked of the other; what hangs from a commitment, with the commitment.
+
+        One that names a session which was closed since is known to that session's circle alone.
+        """
         seen = Commitment.objects.visible_to(actor).order_by().values("pk")
         return self.filter(
             mesa_shown(actor, "origin__") | mesa_shown(actor, "target__"),
             Q(commitment=None) | Q(commitment__in=seen),
+            Q(answer_commitment=None) | Q(answer_commitment__in=seen),
+            *(_told(actor, name) for name in ("raised_in", "session", "returned_in")),
         )
 
 
