@@ -47,4 +47,5 @@ urlpatterns = [
     path("mesas/<slug:slug>/carga/", inbox.mesa_load, name="mesa_load"),
     path("mesas/<slug:slug>/recibos/", inbox.receipts, name="receipts"),
     path("", include("coordination.commitments.settling_urls")),
+    path("", include("coordination.commitments.agenda_urls")),
 ]

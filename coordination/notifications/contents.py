@@ -16,7 +16,7 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.lights import traffic_light
 from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
 from coordination.common import dates
-from coordination.notifications import minutes_contents, preferences, subjects, truths
+from coordination.notifications import agenda_contents, minutes_contents, preferences, subjects, truths
 from coordination.notifications.digests import daily_rows, week_of
 from coordination.notifications.kinds import CLOSED_PART, KINDS, Kind
 from coordination.notifications.models import CalendarReply, Notification
@@ -449,6 +449,7 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "person": _person,
     "organization": _nothing,
     **minutes_contents.OF_SUBJECT,
+    **agenda_contents.OF_SUBJECT,
 }
 _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "delegation_waiting": _queue,
@@ -463,4 +464,5 @@ _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "daily_digest": _daily,
     "organization_digest": _week,
     **minutes_contents.OF_KIND,
+    **agenda_contents.OF_KIND,
 }

@@ -41,6 +41,9 @@ _SPOKEN: dict[str, dict[str, Any]] = {
             {"text": "Son 45 plazas y no 40.", "answer": "accepted", "reason": "", "changed": True},
             {"text": "Falta el nombre del albergue.", "answer": "partly", "reason": "Consta en el anexo 2.", "changed": False},
         ],
+        "origin": "Mesa Cantonal de Huaquillas", "target": "Mesa Zonal Frontera Sur", "raised_in": "II sesión",
+        "text": "El cantón no tiene personal de salud para los albergues. Pedimos que lo trate la zona.",
+        "born": "FS-021 Enviar dos brigadas de salud",
         "delegate": "Julia Paz", "vacant_post": "Punto focal", "state": "Por vencer", "lines": ["Recordatorio: III sesión, martes 9 de marzo de 2027"],
     },
     "en": {
@@ -63,6 +66,9 @@ _SPOKEN: dict[str, dict[str, Any]] = {
             {"text": "It is 45 places, not 40.", "answer": "accepted", "reason": "", "changed": True},
             {"text": "The name of the shelter is missing.", "answer": "partly", "reason": "It is in annex 2.", "changed": False},
         ],
+        "origin": "Cantonal Mesa of Huaquillas", "target": "Southern Border Zonal Mesa", "raised_in": "II session",
+        "text": "The canton has no health staff for the shelters. We ask the zone to deal with it.",
+        "born": "FS-021 Send two health teams",
         "delegate": "Julia Paz", "vacant_post": "Focal point", "state": "Due soon", "lines": ["Reminder: III session, Tuesday 9 March 2027"],
     },
 }  # fmt: skip
@@ -70,6 +76,8 @@ _SPOKEN: dict[str, dict[str, Any]] = {
 _OF_KIND: dict[str, dict[str, Any]] = {
     "commitment_returned": {"decision": "returned"},
     "commitment_link": {"verifies": False},
+    "referral_raised": {"title": "Personal de salud para los albergues"},
+    "referral_answered": {"title": "Personal de salud para los albergues", "decision": "partly"},
     "proposal_answered": {"decision": "accepted"},
     "minutes_approved": {"number": "ACTA-FS-2027-003", "code": "K7M2A-9QXT-4HRJW"},
     "minutes_corrected": {"reason": "Faltaba el resultado de la votación."},
@@ -92,7 +100,7 @@ def facts(name: str, language: str) -> dict[str, Any]:
     closes = f"{dates.date_words(CLOSES, language)}, 18:00, {dates.zone_name(ZONE, language)}"
     promise = {
         "code": "FS-014", "statement": said["statement"], "deliverable": said["deliverable"], "due": due,
-        "report_url": link, "verify_url": link, "state": said["state"], "light": "amber",
+        "report_url": link, "no_news_url": link, "verify_url": link, "state": said["state"], "light": "amber",
         "responsible": said["responsible"], "distance": said["distance"],
     }  # fmt: skip
     call = {
@@ -108,7 +116,7 @@ def facts(name: str, language: str) -> dict[str, Any]:
         "number": "FS-2027-003", "old_due": dates.date_words(OLD_DUE, language), "days_late": 0, "verifies": False,
         "evidence_url": link, "progress": 100, "decision": "met", "digits": "••••••", "minutes": 10, "reserved": 1,
         "url": link, "page_url": link, "home_url": link, "work_url": link, "preferences_url": link,
-        "commitments": [promise], "to_verify": [promise], "invitations": [call], "coming": [call],
+        "review_url": link, "commitments": [promise], "to_verify": [promise], "invitations": [call], "coming": [call],
         "lines": [{"text": text, "url": link} for text in said["lines"]],
         "tasks": [
             {"name": task, "due": dates.date_words(TASKS, language), "distance": said["distance"], "late": False}

@@ -158,6 +158,14 @@ _TABLE = [
     Kind(
         "verify_code", "verificationcode", _("Code to verify a commitment"), transactional=True, always=True
     ),
+    Kind(
+        "commitments_asked",
+        "session",
+        _("Question before a session: how your commitments stand"),
+        Group.COMMITMENTS,
+    ),
+    Kind("referral_raised", "referral", _("Issue that another mesa raised"), Group.COMMITMENTS),
+    Kind("referral_answered", "referral", _("Answer of another mesa"), Group.COMMITMENTS),
     Kind("join_confirm", "joinrequest", _("Confirmation of an address"), transactional=True, always=True),
     Kind("join_approved", "joinrequest", _("Organization accepted"), always=True),
     Kind("join_declined", "joinrequest", _("Organization not accepted"), always=True),

@@ -9,9 +9,11 @@ from django.db.models import Model
 from django.utils import timezone
 
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Commitment, Report, VerificationCode
+from coordination.commitments.models import Commitment, Referral, Report, VerificationCode
 from coordination.mesas.models import Mesa
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
+from coordination.notifications.agenda_facts import asking_facts, referral_facts
+from coordination.notifications.agenda_planner import asking_messages, referral_messages
 from coordination.notifications.digests import collected, zone
 from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.kinds import BY_EVENT
@@ -43,6 +45,7 @@ ADVISORY_CLASS = {
     "verificationcode": 710_004,
     "datepoll": 710_005,
     "sharingsheet": 710_006,
+    "referral": 710_007,
     "person": 710_011,
     "organization": 710_012,
 }
@@ -53,10 +56,20 @@ _MESA_OF: dict[str, tuple[type[Model], str]] = {
     "verificationcode": (VerificationCode, "commitment__mesa_id"),
     "datepoll": (DatePoll, "mesa_id"),
     "sharingsheet": (SharingSheet, "session__mesa_id"),
+    "referral": (Referral, "target_id"),
 }
 
 
-ITSELF = ("session", "commitment", "joinrequest", "verificationcode", "person", "datepoll", "sharingsheet")
+ITSELF = (
+    "session",
+    "commitment",
+    "joinrequest",
+    "verificationcode",
+    "person",
+    "datepoll",
+    "sharingsheet",
+    "referral",
+)
 # Whose plan they belong to, and by which way.
 _ABOVE: dict[str, tuple[type[Model], str, str]] = {
     "minutes": (Minutes, "session_id", "session"),
@@ -236,7 +249,17 @@ def _session(session_id: int, now: datetime) -> list[Message]:
     if facts is None:
         return []
     told = [message for one in minutes_facts(session_id, now) for message in minutes_messages(one)]
-    return [*session_messages(facts), *(told if facts.state in ("convened", "held", "failed") else ())]
+    asking = asking_facts(session_id, now)
+    return [
+        *session_messages(facts),
+        *(told if facts.state in ("convened", "held", "failed") else ()),
+        *(asking_messages(asking, now) if asking else ()),
+    ]
+
+
+def _referral(referral_id: int, now: datetime) -> list[Message]:
+    facts = referral_facts(referral_id, now)
+    return referral_messages(facts) if facts else []
 
 
 def _sheet(sheet_id: int, now: datetime) -> list[Message]:
@@ -303,6 +326,7 @@ _EXPECTED: dict[str, Callable[[int, datetime], list[Message]]] = {
     "verificationcode": _verification_code,
     "datepoll": _poll,
     "sharingsheet": _sheet,
+    "referral": _referral,
     "person": _person,
     "organization": _organization,
 }

@@ -9,9 +9,11 @@ from django.utils import timezone
 from accounts.actor import SYSTEM
 from coordination.attendees import actions as attendees
 from coordination.attendees.places import with_a_queue
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, Referral
 from coordination.minutes.actions.approval import approve_silent
 from coordination.minutes.models import Minutes, SharingSheet
+from coordination.notifications import agenda_clock
+from coordination.notifications.agenda_facts import sessions_asking
 from coordination.notifications.digests import organizations_to_summarize, people_to_summarize, zone
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import WEEK_LIFE, week_mornings
@@ -44,6 +46,7 @@ def remind(now: datetime) -> int:
     for session_id in list(with_a_queue(now).values_list("pk", flat=True)):
         handled += attendees.promote_waiting(session_id=session_id, now=now)
     handled += approve_silent(now=now)
+    handled += agenda_clock.tend(now)
     return handled + attendees.retire_links(now=now)
 
 
@@ -58,6 +61,7 @@ def reconcile(now: datetime) -> int:
         *_live_commitments(now),
         *_live_polls(now),
         *_live_sheets(now),
+        *_live_referrals(now),
         *_live_summaries(now),
     ):
         try:
@@ -114,12 +118,19 @@ def _live_sessions(now: datetime) -> list[Root]:
     called_off = Q(state="cancelled", cancelled_at__gt=now - BEHIND)
     going = Minutes.objects.filter(Q(state=Minutes.State.CIRCULATED) | Q(approved_at__gt=now - BEHIND))
     recorded = Q(pk__in=going.values("session"))
+    asking = Q(pk__in=[session.pk for session in sessions_asking(now)])
     return [
         Root("session", pk)
         for pk in Session.objects.live()
-        .filter(convened | owing | called_off | recorded)
+        .filter(convened | owing | called_off | recorded | asking)
         .values_list("id", flat=True)
     ]
+
+
+def _live_referrals(now: datetime) -> list[Root]:
+    told = Q(state=Referral.State.ANSWERED, answered_at__gt=now - BEHIND)
+    rows = Referral.objects.filter(told | Q(state=Referral.State.RAISED, raised_at__gt=now - BEHIND))
+    return [Root("referral", pk) for pk in rows.values_list("id", flat=True)]
 
 
 def _live_commitments(now: datetime) -> list[Root]:

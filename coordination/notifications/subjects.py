@@ -13,9 +13,9 @@ from django.db import connection
 from django.db.models import Model
 
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
+from coordination.commitments.models import Commitment, Referral, Report, Verification, VerificationCode
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
-from coordination.notifications import closed_parts, minutes_truths, truths
+from coordination.notifications import agenda_truths, closed_parts, minutes_truths, truths
 from coordination.notifications.digests import daily_rows
 from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import CalendarReply, Notification
@@ -102,6 +102,7 @@ SUBJECTS: dict[str, Subject] = {
             "follow_up_tasks": truths.tasks_open,
             "task_due": truths.task_due,
             "follow_up_commitments": truths.promised,
+            "commitments_asked": agenda_truths.asked,
         },
     ),
     "invitation": Subject(
@@ -209,6 +210,21 @@ SUBJECTS: dict[str, Subject] = {
             "sharing_clearance": minutes_truths.clears,
             "sharing_reminder": minutes_truths.clears_by_then,
         },
+    ),
+    "referral": Subject(
+        _itself(Referral),
+        _read(
+            Referral,
+            "origin",
+            "target",
+            "commitment__mesa",
+            "commitment__session",
+            "answer_commitment__mesa",
+            "answer_commitment__session",
+            "raised_in",
+            "session",
+        ),
+        {"referral_raised": agenda_truths.raised, "referral_answered": agenda_truths.answered},
     ),
     "joinrequest": Subject(
         _itself(JoinRequest),
