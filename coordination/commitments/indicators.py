@@ -15,8 +15,17 @@ from typing import Any, NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from coordination.commitments.models import Indicator, Measurement, MeasurementPart
+from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart
 
+# Proposed it is nobody's promise yet, withdrawn it is measured no more; figures of a settled one may still be mended.
+MEASURABLE_STATES = frozenset(
+    {
+        *Commitment.OPEN_STATES,
+        Commitment.State.MET,
+        Commitment.State.PARTLY_MET,
+        Commitment.State.NOT_MET,
+    }
+)
 CENT = Decimal("0.01")
 # Columns of sixteen digits, two of them behind the point.
 TOO_LARGE = Decimal(10) ** 14

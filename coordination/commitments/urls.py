@@ -6,6 +6,7 @@ from coordination.commitments.views import inbox, keep, keys, matrix, pieces, re
 
 app_name = "commitments"
 urlpatterns = [
+    path("", include("coordination.commitments.measuring_urls")),
     path("compromisos/", matrix.matrix, name="list"),
     path("compromisos/exportar/", matrix.export, name="export"),
     path("resultados/<uuid:public_id>/compromiso/", keep.propose, name="propose"),

@@ -16,6 +16,7 @@ from coordination.commitments.actions.row import NotOpen, ReasonMissing, locked,
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.indicators import (
     CENT,
+    MEASURABLE_STATES,
     Figure,
     Part,
     Problem,
@@ -25,16 +26,6 @@ from coordination.commitments.indicators import (
 )
 from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart, Report
 from coordination.common.errors import DomainError
-
-# Proposed it is nobody's promise yet; withdrawn it is measured no more. A settled one may still be corrected.
-MEASURABLE_STATES = frozenset(
-    {
-        *Commitment.OPEN_STATES,
-        Commitment.State.MET,
-        Commitment.State.PARTLY_MET,
-        Commitment.State.NOT_MET,
-    }
-)
 
 
 class FigureRefused(DomainError):
@@ -76,9 +67,10 @@ def record_measurement(
     """
     commitment, indicator = _locked(indicator_id)
     figure = Figure(value.quantize(CENT), measured_on, since)
-    made = _write(
+    made = write(
         indicator,
         figure,
+        standing=list(indicator.measurements.standing()),
         organization_id=organization_id,
         person_id=person_id,
         source=source,
@@ -88,7 +80,7 @@ def record_measurement(
         corrects_id=corrects_id,
         now=now,
     )
-    _refresh(indicator)
+    refresh(indicator)
     payload = {"measurement": made.pk, "indicator": indicator.pk, "report": report.pk if report else None}
     note(CommitmentEvent.MEASURED, commitment, by, now, payload)
     return made
@@ -109,7 +101,7 @@ def withdraw_measurement(*, measurement_id: int, reason: str, by: Actor, now: da
         raise NotItsFigure
     row.withdrawn_at, row.withdrawn_reason = now, reason.strip()
     row.save(update_fields=["withdrawn_at", "withdrawn_reason"])
-    _refresh(indicator)
+    refresh(indicator)
     payload = {"measurement": row.pk, "indicator": indicator.pk}
     note(CommitmentEvent.MEASUREMENT_WITHDRAWN, commitment, by, now, payload)
     return row
@@ -123,10 +115,11 @@ def _locked(indicator_id: int) -> tuple[Commitment, Indicator]:
     return commitment, commitment.indicators.get(pk=indicator_id)
 
 
-def _write(
+def write(
     indicator: Indicator,
     figure: Figure,
     *,
+    standing: list[Measurement],
     organization_id: int,
     person_id: int | None,
     source: str,
@@ -136,7 +129,7 @@ def _write(
     corrects_id: int | None,
     now: datetime,
 ) -> Measurement:
-    standing = list(indicator.measurements.standing())
+    """The row itself, under its commitment's lock. ``standing`` are those that stand; it says afterwards who stands now."""
     old = None
     if corrects_id is not None:
         old = next((row for row in standing if row.pk == corrects_id), None)
@@ -163,10 +156,14 @@ def _write(
         corrects=old,
     )
     MeasurementPart.objects.bulk_create(MeasurementPart(measurement=made, **part._asdict()) for part in parts)
+    standing[:] = [*(row for row in standing if row != old), made]
     return made
 
 
-def _refresh(indicator: Indicator) -> None:
+def refresh(indicator: Indicator) -> None:
+    """Writes the value anew. Without any figure ever it stays: older reports gave it without a row of its own."""
+    if not indicator.measurements.exists():
+        return
     standing = [figure_of(row) for row in indicator.measurements.standing()]
     indicator.value = combined(indicator.formula, standing)
     indicator.save(update_fields=["value"])

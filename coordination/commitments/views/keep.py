@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.commitments import actions, gate, lights, permissions, queries
+from coordination.commitments import actions, gate, lights, measuring_rights, permissions, queries
 from coordination.commitments.forms import CommitmentForm, initial_of
 from coordination.commitments.evidence import shelf_for
 from coordination.commitments.history import history
@@ -32,6 +32,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     today = timezone.localdate()
     keeps = permissions.can_manage(request.actor, commitment)
     missing = _missing(commitment)
+    reports = permissions.can_report(request.actor, commitment)
     context = {
         "commitment": commitment,
         "light": lights.traffic_light(commitment, today),
@@ -39,11 +40,11 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "keeps": keeps,
         "may_hand_on": keeps and commitment.state in Commitment.OPEN_STATES and bool(commitment.responsible),
         "overdue": bool(commitment.due_on and commitment.due_on < today),
-        "may_report": permissions.can_report(request.actor, commitment),
+        "may_report": reports,
         "may_verify": permissions.can_verify(request.actor, commitment),
         "gate": _gate_rows(missing),
         "missing": missing,
-        "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
+        "measures": measuring_rights.panel(request.actor, commitment, today, keeps=keeps, may_report=reports),
         "road": queries.due_road(commitment, today),
         # A live proposal decides later; a historic record has nobody left to ask.
         "unknown": _unknown(commitment),
