@@ -21,6 +21,7 @@ from coordination.commitments.forms import CommitmentForm, initial_of
 from coordination.commitments.evidence import shelf_for
 from coordination.commitments.history import history
 from coordination.commitments.models import Commitment
+from coordination.commitments.standing import standing_of
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions.models import AgendaItem, Outcome
 
@@ -52,7 +53,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "shelf": shelf_for(request.actor, commitment, keeps=keeps),
         "last_report": commitment.reports.select_related("organization").first(),
         "last_verification": commitment.verifications.select_related("organization").first(),
-        "extensions": list(commitment.extensions.all()),
+        "extensions": list(commitment.extensions.select_related("session", "indicator", "organization")),
+        "standing": standing_of(commitment, request.actor, today, keeps=keeps),
     }
     return render(request, "commitments/detail.html", context)
 
