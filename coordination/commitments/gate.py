@@ -1,7 +1,8 @@
 """What a commitment lacks to be agreed, and who may never hold its second key."""
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -9,7 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from coordination.commitments.models import Commitment
+from coordination.common.dates import date_words
+from coordination.common.working_days import add_working_days, is_working_day
+from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
+from coordination.taxonomies.queries import holidays_in
 
 CONCRETE, MEASURABLE, VERIFIABLE = "concrete", "measurable", "verifiable"
 GATE_GROUPS: dict[str, Any] = {
@@ -46,10 +51,16 @@ _GROUP_OF = {
     "unit": MEASURABLE,
     "baseline": MEASURABLE,
     "target": MEASURABLE,
+    "no_change": MEASURABLE,
     "means_of_verification": VERIFIABLE,
     "verifier": VERIFIABLE,
     "own_key": VERIFIABLE,
+    "same_sector": VERIFIABLE,
 }
+MEASURED = frozenset(code for code, group in _GROUP_OF.items() if group == MEASURABLE)
+# Somebody answers for it from the first day, never for a date that is over; and no exception touches the two keys.
+NEVER_EXCEPTED = frozenset({"responsible", "due_passed", "own_key", "same_sector"})
+EXCEPTION_DAYS = 90  # issue 6: an exception is mended within three months, one round of sessions
 
 
 def gate(commitment: Commitment) -> list[Missing]:
@@ -81,6 +92,14 @@ def gate(commitment: Commitment) -> list[Missing]:
                 "verifier",
             )
         )
+    elif commitment.mesa.verifier_of_another_sector and same_sector(
+        commitment.verifier_id, commitment.responsible_id
+    ):
+        missing.append(
+            Missing(
+                "same_sector", _("a verifier of another sector than the responsible organization"), "verifier"
+            )
+        )
     return missing
 
 
@@ -105,6 +124,10 @@ def _unmeasured(commitment: Commitment) -> list[Missing]:
             )
         if indicator.target is None:
             found.append(Missing("target", _("the target of the indicator"), "indicator_target"))
+        elif indicator.target == indicator.baseline and not indicator.keeps_level:
+            found.append(
+                Missing("no_change", _("a target that differs from the baseline"), "indicator_target")
+            )
         if not found:
             return []
         lacks.append(found)
@@ -130,3 +153,41 @@ def kin(organization_ids: Iterable[int]) -> set[int]:
 def own_side(commitment: Commitment) -> set[int]:
     """Organizations that may never verify it: those that answer for it, their parents and their children."""
     return kin(answering_ids(commitment))
+
+
+def same_sector(one: int | None, other: int | None) -> bool:
+    """Whether both are of one sector: an organization's own, else its type's. One query."""
+    rows = (
+        Organization.objects.filter(id__in=[one, other])
+        .with_sector()
+        .values_list("id", "sector_id_effective")
+    )
+    sectors = dict(rows)
+    return one is not None and other is not None and sectors.get(one) == sectors.get(other)
+
+
+def is_excepted(missing: Iterable[Missing]) -> bool:
+    """Whether the mesa may agree although this is missing, with a reason and a date to mend it."""
+    return not any(each.code in NEVER_EXCEPTED for each in missing)
+
+
+@dataclass(frozen=True)
+class RestDay:
+    """A due date on which nobody works where the mesa belongs, and the next day on which people do."""
+
+    words: str
+    next_day: date
+
+
+def rest_day(mesa: Mesa, due_on: date) -> RestDay | None:
+    """None for a working day. One query: the days of rest of the mesa's canton, province and country."""
+    off = holidays_in(
+        canton_id=mesa.canton_id,
+        province_id=mesa.province_id,
+        since=due_on,
+        until=due_on + timedelta(days=30),
+    )
+    if is_working_day(due_on, off):
+        return None
+    words = f"{date_words(due_on)} ({off[due_on].name})" if due_on in off else date_words(due_on)
+    return RestDay(words, add_working_days(due_on, 1, off.keys()))

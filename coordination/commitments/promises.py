@@ -51,6 +51,10 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Agreed and not yet settled: what the next agenda's first item reviews."""
         return self.filter(state__in=Commitment.OPEN_STATES, provenance=Provenance.LIVE)
 
+    def incomplete(self) -> "CommitmentQuerySet":
+        """Agreed by an exception of the gate that nobody has mended."""
+        return self.open().filter(exempt_until__isnull=False)
+
     def overdue(self, today: date) -> "CommitmentQuerySet":
         return self.open().filter(due_on__lt=today).exclude(state=Commitment.State.REPORTED)
 

@@ -1,5 +1,6 @@
 """What each action changes, records and refuses."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
 from coordination.commitments import actions
+from coordination.commitments.actions.promise import IndicatorFixed
 from coordination.commitments.models import Commitment, Report, Verification
 from coordination.common.errors import StaleVersion
 from coordination.organizations.models import Post, Tenure
@@ -97,9 +99,11 @@ def test_agree_names_what_is_missing(cast: Cast) -> None:
 
 
 def test_agree_refuses_a_due_date_that_passed(cast: Cast) -> None:
-    commitment = proposal(cast, due_on=NOW.date() - timedelta(days=1))
+    commitment = proposal(cast, due_on=NOW.date())
     with pytest.raises(actions.DueDatePassed):
-        actions.agree(commitment_id=commitment.pk, by=cast.secretariat, now=NOW)
+        actions.agree(commitment_id=commitment.pk, by=cast.secretariat, now=NOW + timedelta(days=1))
+    with pytest.raises(actions.DueDatePassed):
+        proposal(cast, due_on=NOW.date() - timedelta(days=1))
 
 
 def test_agree_accepts_today_in_quito(cast: Cast) -> None:
@@ -125,9 +129,13 @@ def test_edit_refuses_a_stale_version(cast: Cast) -> None:
 
 def test_edit_of_an_agreed_one_cannot_empty_the_gate(cast: Cast) -> None:
     commitment = agreed(cast)
-    with pytest.raises(actions.GateNotPassed):
-        edited(commitment, cast, indicator=None)
-    assert commitment.indicators.count() == 1, "the refusal took the deletion back"
+    for lost in ({"deliverable": " "}, {"means_of_verification": ""}):
+        with pytest.raises(actions.GateNotPassed):
+            edited(commitment, cast, **lost)
+    commitment = edited(commitment, cast, indicator=None)
+    assert commitment.indicators.count() == 1, "an agreed indicator is left alone"
+    with pytest.raises(IndicatorFixed):
+        edited(commitment, cast, indicator=replace(PLACES, target=Decimal(4)))
 
 
 def test_edit_of_an_agreed_one_cannot_move_its_date(cast: Cast) -> None:

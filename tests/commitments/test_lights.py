@@ -179,10 +179,11 @@ def test_by_urgency_begins_with_what_is_overdue(cast: Cast) -> None:
     given_dates = {"late": -3, "soon": 5, "later": 50}
     made = {}
     for name, days in given_dates.items():
-        commitment = proposal(cast, due_on=TODAY + timedelta(days=days))
-        Commitment.objects.filter(pk=commitment.pk).update(state=S.AGREED)
+        commitment = proposal(cast)
+        rows = Commitment.objects.filter(pk=commitment.pk)
+        rows.update(state=S.AGREED, due_on=TODAY + timedelta(days=days))
         made[name] = commitment.pk
-    waiting = proposal(cast, due_on=TODAY - timedelta(days=90))
+    waiting = proposal(cast)
     old = historic(cast, due_on=date(2018, 1, 1))
     order = [row.pk for row in lights.by_urgency(Commitment.objects.all(), TODAY)]
     assert order == [made["late"], made["soon"], made["later"], waiting.pk, old.pk]

@@ -31,7 +31,7 @@ TODAY = date(2026, 3, 2)
         ),
         ({"indicator": IndicatorData("Plazas", "plazas", None, True, Decimal(4))}, [], None),
         ({"indicator": IndicatorData("Plazas", "plazas", Decimal(0), False, None)}, ["target"], "measurable"),
-        ({"indicator": IndicatorData("Plazas", "plazas", Decimal(0), False, Decimal(0))}, [], None),
+        ({"indicator": IndicatorData("Plazas", "plazas", Decimal(4), False, Decimal(4), True)}, [], None),
         ({"means_of_verification": ""}, ["means_of_verification"], "verifiable"),
         ({"verifier_id": None}, ["verifier"], "verifiable"),
     ],

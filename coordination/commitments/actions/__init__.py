@@ -3,6 +3,7 @@
 Historic records are untouchable: they say what their source says.
 """
 
+from coordination.commitments.actions.agreeing import DueDatePassed, GateNotPassed, agree
 from coordination.commitments.actions.extending import extend
 from coordination.commitments.actions.keys import (
     CODES_AN_HOUR,
@@ -20,11 +21,8 @@ from coordination.commitments.actions.keys import (
 from coordination.commitments.actions.promise import (
     AlreadyProposed,
     DueDateFixed,
-    DueDatePassed,
-    GateNotPassed,
     IndicatorData,
     NotACommitment,
-    agree,
     edit,
     propose,
 )
