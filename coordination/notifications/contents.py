@@ -16,7 +16,14 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.lights import traffic_light
 from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
 from coordination.common import dates
-from coordination.notifications import agenda_contents, minutes_contents, preferences, subjects, truths
+from coordination.notifications import (
+    agenda_contents,
+    minutes_contents,
+    preferences,
+    receipt_contents,
+    subjects,
+    truths,
+)
 from coordination.notifications.digests import daily_rows, week_of
 from coordination.notifications.kinds import CLOSED_PART, KINDS, Kind
 from coordination.notifications.models import CalendarReply, Notification
@@ -464,5 +471,6 @@ _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "daily_digest": _daily,
     "organization_digest": _week,
     **minutes_contents.OF_KIND,
+    **receipt_contents.OF_KIND,
     **agenda_contents.OF_KIND,
 }

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Commitment, Extension, Report, Verification
+from coordination.commitments.models import Acknowledgement, Commitment, Extension, Report, Verification
 from coordination.mesas.ladders import moments
 from coordination.notifications import closed_parts
 from coordination.notifications.models import Notification
@@ -140,7 +140,7 @@ def _left(
 
 
 def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | None:
-    """The facts of a live commitment; None for a historic one, which nothing touches. At most seven queries."""
+    """The facts of a live commitment; None for a historic one, which nothing touches. At most nine queries."""
     commitment = (
         Commitment.objects.filter(pk=commitment_id, provenance="live")
         .select_related("mesa", "session")
@@ -178,5 +178,12 @@ def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | Non
         decisions=tuple(
             Verification.objects.filter(commitment=commitment).values_list("id", "decision", "verified_at")
         ),
+        exempt_until=commitment.exempt_until,
+        objections=tuple(
+            Acknowledgement.objects.filter(
+                commitment=commitment, objected_at__isnull=False, accepted_at=None
+            ).values_list("id", "objected_at")
+        ),
+        secretariat=secretariat(commitment.mesa_id, timezone.localdate(now)),
         ladder_since=moments(commitment.mesa.commitment_ladder_since),
     )

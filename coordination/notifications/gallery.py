@@ -33,6 +33,7 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "statement": "Habilitar 40 plazas de alojamiento temporal", "deliverable": "40 plazas equipadas y en servicio",
         "responsible": "Fundación Puente Sur", "verifier": "Universidad del Páramo",
         "means": "Acta de entrega y recepción", "why": "El invierno retrasó la obra dos semanas.",
+        "missing": ["una fecha de vencimiento"], "who": "Fundación Puente Sur", "objection": "El presupuesto de este año ya está cerrado.",
         "report": "Abrimos las 40 plazas y firmamos el acta.", "remarks": "Falta el acta firmada por las dos partes.",
         "proposal": "Agua segura en los albergues", "motive": "Hay brotes en dos albergues desde enero.",
         "item": "Agua segura en los albergues", "answer": "Traiga las cifras por albergue.",
@@ -58,6 +59,7 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "statement": "Open 40 places of temporary shelter", "deliverable": "40 places equipped and in use",
         "responsible": "Puente Sur Foundation", "verifier": "University of the Páramo",
         "means": "Signed record of delivery", "why": "The rains delayed the works by two weeks.",
+        "missing": ["a due date"], "who": "Puente Sur Foundation", "objection": "This year's budget is closed already.",
         "report": "We opened the 40 places and signed the record.", "remarks": "The record signed by both sides is missing.",
         "proposal": "Safe water in the shelters", "motive": "There have been outbreaks in two shelters since January.",
         "item": "Safe water in the shelters", "answer": "Please bring the figures by shelter.",
@@ -123,6 +125,6 @@ def facts(name: str, language: str) -> dict[str, Any]:
             for task in said["tasks"]
         ],
         "late": False, "is_own": True, "until": dates.date_words(CLOSES, language), "check_url": link,
-        "signs": False, "goes_round": True, "waiting": 2,
+        "by_hand": False, "is_copy": False, "answer_days": 5, "reminders": 4, "keeps": True, "signs": False, "goes_round": True, "waiting": 2,
         "options": [hours, closes],
     } | _OF_KIND.get(name, {})  # fmt: skip

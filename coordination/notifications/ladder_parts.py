@@ -27,6 +27,7 @@ class Part:
     chosen: str
     happens: str
     preview: list[preview.Step] | None
+    letter: str = ""  # which step is the letter to the head, in words
 
 
 def part_of(which: str, formset: BaseLadder, mesa: Mesa, about: AboutForm, now: datetime) -> Part:
@@ -52,6 +53,7 @@ def part_of(which: str, formset: BaseLadder, mesa: Mesa, about: AboutForm, now: 
         chosen,
         happens,
         lines,
+        _letter(which, steps),
     )
 
 
@@ -76,6 +78,11 @@ def _commitment_preview(
     due = _("Due on %(when)s.") % {"when": date_words(facts.due_on)} if facts.due_on else ""
     responsible = commitment.responsible if commitment else None
     return due, preview.commitment_steps(facts, steps, since, now, responsible=responsible)
+
+
+def _letter(which: str, steps: list[int]) -> str:
+    step = ladders.letter_step(steps) if which == "commitment" else None
+    return preview.around_words(step) if step is not None else ""
 
 
 def merged(again: list[str]) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import translation
 
-from coordination.notifications import contents, mime, preferences, truths
+from coordination.notifications import contents, ladder_letter, mime, preferences, truths
 from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, KINDS, Kind
 from coordination.notifications.models import Notification
 from coordination.notifications.stationery import fill
@@ -71,6 +71,9 @@ def write(row: Notification, subject: Any, now: datetime, entries: Entries | Non
             event = _event(row, session, kind.calendar, facts["url"], {} if entries is None else entries)
             acted, opened = mime.calendar_parts(kind.calendar, event, "invitacion.ics")
             body = mime.multipart("mixed", [mime.multipart("alternative", [*readable, acted]), opened])
+        elif kind.name == ladder_letter.KIND and not closed:
+            paper = ladder_letter.made(subject, row, now=now, language=language)
+            body = mime.multipart("mixed", [body, mime.pdf_part(paper, ladder_letter.FILE_NAME)])
         headers = _headers(row, kind, name, words.subject, facts.get("sender", ""), now)
     return Letter(
         message_id=message_id(row),

@@ -75,6 +75,14 @@ def calendar_parts(method: str, calendar: bytes, filename: str) -> tuple[bytes, 
     return acted.encode() + body, opened.encode() + body
 
 
+def pdf_part(content: bytes, filename: str) -> bytes:
+    """A paper that people open or print."""
+    how = f'Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename="{filename}"\r\n'
+    return f'Content-Type: application/pdf; name="{filename}"\r\n{how}\r\n'.encode() + base64.encodebytes(
+        content
+    ).replace(b"\n", b"\r\n")
+
+
 def multipart(subtype: str, parts: Iterable[bytes]) -> bytes:
     """Parts with a line between them that none of them can hold: "=_" is in no encoded body."""
     mark = f"=_{secrets.token_hex(12)}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from coordination.common.working_days import add_working_days
-from coordination.mesas.ladders import HEAD_FROM
+from coordination.mesas.ladders import HEAD_FROM, letter_step
 
 DAY = timedelta(days=1)
 DAY_IN_MINUTES = 24 * 60
@@ -136,6 +136,10 @@ class CommitmentFacts:
     post_is_vacant: bool = False
     waiting_report: tuple[int, datetime] | None = None
     decisions: tuple[tuple[int, str, datetime], ...] = ()
+    # Until when what it lacks is completed; objections that stand, by receipt; who keeps the mesa's secretariat.
+    exempt_until: date | None = None
+    objections: tuple[tuple[int, datetime], ...] = ()
+    secretariat: tuple[Addressee, ...] = ()
     ladder_since: Mapping[int, datetime] = field(default_factory=dict)
 
 
@@ -424,10 +428,19 @@ def _due_dates(facts: CommitmentFacts, now: datetime) -> Iterator[Message]:
     ):
         return
     since = max(facts.agreed_at, facts.extended_at or facts.agreed_at)
+    letter = letter_step(facts.ladder)
     for step, due, until in rungs_around(facts.due_on, facts.zone, facts.ladder):
         if max(since, facts.ladder_since.get(step, since)) < due <= now + HORIZON:
-            for to in _followers(facts, step):
-                key = Key("commitment_due", step, "commitment", facts.id, to.person_id, facts.due_version)
+            # A dispute waits for the mesa, which is no silence.
+            if step == letter and facts.state == "disputed":
+                continue
+            kind, readers = (
+                ("commitment_letter", _addressees(facts))
+                if step == letter
+                else ("commitment_due", _followers(facts, step))
+            )
+            for to in readers:
+                key = Key(kind, step, "commitment", facts.id, to.person_id, facts.due_version)
                 yield Message(key, due, until, to.organization_id)
 
 
@@ -438,6 +451,12 @@ def _followers(facts: CommitmentFacts, step: int) -> list[Addressee]:
     else:
         to = [facts.responsible, facts.head if facts.post_is_vacant else None]
     return list({person.person_id: person for person in to if person}.values())
+
+
+def _addressees(facts: CommitmentFacts) -> list[Addressee]:
+    """The head, with a copy to whoever follows it; while nobody can be written to, the secretariat hands it over."""
+    own = {person.person_id: person for person in (facts.head, facts.responsible) if person}
+    return list(own.values()) or list(facts.secretariat)
 
 
 def rungs_around(day: date, zone: ZoneInfo, days: Iterable[int]) -> Iterator[tuple[int, datetime, datetime]]:

@@ -31,6 +31,7 @@ from coordination.notifications.planner import (
 from coordination.notifications.poll_facts import poll_facts
 from coordination.notifications.poll_planner import poll_messages
 from coordination.notifications.queries import mailboxes
+from coordination.notifications.receipt_planner import receipt_messages
 from coordination.organizations.actions import LINK_LIFE
 from coordination.organizations.models import JoinRequest, Organization
 from coordination.polls.models import Ballot, DatePoll
@@ -148,7 +149,7 @@ def roots_of_ladders(mesa_id: int, now: datetime) -> list[Root]:
     waiting = Notification.objects.filter(
         mesa_id=mesa_id,
         root_type="commitment",
-        kind="commitment_due",
+        kind__in=["commitment_due", "commitment_letter", "commitment_mend"],
         state__in=(*WAITING, STATE.CLAIMED),
     ).values_list("root_id", flat=True)
     today, steps = timezone.localdate(now), mesa.commitment_ladder or [0]
@@ -257,19 +258,19 @@ def _session(session_id: int, now: datetime) -> list[Message]:
     ]
 
 
-def _referral(referral_id: int, now: datetime) -> list[Message]:
-    facts = referral_facts(referral_id, now)
-    return referral_messages(facts) if facts else []
-
-
 def _sheet(sheet_id: int, now: datetime) -> list[Message]:
     facts = sheet_facts(sheet_id, now)
     return sharing_messages(facts) if facts else []
 
 
+def _referral(referral_id: int, now: datetime) -> list[Message]:
+    facts = referral_facts(referral_id, now)
+    return referral_messages(facts) if facts else []
+
+
 def _commitment(commitment_id: int, now: datetime) -> list[Message]:
     facts = commitment_facts(commitment_id, now)
-    return commitment_messages(facts, now) if facts else []
+    return [*commitment_messages(facts, now), *receipt_messages(facts, now)] if facts else []
 
 
 def _join_request(request_id: int, now: datetime) -> list[Message]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coordination.common.dates import moment
-from coordination.mesas.ladders import HEAD_FROM
+from coordination.mesas.ladders import HEAD_FROM, letter_step
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import (
     DAY_IN_MINUTES,
@@ -54,7 +54,7 @@ def session_steps(
     """The reminders before a session with this ladder, and those to who has not answered, in the order they leave."""
     facts = replace(facts, ladder=tuple(ladder), ladder_since=since)
     messages = session_messages(facts)
-    done = _done("session", facts.id, "session_reminder", facts.version)
+    done = _done("session", facts.id, ("session_reminder",), facts.version)
     due = {step: at for step, at, _until in rungs_before(facts.starts_at, facts.zone, ladder, EVER)}
     lines = []
     for step in ladder:
@@ -82,8 +82,10 @@ def commitment_steps(
     day, facts = facts.due_on, replace(facts, ladder=tuple(ladder), ladder_since=since)
     due = {step: at for step, at, _until in rungs_around(day, facts.zone, ladder)}
     horizon = max(due.values(), default=now)
-    messages = [m for m in commitment_messages(facts, horizon) if m.key.kind == "commitment_due"]
-    done = _done("commitment", facts.id, "commitment_due", facts.due_version)
+    letter = letter_step(ladder)
+    kinds = ("commitment_due", "commitment_letter")
+    messages = [m for m in commitment_messages(facts, horizon) if m.key.kind in kinds]
+    done = _done("commitment", facts.id, kinds, facts.due_version)
     asked = {m.key.recipient_id for m in messages} | {person for left in done.values() for person in left}
     names = Person.objects.in_bulk(asked) if asked else {}
     lines = []
@@ -92,9 +94,13 @@ def commitment_steps(
         to = [m for m in messages if m.key.rung == step]
         state, people = _state(to, done.get(step, {}), at, now)
         who = ", ".join(names[pk].name for pk in people if pk in names)
-        sentence = _commitment_sentence(state, step, who, facts.head, responsible)
+        if step == letter:
+            sentence = _letter_sentence(state, who, responsible)
+        else:
+            sentence = _commitment_sentence(state, step, who, facts.head, responsible)
         sentence = f"{sentence} ({around_words(step)})"
-        lines.append(_line("commitment_due", step, at or horizon, state, people, facts.zone.key, sentence))
+        kind = "commitment_letter" if step == letter else "commitment_due"
+        lines.append(_line(kind, step, at or horizon, state, people, facts.zone.key, sentence))
     return lines
 
 
@@ -120,10 +126,16 @@ def example_commitment(ladder: Sequence[int], zone: ZoneInfo, now: datetime) -> 
     )  # fmt: skip
 
 
-def _done(subject_type: str, subject_id: int, kind: str, version: int) -> dict[int, dict[int, bool]]:
+def _done(
+    subject_type: str, subject_id: int, kinds: Sequence[str], version: int
+) -> dict[int, dict[int, bool]]:
     """Per step, who is not written to any more, and whether it left. One query."""
     rows = Notification.objects.filter(
-        subject_type=subject_type, subject_id=subject_id, kind=kind, version=version, state__in=NEVER_LEAVES
+        subject_type=subject_type,
+        subject_id=subject_id,
+        kind__in=kinds,
+        version=version,
+        state__in=NEVER_LEAVES,
     )
     found: dict[int, dict[int, bool]] = {}
     for rung, recipient, state in rows.values_list("rung", "recipient_id", "state"):
@@ -181,6 +193,20 @@ def _commitment_sentence(
         "sent": _("already sent to %(who)s, of %(name)s"),
     }
     return texts[state] % {"who": who, "name": name}
+
+
+def _letter_sentence(state: str, who: str, responsible: Organization | None) -> str:
+    """The last step: a paper, to the head and, as a copy, to the focal point."""
+    if state in ("past", "swallowed"):
+        return _not_sent(state)
+    if responsible is None:
+        return _("letter (PDF) to the head of the organization, with a copy to the focal point")
+    texts = {
+        "ahead": _("letter (PDF) to %(name)s: %(who)s"),
+        "late": _("letter (PDF) that leaves now to %(name)s: %(who)s"),
+        "sent": _("letter (PDF) already sent to %(name)s: %(who)s"),
+    }
+    return texts[state] % {"who": who or _("the secretariat hands it over"), "name": responsible.short_name}
 
 
 def _not_sent(state: str) -> str:

@@ -148,6 +148,8 @@ def django_mail(letter: Letter) -> EmailMultiAlternatives:
     for part in parsed.walk():
         if part.get_content_type() == "text/calendar":
             mail.attach(_calendar(part))
+        elif part.get_content_type() == "application/pdf":
+            mail.attach(part.get_filename() or "carta.pdf", part.get_payload(decode=True), "application/pdf")
     mail.metadata = {OUR_ID: letter.message_id}  # type: ignore[attr-defined]
     return mail
 

@@ -74,20 +74,19 @@ def reconcile(now: datetime) -> int:
 
 
 def _near(now: datetime) -> list[int]:
-    """Open commitments with a rung today or tomorrow, wherever today is."""
+    """Open commitments with a rung today or tomorrow, wherever today is: of the due date, or of the day to complete it."""
     today = timezone.localdate(now)
+    around = (today - timedelta(days=400), today + timedelta(days=400))
     rows = (
         Commitment.objects.open()
-        .filter(
-            due_on__isnull=False, due_on__range=(today - timedelta(days=400), today + timedelta(days=400))
-        )
+        .filter(Q(due_on__range=around) | Q(exempt_until__range=around))
         .exclude(state=Commitment.State.REPORTED)
-        .values_list("id", "due_on", "mesa__commitment_ladder")
+        .values_list("id", "due_on", "exempt_until", "mesa__commitment_ladder")
     )
     return [
         pk
-        for pk, due_on, ladder in rows
-        if any(-1 <= (due_on + timedelta(days=rung) - today).days <= 2 for rung in ladder)
+        for pk, *days, ladder in rows
+        if any(-1 <= (day + timedelta(days=rung) - today).days <= 2 for day in days if day for rung in ladder)
     ]
 
 

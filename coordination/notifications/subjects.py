@@ -15,7 +15,7 @@ from django.db.models import Model
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Referral, Report, Verification, VerificationCode
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
-from coordination.notifications import agenda_truths, closed_parts, minutes_truths, truths
+from coordination.notifications import agenda_truths, closed_parts, minutes_truths, receipt_truths, truths
 from coordination.notifications.digests import daily_rows
 from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import CalendarReply, Notification
@@ -143,6 +143,9 @@ SUBJECTS: dict[str, Subject] = {
         {
             "commitment_agreed": truths.agreed,
             "commitment_due": truths.due,
+            "commitment_letter": receipt_truths.silent,
+            "commitment_mend": receipt_truths.incomplete,
+            "commitment_objected": receipt_truths.objects,
             "commitment_extended": truths.extended,
             "commitment_link": truths.link_to_commitment,
         },

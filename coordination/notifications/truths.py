@@ -279,12 +279,12 @@ def promised(row: Notification, session: Session, now: datetime) -> bool:
     )
 
 
-def _may_see(row: Notification, commitment: Commitment, now: datetime) -> bool:
+def may_see(row: Notification, commitment: Commitment, now: datetime) -> bool:
     return Commitment.objects.visible_to(reader(row, now)).filter(pk=commitment.pk).exists()
 
 
-def _answers_for(row: Notification, commitment: Commitment, now: datetime) -> bool:
-    return _speaks_for(row, commitment.responsible_id, now) and _may_see(row, commitment, now)
+def answers_for(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    return _speaks_for(row, commitment.responsible_id, now) and may_see(row, commitment, now)
 
 
 def due(row: Notification, commitment: Commitment, now: datetime) -> bool:
@@ -292,7 +292,7 @@ def due(row: Notification, commitment: Commitment, now: datetime) -> bool:
     return (
         commitment.state in waiting
         and commitment.due_version == row.version
-        and _answers_for(row, commitment, now)
+        and answers_for(row, commitment, now)
         and not _copied_for_nothing(row, commitment, now)
     )
 
@@ -309,7 +309,7 @@ def _copied_for_nothing(row: Notification, commitment: Commitment, now: datetime
 
 
 def agreed(row: Notification, commitment: Commitment, now: datetime) -> bool:
-    return commitment.state in Commitment.OPEN_STATES and _answers_for(row, commitment, now)
+    return commitment.state in Commitment.OPEN_STATES and answers_for(row, commitment, now)
 
 
 def extended(row: Notification, commitment: Commitment, now: datetime) -> bool:
@@ -331,12 +331,12 @@ def waits_for_verifier(row: Notification, report: Report, now: datetime) -> bool
         commitment.state == Commitment.State.REPORTED
         and not report.verifications.exists()
         and _speaks_for(row, commitment.verifier_id, now)
-        and _may_see(row, commitment, now)
+        and may_see(row, commitment, now)
     )
 
 
 def decided(row: Notification, verification: Verification, now: datetime) -> bool:
-    return _answers_for(row, verification.commitment, now)
+    return answers_for(row, verification.commitment, now)
 
 
 def code_lives(row: Notification, code: VerificationCode, now: datetime) -> bool:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from coordination.notifications.views import gallery, hold, inbox, ladder, messages, preferences
+from coordination.notifications.views import (
+    gallery,
+    hold,
+    inbox,
+    ladder,
+    ladder_letter,
+    messages,
+    preferences,
+)
 
 app_name = "notifications"
 
@@ -18,6 +26,7 @@ urlpatterns = [
     path("mensajes/retencion/", hold.hold, name="hold"),
     path("mensajes/retencion/soltar/", hold.release, name="release"),
     path("mesas/<slug:slug>/recordatorios/", ladder.ladder, name="ladder"),
+    path("compromisos/<uuid:public_id>/carta.pdf", ladder_letter.ladder_letter, name="ladder_letter"),
     path("avisos/", inbox.inbox, name="inbox"),
     path("avisos/leidos/", inbox.read_all, name="inbox_read_all"),
     path("avisos/<uuid:public_id>/leido/", inbox.read, name="inbox_read"),
