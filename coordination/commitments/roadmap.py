@@ -1,0 +1,224 @@
+"""The road map (hoja de ruta): what falls due when, as it was agreed and as it stands today, on one scale of time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import F, Prefetch, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.actor import Actor
+from coordination.commitments.lights import Light, traffic_light
+from coordination.commitments.models import Commitment, CommitmentQuerySet, Milestone
+from coordination.common import dates
+from coordination.common.models import Provenance
+
+LINES = 150  # on one page; more are reached with a filter
+PAST = timedelta(days=365)
+MOST_TICKS = 7
+# Months between two ticks of the scale, until few enough of them fit.
+STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
+GROUPS = ("axis", "responsible", "mesa")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From the first to the last day that is drawn; every place is a share of it, from 0 to 1."""
+
+    first: date
+    last: date
+
+    def place(self, day: date) -> float:
+        """Where a day stands; what lies outside stands on the edge."""
+        length = max((self.last - self.first).days, 1)
+        return max(0.0, min(1.0, (day - self.first).days / length))
+
+    @cached_property
+    def ticks(self) -> list[tuple[date, float]]:
+        """First days of months, at most seven, with their places."""
+        for step in STEPS:
+            found = list(self._months(step))
+            if len(found) <= MOST_TICKS:
+                break
+        return [(day, self.place(day)) for day in found]
+
+    def _months(self, step: int) -> Iterable[date]:
+        # Counted from year 0, so that steps of a year and more begin in January.
+        month = (self.first.year * 12 + self.first.month - 1) // step * step
+        while month <= self.last.year * 12 + self.last.month - 1:
+            day = date(month // 12, month % 12 + 1, 1)
+            if self.first <= day <= self.last:
+                yield day
+            month += step
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A milestone on the line of its commitment, or on that of its mesa."""
+
+    milestone: Milestone
+    at: float
+    was: float | None
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One commitment: where its dates stand. ``slips`` are the extensions, oldest first, each from one place to the next."""
+
+    commitment: Commitment
+    light: Light
+    at: float
+    was: float | None
+    slips: list[tuple[float, float]]
+    late_until: float | None
+    marks: list[Mark]
+
+    @property
+    def tone(self) -> str:
+        """The colour of the line; what has no colour of its own takes the accent."""
+        return self.light.code if self.light.code in ("green", "amber", "red") else "accent"
+
+    @cached_property
+    def in_words(self) -> str:
+        """What the drawing says, for who does not see it."""
+        row = self.commitment
+        assert row.due_on is not None  # noqa: S101  only dated ones are drawn
+        said = [_("due %(day)s") % {"day": dates.date_words(row.due_on)}]
+        if self.was is not None and row.original_due_on:
+            said.insert(0, _("originally %(day)s") % {"day": dates.date_words(row.original_due_on)})
+        if self.slips:
+            count = len(self.slips)
+            said.append(ngettext("%(n)s extension", "%(n)s extensions", count) % {"n": count})
+        said.append(str(self.light.label).lower())
+        return ", ".join(said)
+
+
+@dataclass(frozen=True)
+class Road:
+    """Everything one road map shows. ``undated`` lacks a date, ``more`` did not fit."""
+
+    scale: Scale
+    today: date
+    groups: list[tuple[str, list[Line]]]
+    marks: list[Mark]
+    undated: list[Commitment]
+    more: int
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for _name, lines in self.groups for line in lines]
+
+    @property
+    def today_at(self) -> float:
+        return self.scale.place(self.today)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.groups or self.marks or self.undated)
+
+
+def drawn(rows: CommitmentQuerySet, today: date, *, whole: bool) -> CommitmentQuerySet:
+    """Agreed ones: what is open, and what was settled or fell due in the last year; ``whole`` leaves nothing out."""
+    agreed = rows.exclude(state=Commitment.State.PROPOSED).exclude(
+        state=Commitment.State.WITHDRAWN, agreed_at=None
+    )
+    if whole:
+        return agreed
+    open_ones = Q(state__in=Commitment.OPEN_STATES, provenance=Provenance.LIVE)
+    return agreed.filter(open_ones | Q(due_on__gte=today - PAST))
+
+
+def road(
+    rows: CommitmentQuerySet,
+    milestones: Iterable[Milestone],
+    *,
+    actor: Actor,
+    today: date,
+    group: str = "",
+    most: int = LINES,
+) -> Road:
+    """The road map of these commitments and of these milestones of mesas. Six queries whatever their number."""
+    steps = Milestone.objects.visible_to(actor).filter(removed_at=None)
+    wanted = (
+        rows.select_related("mesa", "axis", "responsible")
+        .prefetch_related("historic_responsible", "extensions", Prefetch("milestones", queryset=steps))
+        .order_by(F("due_on").asc(nulls_last=True), "mesa_id", "number")
+    )
+    found = list(wanted[: most + 1])
+    more = rows.count() - most if len(found) > most else 0
+    found = found[:most]
+    dated = [row for row in found if row.due_on]
+    own = list(milestones)
+    scale = _scale(dated, own, today)
+    lines = [_line(row, scale, today) for row in dated]
+    return Road(
+        scale=scale,
+        today=today,
+        groups=_grouped(lines, group),
+        marks=[_mark(each, scale, today) for each in own],
+        undated=[row for row in found if not row.due_on],
+        more=more,
+    )
+
+
+def answering(row: Commitment) -> str:
+    """Who answers, as short as it has a name; several of a historic record."""
+    if row.responsible:
+        return row.responsible.short_name
+    return ", ".join(each.short_name for each in row.historic_responsible.all())
+
+
+def _scale(rows: list[Commitment], milestones: list[Milestone], today: date) -> Scale:
+    days = [today - timedelta(days=30), today + timedelta(days=60)]
+    for row in rows:
+        days += [day for day in (row.due_on, row.original_due_on) if day]
+        days += [each.due_on for each in row.milestones.all()]
+    days += [each.due_on for each in milestones]
+    days += [each.original_due_on for each in milestones]
+    return Scale(min(days) - timedelta(days=7), max(days) + timedelta(days=21))
+
+
+def _line(row: Commitment, scale: Scale, today: date) -> Line:
+    assert row.due_on is not None  # noqa: S101  only dated ones are drawn
+    light = traffic_light(row, today)
+    late = light.code == "red" and row.settled_at is None and row.due_on < today
+    was = row.original_due_on
+    return Line(
+        commitment=row,
+        light=light,
+        at=scale.place(row.due_on),
+        was=scale.place(was) if was and was != row.due_on else None,
+        slips=[(scale.place(each.old_due_on), scale.place(each.new_due_on)) for each in row.extensions.all()],
+        late_until=scale.place(today) if late else None,
+        marks=[_mark(each, scale, today) for each in row.milestones.all()],
+    )
+
+
+def _mark(milestone: Milestone, scale: Scale, today: date) -> Mark:
+    moved = milestone.original_due_on != milestone.due_on
+    return Mark(
+        milestone=milestone,
+        at=scale.place(milestone.due_on),
+        was=scale.place(milestone.original_due_on) if moved else None,
+        is_late=milestone.done_on is None and milestone.due_on < today,
+    )
+
+
+def _grouped(lines: list[Line], group: str) -> list[tuple[str, list[Line]]]:
+    if group not in GROUPS:
+        return [("", lines)] if lines else []
+    names: dict[str, list[Line]] = {}
+    for line in lines:
+        names.setdefault(_name_of(line.commitment, group), []).append(line)
+    return sorted(names.items(), key=lambda pair: (not pair[0], pair[0].casefold()))
+
+
+def _name_of(row: Commitment, group: str) -> str:
+    if group == "mesa":
+        return row.mesa.name
+    if group == "responsible":
+        return answering(row)
+    return row.axis.name if row.axis else ""
