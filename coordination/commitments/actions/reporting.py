@@ -8,11 +8,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.actions.measuring import record_measurement
+from coordination.commitments.actions.measuring import FigureRefused, record_measurement
 from coordination.commitments.actions.receiving import received
 from coordination.commitments.actions.row import locked, note
 from coordination.commitments.events import CommitmentEvent
@@ -80,19 +79,10 @@ def report(
             **words,
         )
         move(commitment, Step.ASK if asks_verification else Step.REPORT, now=now, progress=progress)
+        source = figures_source.strip() or _("Report of %(name)s") % {"name": made.organization}
+        day = figures_on or timezone.localdate(now)
         for indicator_id, figure in values.items():
-            record_measurement(
-                indicator_id=indicator_id,
-                organization_id=organization_id,
-                person_id=person_id,
-                value=figure,
-                measured_on=figures_on or timezone.localdate(now),
-                source=figures_source.strip()
-                or str(format_lazy(_("Report of {name}"), name=made.organization)),
-                report=made,
-                by=by,
-                now=now,
-            )
+            _measure(made, indicator_id, figure, day, str(source), by, now)
         payload = {"report": made.pk, "progress": progress, "asks_verification": asks_verification}
         note(CommitmentEvent.REPORTED, commitment, by, now, payload)
     waiting = commitment.evidence.filter(organization=organization_id, report=None)
@@ -155,6 +145,28 @@ def _sent_before(
     if key is None:
         return None
     return commitment.reports.filter(public_id=key, organization=organization_id, **words).first()
+
+
+def _measure(
+    made: Report, indicator_id: int, value: Decimal, day: date, source: str, by: Actor, now: datetime
+) -> None:
+    """The figure as a measurement of the report. What is refused is told beside its own field of the form."""
+    try:
+        record_measurement(
+            indicator_id=indicator_id,
+            organization_id=made.organization_id,
+            person_id=made.person_id,
+            value=value,
+            measured_on=day,
+            source=source[:300],
+            report=made,
+            by=by,
+            now=now,
+        )
+    except FigureRefused as refused:
+        fields = {"measured_on": "figures_on", "source": "figures_source"}
+        refused.field = fields.get(refused.field or "", f"figure_{indicator_id}")
+        raise
 
 
 def _free(key: uuid.UUID | None) -> uuid.UUID:
