@@ -14,13 +14,22 @@ from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.lights import traffic_light
-from coordination.commitments.models import Commitment, Extension, Report, Verification, VerificationCode
+from coordination.commitments.models import (
+    Commitment,
+    Extension,
+    ExtensionRequest,
+    Report,
+    Verification,
+    VerificationCode,
+)
+from coordination.commitments.receiving import ACCEPT, ACKNOWLEDGE, RESPONSIBLE
 from coordination.common import dates
 from coordination.notifications import (
     agenda_contents,
     minutes_contents,
     preferences,
     receipt_contents,
+    settling_contents,
     subjects,
     truths,
 )
@@ -333,6 +342,8 @@ def _verification(row: Notification, verification: Verification, now: datetime) 
     return _commitment(row, verification.commitment, now) | {
         "decision": verification.decision,
         "remarks": verification.text,
+        "lacks": verification.missing,
+        "said": verification.remarks,
         "verifier": verification.organization.name,
     }
 
@@ -407,6 +418,10 @@ def _week(row: Notification, organization: Organization, now: datetime) -> Facts
         "coming": [_call(invitation, now) for invitation in week.coming],
         "commitments": [_promise(commitment, today) for commitment in week.commitments],
         "to_verify": [_promise(commitment, today) for commitment in week.to_verify],
+        "to_confirm": [_promise(one.commitment, today) | {"reason": one.reason} for one in week.to_confirm],
+        "answers": [_answered(one, today) for one in week.answers],
+        "followed": [_promise(commitment, today) for commitment in week.followed],
+        "inbox_url": _absolute(f"{reverse('commitments:inbox')}?organizacion={organization.slug}"),
         "reserved": week.reserved,
     }
 
@@ -433,6 +448,18 @@ def _promise(commitment: Commitment, today: date) -> Facts:
         "responsible": commitment.responsible.name if commitment.responsible else "",
         "distance": dates.relative_days(commitment.due_on, today) if commitment.due_on else "",
         "verify_url": _absolute(verify),
+        "page_url": _absolute(commitment.get_absolute_url()),
+        "until": dates.date_words(commitment.exempt_until) if commitment.exempt_until else "",
+        "to_acknowledge": getattr(commitment, "step", "") in (ACKNOWLEDGE, ACCEPT),
+        "reports": getattr(commitment, "role", RESPONSIBLE) == RESPONSIBLE,
+    }
+
+
+def _answered(asked: ExtensionRequest, today: date) -> Facts:
+    """What became of a request for more time."""
+    return _promise(asked.commitment, today) | {
+        "granted": dates.date_words(asked.extension.new_due_on) if asked.extension else "",
+        "answer": asked.answer,
     }
 
 
@@ -456,6 +483,7 @@ _OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "person": _person,
     "organization": _nothing,
     **minutes_contents.OF_SUBJECT,
+    **settling_contents.OF_SUBJECT,
     **agenda_contents.OF_SUBJECT,
 }
 _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {

@@ -12,6 +12,7 @@ from django.conf import settings
 from coordination.common import dates
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.letters import CLOSED_DOOR, Words, compose
+from coordination.notifications.settling_gallery import SAID as SETTLING
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 NAMES = (*KINDS, CLOSED_DOOR)
@@ -95,7 +96,7 @@ def letter(name: str, language: str) -> Words:
 
 def facts(name: str, language: str) -> dict[str, Any]:
     """Everything any letter may state."""
-    said = _SPOKEN[language]
+    said = _SPOKEN[language] | SETTLING[language]
     link = f"{settings.BASE_URL}/{language}/…"
     due, when = dates.date_words(DUE, language), dates.date_words(MEETS, language)
     hours = f"{when}, 09:00, {dates.zone_name(ZONE, language)}"
@@ -103,7 +104,8 @@ def facts(name: str, language: str) -> dict[str, Any]:
     promise = {
         "code": "FS-014", "statement": said["statement"], "deliverable": said["deliverable"], "due": due,
         "report_url": link, "no_news_url": link, "verify_url": link, "state": said["state"], "light": "amber",
-        "responsible": said["responsible"], "distance": said["distance"],
+        "responsible": said["responsible"], "distance": said["distance"], "page_url": link, "until": due,
+        "to_acknowledge": True, "reports": True, "reason": said["objection"], "granted": due, "answer": said["answer"],
     }  # fmt: skip
     call = {
         "session": said["session"],
@@ -118,7 +120,8 @@ def facts(name: str, language: str) -> dict[str, Any]:
         "number": "FS-2027-003", "old_due": dates.date_words(OLD_DUE, language), "days_late": 0, "verifies": False,
         "evidence_url": link, "progress": 100, "decision": "met", "digits": "••••••", "minutes": 10, "reserved": 1,
         "url": link, "page_url": link, "home_url": link, "work_url": link, "preferences_url": link,
-        "review_url": link, "commitments": [promise], "to_verify": [promise], "invitations": [call], "coming": [call],
+        "review_url": link, "commitments": [promise], "to_verify": [promise], "to_confirm": [promise], "answers": [promise],
+        "followed": [promise], "inbox_url": link, "invitations": [call], "coming": [call],
         "lines": [{"text": text, "url": link} for text in said["lines"]],
         "tasks": [
             {"name": task, "due": dates.date_words(TASKS, language), "distance": said["distance"], "late": False}

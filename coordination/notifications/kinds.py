@@ -158,6 +158,19 @@ _TABLE = [
     Kind("commitment_reported", "report", _("Report that waits for your verification"), Group.COMMITMENTS),
     Kind("commitment_verified", "verification", _("Commitment that was verified"), Group.COMMITMENTS),
     Kind("commitment_returned", "verification", _("Report that was returned"), Group.COMMITMENTS),
+    Kind("dispute_opened", "dispute", _("Objection to how a commitment was decided"), Group.COMMITMENTS),
+    Kind("dispute_decide", "dispute", _("Objection your organization decides on"), Group.COMMITMENTS),
+    Kind("dispute_answered", "dispute", _("Answer to your organization's objection"), Group.COMMITMENTS),
+    Kind("not_met_asked", "nonfulfilment", _("Record your organization must confirm"), Group.COMMITMENTS),
+    Kind("not_met_recorded", "nonfulfilment", _("Commitment recorded as not met"), Group.COMMITMENTS),
+    Kind(
+        "not_met_answered",
+        "nonfulfilment",
+        _("Answer to a record that was to be confirmed"),
+        Group.COMMITMENTS,
+    ),
+    Kind("extension_asked", "extensionrequest", _("Request for an extension"), Group.COMMITMENTS),
+    Kind("extension_refused", "extensionrequest", _("Extension that was not granted"), Group.COMMITMENTS),
     Kind(
         "verify_code", "verificationcode", _("Code to verify a commitment"), transactional=True, always=True
     ),

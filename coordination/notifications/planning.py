@@ -9,7 +9,15 @@ from django.db.models import Model
 from django.utils import timezone
 
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Commitment, Referral, Report, VerificationCode
+from coordination.commitments.models import (
+    Commitment,
+    Dispute,
+    ExtensionRequest,
+    NonFulfilment,
+    Referral,
+    Report,
+    VerificationCode,
+)
 from coordination.mesas.models import Mesa
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
 from coordination.notifications.agenda_facts import asking_facts, referral_facts
@@ -32,6 +40,8 @@ from coordination.notifications.poll_facts import poll_facts
 from coordination.notifications.poll_planner import poll_messages
 from coordination.notifications.queries import mailboxes
 from coordination.notifications.receipt_planner import receipt_messages
+from coordination.notifications.settling_facts import settling_facts
+from coordination.notifications.settling_planner import settling_messages
 from coordination.organizations.actions import LINK_LIFE
 from coordination.organizations.models import JoinRequest, Organization
 from coordination.polls.models import Ballot, DatePoll
@@ -77,6 +87,9 @@ _ABOVE: dict[str, tuple[type[Model], str, str]] = {
     "minutescopy": (MinutesCopy, "minutes__session_id", "session"),
     "signcode": (SignCode, "copy__minutes__session_id", "session"),
     "clearance": (Clearance, "sheet_id", "sharingsheet"),
+    "dispute": (Dispute, "commitment_id", "commitment"),
+    "nonfulfilment": (NonFulfilment, "commitment_id", "commitment"),
+    "extensionrequest": (ExtensionRequest, "commitment_id", "commitment"),
 }
 
 
@@ -270,7 +283,9 @@ def _referral(referral_id: int, now: datetime) -> list[Message]:
 
 def _commitment(commitment_id: int, now: datetime) -> list[Message]:
     facts = commitment_facts(commitment_id, now)
-    return [*commitment_messages(facts, now), *receipt_messages(facts, now)] if facts else []
+    told = settling_facts(commitment_id, now)
+    settling = settling_messages(told) if told else []
+    return [*commitment_messages(facts, now), *receipt_messages(facts, now), *settling] if facts else []
 
 
 def _join_request(request_id: int, now: datetime) -> list[Message]:

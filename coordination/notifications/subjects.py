@@ -13,9 +13,25 @@ from django.db import connection
 from django.db.models import Model
 
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Commitment, Referral, Report, Verification, VerificationCode
+from coordination.commitments.models import (
+    Commitment,
+    Dispute,
+    ExtensionRequest,
+    NonFulfilment,
+    Referral,
+    Report,
+    Verification,
+    VerificationCode,
+)
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
-from coordination.notifications import agenda_truths, closed_parts, minutes_truths, receipt_truths, truths
+from coordination.notifications import (
+    agenda_truths,
+    closed_parts,
+    minutes_truths,
+    receipt_truths,
+    settling_truths,
+    truths,
+)
 from coordination.notifications.digests import daily_rows
 from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import CalendarReply, Notification
@@ -90,6 +106,12 @@ def _above(
     return lock
 
 
+COMMITMENT = (
+    "commitment__mesa",
+    "commitment__session__mesa",
+    "commitment__responsible",
+    "commitment__verifier",
+)
 SUBJECTS: dict[str, Subject] = {
     "session": Subject(
         _itself(Session),
@@ -159,6 +181,34 @@ SUBJECTS: dict[str, Subject] = {
         _above(Verification, Commitment, "commitment_id"),
         _read(Verification, "commitment__mesa", "commitment__session__mesa", "organization"),
         {"commitment_verified": truths.decided, "commitment_returned": truths.decided},
+    ),
+    "dispute": Subject(
+        _above(Dispute, Commitment, "commitment_id"),
+        _read(
+            Dispute, *COMMITMENT, "verification__organization", "non_fulfilment__second", "resolved_in__mesa"
+        ),
+        {
+            "dispute_opened": settling_truths.disputed,
+            "dispute_decide": settling_truths.decides_anew,
+            "dispute_answered": settling_truths.resolved,
+        },
+    ),
+    "nonfulfilment": Subject(
+        _above(NonFulfilment, Commitment, "commitment_id"),
+        _read(NonFulfilment, *COMMITMENT, "session__mesa", "second"),
+        {
+            "not_met_asked": settling_truths.asked_to_confirm,
+            "not_met_recorded": settling_truths.recorded,
+            "not_met_answered": settling_truths.answered,
+        },
+    ),
+    "extensionrequest": Subject(
+        _above(ExtensionRequest, Commitment, "commitment_id"),
+        _read(ExtensionRequest, *COMMITMENT),
+        {
+            "extension_asked": settling_truths.time_asked,
+            "extension_refused": settling_truths.time_refused,
+        },
     ),
     "verificationcode": Subject(
         _above(VerificationCode, Commitment, "commitment_id"),

@@ -7,7 +7,15 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Commitment, Report, Verification, VerificationCode
+from coordination.commitments.models import (
+    Commitment,
+    Dispute,
+    ExtensionRequest,
+    NonFulfilment,
+    Report,
+    Verification,
+    VerificationCode,
+)
 from coordination.mesas.ladders import HEAD_FROM
 from coordination.mesas.models import Seat
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
@@ -19,6 +27,8 @@ from coordination.organizations.models import SPEAKING_POSTS, JoinRequest, Organ
 from coordination.polls.models import Ballot, DatePoll
 from coordination.sessions.models import AgendaProposal, Session
 
+# What hangs from a commitment and is written about: its door is the commitment's.
+OF_A_COMMITMENT = (Report, Verification, VerificationCode, Dispute, NonFulfilment, ExtensionRequest)
 OVER = (Session.State.HELD, Session.State.FAILED, Session.State.CONVENED)
 CALLED = (Session.State.ANNOUNCED, Session.State.CONVENED)
 FALLEN = (Session.State.CANCELLED, Session.State.FAILED)
@@ -32,7 +42,7 @@ def session_of(subject: Any) -> Session | None:
         return subject.session
     if isinstance(subject, Delegate):
         return subject.invitation.session
-    if isinstance(subject, Report | Verification | VerificationCode):
+    if isinstance(subject, OF_A_COMMITMENT):
         return subject.commitment.session
     if isinstance(subject, Minutes | SharingSheet):
         return subject.session
@@ -48,7 +58,7 @@ def session_of(subject: Any) -> Session | None:
 def is_closed(subject: Any) -> bool:
     """Whether the subject is casa adentro: by its session, or a commitment born of something closed in an open one."""
     session = session_of(subject)
-    about = subject.commitment if isinstance(subject, Report | Verification | VerificationCode) else subject
+    about = subject.commitment if isinstance(subject, OF_A_COMMITMENT) else subject
     born_closed = isinstance(about, Commitment) and about.is_casa_adentro
     return born_closed or (session is not None and session.is_casa_adentro)
 
