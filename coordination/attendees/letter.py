@@ -123,6 +123,7 @@ def _facts(
         "people": session.delegation_size or mesa.delegation_size,
         "closes": dates.moment(closes, zone),
         "page": _page(session),
+        "review": _review(session),
         "signatory": {
             "name": call.signatory_name,
             "title": call.signatory_title,
@@ -195,6 +196,13 @@ def _page(session: Session) -> str:
     if session.is_casa_adentro or session.mesa.visibility != Mesa.Visibility.PUBLIC:
         return ""
     return f"{settings.BASE_URL}{reverse('portal:session', args=[session.public_id])}"
+
+
+def _review(session: Session) -> str:
+    """Where the first item's content stands, which builds itself until the day; as ``_page``."""
+    if not _page(session):
+        return ""
+    return f"{settings.BASE_URL}{reverse('commitments:review_paper', args=[session.public_id])}"
 
 
 def _moved_on(session: Session, *, since: datetime) -> str:

@@ -143,7 +143,7 @@ def content(session: Session, *, actor: Actor | None, now: datetime) -> Content:
         for reason in Reason
         if (found := [line for line in lines if line.reason == reason])
     ]
-    received, returned = _between_mesas(session, actor)
+    received, returned = between_mesas(session, actor)
     return Content(groups, received, returned, is_kept, asking_at(session))
 
 
@@ -346,8 +346,9 @@ def _kept(session: Session, rows: CommitmentQuerySet) -> list[Line]:
     ]
 
 
-def light_then(review: Review, day: date) -> Light:
-    """The light in its words, as it was on the session's day."""
+def light_then(review: Review, day: date | None = None) -> Light:
+    """The light in its words, as it was on the session's day. Without the day the session is read."""
+    day = day or review.session.local_day or timezone.localdate(review.reviewed_at)
     return traffic_light(Commitment(state=review.state, due_on=review.due_on), day)
 
 
@@ -364,7 +365,7 @@ def _last_time(session: Session) -> datetime | None:
     return found
 
 
-def _between_mesas(session: Session, actor: Actor | None) -> tuple[list[Referral], list[Referral]]:
+def between_mesas(session: Session, actor: Actor | None) -> tuple[list[Referral], list[Referral]]:
     """What other mesas raised to this one, and answers that came back to it. One query."""
     state = Referral.State
     waits = Q(state=state.RECEIVED, session=None) | Q(
@@ -390,7 +391,7 @@ def reviews_of(session: Session) -> list[Review]:
     rows = Review.objects.filter(session=session)
     if not session.is_casa_adentro:
         rows = rows.filter(commitment__is_casa_adentro=False)
-    rows = rows.select_related("commitment__mesa", "commitment__responsible")
+    rows = rows.select_related("session", "commitment__mesa", "commitment__responsible")
     return list(rows.order_by("due_on", "commitment__number"))
 
 

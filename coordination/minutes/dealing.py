@@ -9,7 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext, pgettext
 
-from coordination.commitments.models import Commitment, Indicator
+from coordination.commitments.models import Commitment, Indicator, Review
+from coordination.commitments.reviewing import by_reason, light_then
 from coordination.common import dates
 from coordination.minutes.gathering import Dealt
 from coordination.minutes.recording import SaidFigure, SeatVote, Statement
@@ -47,7 +48,7 @@ def public(dealt: Dealt, session: Session) -> SafeString:
     said = [row for row in dealt.statements if not row.is_reserved]
     figures = [row for row in dealt.figures if not row.is_reserved]
     told = joined(
-        [_dealt_with(dealt, session), notes(dealt.notes), _statements(said, names=True), _figures(figures), _came_of(outcomes, names=True)]
+        [_dealt_with(dealt, session), reviewed(dealt), notes(dealt.notes), _statements(said, names=True), _figures(figures), _came_of(outcomes, names=True)]
     )  # fmt: skip
     return told or par(_("Nothing was recorded under this item."))
 
@@ -67,6 +68,7 @@ def whole(dealt: Dealt, session: Session, *, names: bool) -> SafeString:
     told = joined(
         [
             _dealt_with(dealt, session),
+            reviewed(dealt),
             notes(dealt.notes),
             notes(dealt.reserved_notes),
             _statements(dealt.statements, names=names),
@@ -100,7 +102,7 @@ def _dealt_with(dealt: Dealt, session: Session) -> SafeString:
     """Who presented it and when, whether it goes on; of the generated item what it is."""
     item, told = dealt.item, []
     if item.is_generated:
-        told.append(_("The mesa reviewed the state of its commitments."))
+        told.append(_how_many(dealt))
     if item.carried_from and not (
         item.carried_from.is_casa_adentro or item.carried_from.session.is_casa_adentro
     ):
@@ -115,6 +117,69 @@ def _dealt_with(dealt: Dealt, session: Session) -> SafeString:
     if item.goes_on:  # type: ignore[attr-defined]
         told.append(_("The item goes on in a later session."))
     return par(" ".join(told))
+
+
+def _how_many(dealt: Dealt) -> str:
+    """What the generated item was: how many it reviewed, and about how many nobody answered."""
+    if not dealt.reviews:
+        return _("The mesa reviewed the state of its commitments.")
+    count, silent = len(dealt.reviews), sum(one.was_silent for one in dealt.reviews)
+    told = ngettext(
+        "The mesa reviewed the state of %(n)s commitment.",
+        "The mesa reviewed the state of %(n)s commitments.",
+        count,
+    ) % {"n": count}
+    if not silent:
+        return told
+    return f"{told} " + ngettext(
+        "About %(n)s of them the responsible organization was asked and did not answer.",
+        "About %(n)s of them the responsible organizations were asked and did not answer.",
+        silent,
+    ) % {"n": silent}
+
+
+def reviewed(dealt: Dealt) -> SafeString:
+    """Which commitments were reviewed, by reason, as each stood then; and what other mesas asked and answered."""
+    head = [_("Code"), _("Commitment"), _("Responsible"), _("Due"), _("How it stood")]
+    told = []
+    for reason, rows in by_reason(dealt.reviews):
+        cells = [
+            [
+                one.commitment.code,
+                one.commitment.statement,
+                one.commitment.responsible.name if one.commitment.responsible else _("not on record"),
+                dates.short_date(one.due_on) if one.due_on else _("not on record"),
+                _stood(one),
+            ]
+            for one in rows
+        ]
+        told += [heading(str(reason.label)), table(head, cells)]
+    asked = [
+        _("%(mesa)s: %(title)s") % {"mesa": one.origin.name, "title": one.title} for one in dealt.received
+    ]
+    came_back = [
+        _("%(mesa)s, about “%(title)s”: %(answer)s. %(words)s")
+        % {
+            "mesa": one.target.name,
+            "title": one.title,
+            "answer": one.get_answer_kind_display(),
+            "words": one.answer,
+        }
+        for one in dealt.returned
+    ]
+    for title, rows in (
+        (_("Issues that other mesas brought"), asked),
+        (_("Answers of other mesas"), came_back),
+    ):
+        if rows:
+            told += [heading(title), bullets(rows)]
+    return joined(told)
+
+
+def _stood(one: Review) -> str:
+    """Vencido, 40 %. No respondió."""
+    words = f"{light_then(one).label}, {one.progress} %"
+    return f"{words}. {_('It was asked and did not answer.')}" if one.was_silent else words
 
 
 def _statements(rows: list[Statement], *, names: bool) -> SafeString:

@@ -12,7 +12,8 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from coordination.attendees.models import Attendance, Delegate, Invitation, RegisterAnnex, SectorTotal
 from coordination.attendees.queries import Quorum, quorum
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, Referral, Review
+from coordination.commitments.reviewing import between_mesas, reviews_of
 from coordination.minutes.recording import (
     ItemRecord,
     RecordedReservation,
@@ -34,6 +35,10 @@ class Dealt:
     outcomes: list[Outcome] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     figures: list[SaidFigure] = field(default_factory=list)
+    # Of the generated item: how each commitment stood, and what went between mesas.
+    reviews: list[Review] = field(default_factory=list)
+    received: list[Referral] = field(default_factory=list)
+    returned: list[Referral] = field(default_factory=list)
 
     @property
     def notes(self) -> str:
@@ -84,6 +89,10 @@ class Record:
             dealt[figure.item_id].figures.append(figure)
         for record in ItemRecord.objects.filter(item__in=dealt):
             dealt[record.item_id].record = record
+        for row in dealt.values():
+            if row.item.is_generated and self.session.state != Session.State.FAILED:
+                row.reviews = reviews_of(self.session)
+                row.received, row.returned = between_mesas(self.session, None)
         return list(dealt.values())
 
     @cached_property

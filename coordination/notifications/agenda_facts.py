@@ -10,7 +10,7 @@ from coordination.activity.models import Activity
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Referral
 from coordination.commitments.reviewing import AHEAD, asking_at, to_ask
-from coordination.notifications.agenda_planner import AskingFacts, ReferralFacts, near
+from coordination.notifications.agenda_planner import AskingFacts, ReferralFacts, day_number, near
 from coordination.notifications.models import Notification
 from coordination.notifications.queries import mailboxes, secretariat
 from coordination.sessions.models import Session
@@ -73,9 +73,15 @@ def sessions_asking(now: datetime) -> list[Session]:
 def unplanned(sessions: Iterable[Session], now: datetime) -> list[Session]:
     """Of these, those whose hour comes near and for which no letter has been made yet. One query."""
     due = {one.pk: one for one in sessions if (at := asking_at(one)) and at > now - timedelta(hours=1)}
+    if not due:
+        return []
     made = Notification.objects.filter(kind=KIND, subject_type="session", subject_id__in=due)
-    known = set(made.values_list("subject_id", flat=True)) if due else set()
-    return [one for pk, one in due.items() if pk not in known]
+    known = set(made.exclude(state=Notification.State.SUPERSEDED).values_list("subject_id", "version"))
+    return [
+        one
+        for one in due.values()
+        if one.starts_at and (one.pk, day_number(one.starts_at, one.zone)) not in known
+    ]
 
 
 def unrecorded(sessions: Iterable[Session]) -> list[tuple[Session, int, list[int], datetime]]:

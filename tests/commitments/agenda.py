@@ -11,7 +11,7 @@ from tests.cast import NOW, SINCE, Cast, organization, person
 
 STARTS = NOW + timedelta(days=10)  # jueves 12 de marzo de 2026, 10:00 in Quito
 DAY = STARTS.date()
-_numbers = itertools.count(500)
+NUMBERS = itertools.count(500)
 
 
 def session_ahead(cast: Cast, *, starts: datetime = STARTS, number: int = 5, **fields: Any) -> Session:
@@ -36,13 +36,13 @@ def met_before(cast: Cast, *, on: datetime = NOW - timedelta(days=30), **fields:
     """The session in which the mesa met last."""
     values = {"state": Session.State.HELD, "closed_at": on + timedelta(days=1)} | fields
     return Session.objects.create(
-        mesa=cast.mesa, number=next(_numbers), starts_at=on, ends_at=on + timedelta(hours=3), **values
+        mesa=cast.mesa, number=next(NUMBERS), starts_at=on, ends_at=on + timedelta(hours=3), **values
     )
 
 
 def commitment(cast: Cast, *, due: date | None = DAY - timedelta(days=40), **fields: Any) -> Commitment:
     """Agreed two months ago, with the NGO responsible and the university verifying, unless told otherwise."""
-    number = next(_numbers)
+    number = next(NUMBERS)
     values: dict[str, Any] = {
         "mesa": cast.mesa, "number": number, "statement": f"Compromiso {number}", "deliverable": "Plazas", "responsible": cast.ngo,
         "verifier": cast.university, "due_on": due, "original_due_on": due, "means_of_verification": "Acta",

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from coordination.commitments.actions.reviewing import freeze
 from coordination.common.errors import DomainError
 from coordination.minutes import assembly
 from coordination.minutes.actions.circulation import lock, note
@@ -44,7 +45,7 @@ class AlreadyCorrected(DomainError):
 def draft(*, session_id: int, language: str, by: Actor, now: datetime) -> Minutes:
     """Assembles the first version from the record; where there are minutes already, gives those back unchanged.
 
-    Records: DRAFTED. Raises NothingToDraft, TooEarly.
+    Of a session that is over, how its commitments stood is kept first. Records: DRAFTED. Raises NothingToDraft, TooEarly.
     """
     session = lock_session(session_id)
     latest = Minutes.objects.filter(session=session).order_by("-version").first()
@@ -61,6 +62,7 @@ def draft(*, session_id: int, language: str, by: Actor, now: datetime) -> Minute
         language=language if language in LANGUAGES else LANGUAGES[0],
         drafted_at=now,
     )
+    freeze(session_id=session.pk, now=now)
     drafted = assembly.sections(session, language=minutes.language, form=minutes.form)
     Section.objects.bulk_create(_section(minutes, one, order) for order, one in enumerate(drafted, start=1))
     note(MinutesEvent.DRAFTED, minutes, by, now, {"version": minutes.version})
