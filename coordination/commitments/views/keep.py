@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coordination.commitments import actions, gate, lights, measuring_rights, permissions, queries
+from coordination.commitments import actions, gate, lights, measuring_rights, permissions, queries, raised
 from coordination.commitments.forms import CommitmentForm, initial_of
 from coordination.commitments.evidence import shelf_for
 from coordination.commitments.history import history
@@ -37,6 +37,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "commitment": commitment,
         "light": lights.traffic_light(commitment, today),
+        "raised": raised.panel(commitment, request.actor, keeps=keeps),
         "today": today,
         "keeps": keeps,
         "may_hand_on": keeps and commitment.state in Commitment.OPEN_STATES and bool(commitment.responsible),
@@ -140,7 +141,7 @@ def _seen(request: HttpRequest, public_id: str) -> Commitment:
     place = before.values("session").annotate(n=Count("pk")).values("n")
     shown = Exists(seen.filter(pk=OuterRef("outcome__item")))
     rows = (
-        Commitment.objects.visible_to(request.actor)
+        raised.with_raised(Commitment.objects.visible_to(request.actor), request.actor)
         .select_related("mesa", "session__mesa", "outcome__item", "responsible", "verifier", "axis")
         .annotate(item_number=Case(When(shown, then=Subquery(place))))
     )
