@@ -10,6 +10,7 @@ from django.db.models import (
     DateField,
     F,
     IntegerField,
+    Q,
     QuerySet,
     TextField,
     Value,
@@ -19,6 +20,8 @@ from django.db.models.functions import Cast
 from coordination.commitments.models import Commitment, Review
 from coordination.organizations.models import Organization, Person
 
+# By the second organization; the rest was lifted by the secretariat, or ended because the commitment was settled.
+ANSWERED = Q(is_confirmed=True) | Q(is_confirmed=False, second_person__isnull=False)
 SHOWN = 10  # more than these fold away: the newest ones are what is looked for
 
 
@@ -51,6 +54,10 @@ class History:
 
     def __len__(self) -> int:
         return len(self.moments)
+
+    def last(self, what: str) -> Moment | None:
+        """The latest moment of this kind."""
+        return next((moment for moment in self.moments if moment.what == what), None)
 
     @property
     def recent(self) -> list[Moment]:
@@ -92,18 +99,22 @@ def _all(commitment: Commitment) -> list[Any]:
         _told(c.extensions, "extension", "extended_at", organization="", text="reason", day="new_due_on",
               old_day="old_due_on"),
         _told(c.extension_requests, "extension_asked", "asked_at", person="person_id", text="reason", day="asked_until"),
-        _told(c.extension_requests.filter(answered_at__isnull=False, extension=None), "extension_refused", "answered_at",
+        _told(c.extension_requests.filter(answered_at__isnull=False, extension=None).exclude(answer=""), "extension_refused", "answered_at",
               organization="", text="answer", day="asked_until"),
         _told(c.disputes, "dispute", "disputed_at", person="person_id", text="text"),
         _told(c.disputes.filter(resolved_at__isnull=False), "dispute_resolved", "resolved_at",
               organization="resolved_by_id", text="resolution_text", more="resolution"),
         _told(c.non_fulfilments, "not_met_recorded", "recorded_at", organization="recorded_by_id", person="person_id",
               text="reason"),
-        _told(c.non_fulfilments.filter(answered_at__isnull=False), "not_met_answered", "answered_at",
+        _told(c.non_fulfilments.filter(ANSWERED), "not_met_answered", "answered_at",
               organization="second_id", person="second_person_id", text="answer", flag="is_confirmed"),
+        _told(c.non_fulfilments.filter(~ANSWERED, answered_at__isnull=False), "not_met_lifted", "answered_at",
+              organization="recorded_by_id", text="answer"),
         _told(c.acknowledgements.filter(accepted_at__isnull=False), "accepted", "accepted_at", person="accepted_by_id"),
         _told(c.acknowledgements.filter(objected_at__isnull=False), "objected", "objected_at", text="objection"),
         _told(told, "silence", "reviewed_at", organization=""),
+        _told(c.gate_exceptions, "excepted", "granted_at", organization="", text="reason", day="until"),
+        _told(c.gate_exceptions.filter(mended_at__isnull=False), "mended", "mended_at", organization=""),
     ]  # fmt: skip
     return list(parts[0].union(*parts[1:], all=True))
 

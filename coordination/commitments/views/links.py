@@ -14,6 +14,8 @@ from accounts.links import BadLink, proves, read_id, stems_from
 from coordination.commitments import actions, lights, queries
 from coordination.commitments.history import history
 from coordination.commitments.models import Commitment
+from coordination.commitments.settling import disputable
+from coordination.commitments.standing import DISPUTABLE
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Post
 
@@ -36,6 +38,7 @@ def page(commitment: Commitment, *, organization: Any) -> dict[str, Any]:
         "today": today,
         "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
         "history": history(commitment, today),
+        "may_object": commitment.state in DISPUTABLE and disputable(commitment) is not None,
         "last_report": commitment.reports.select_related("organization").first(),
     }
 
