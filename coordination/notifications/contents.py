@@ -34,6 +34,7 @@ from coordination.notifications import (
     truths,
 )
 from coordination.notifications.digests import daily_rows, week_of
+from coordination.notifications.evidence_facts import address_of, came_with, lost
 from coordination.notifications.kinds import CLOSED_PART, KINDS, Kind
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.queries import mailboxes, vacant_post
@@ -318,7 +319,7 @@ def _stand_in(row: Notification, commitment: Commitment, now: datetime) -> Facts
     heads = mailboxes([commitment.responsible_id], today).head
     head = heads.get(commitment.responsible_id) if commitment.responsible_id else None
     post = vacant_post(commitment, today) if head and head.person_id == row.recipient_id else None
-    return {"vacant_post": post.title if post else ""}
+    return {"vacant_post": post.title if post else "", "lost": lost(commitment)}
 
 
 def _extension(row: Notification, commitment: Commitment, now: datetime) -> Facts:
@@ -332,7 +333,8 @@ def _report(row: Notification, report: Report, now: datetime) -> Facts:
     return _commitment(row, commitment, now) | {
         "report": report.text,
         "progress": report.progress,
-        "evidence_url": report.evidence_url,
+        "evidence_url": address_of(report),
+        "evidence": came_with(report),
         "responsible": report.organization.name,
         "url": _absolute(door),
     }

@@ -25,7 +25,7 @@ class NotResponsible(DomainError):
 
 
 class NothingSaid(DomainError):
-    default_message = _("Say what was done. If there is nothing new, there is a button for that below.")
+    default_message = _("Say what was done. If there is nothing new, there is a button for that at the top.")
 
 
 @transaction.atomic
