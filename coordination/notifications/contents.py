@@ -421,9 +421,12 @@ def _week(row: Notification, organization: Organization, now: datetime) -> Facts
         "commitments": [_promise(commitment, today) for commitment in week.commitments],
         "to_verify": [_promise(commitment, today) for commitment in week.to_verify],
         "to_confirm": [_promise(one.commitment, today) | {"reason": one.reason} for one in week.to_confirm],
-        "answers": [_answered(one, today) for one in week.answers],
+        "extensions": [_answered(one, today) for one in week.answers],
         "followed": [_promise(commitment, today) for commitment in week.followed],
-        "inbox_url": _absolute(f"{reverse('commitments:inbox')}?organizacion={organization.slug}"),
+        # Who has no account says the same by each link.
+        "inbox_url": _absolute(f"{reverse('commitments:inbox')}?organizacion={organization.slug}")
+        if row.recipient.user_id and (week.commitments or week.to_verify)
+        else "",
         "reserved": week.reserved,
     }
 

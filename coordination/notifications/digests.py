@@ -5,7 +5,7 @@ state of things, with the rights of its reader at that moment.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,8 @@ from django.utils import timezone
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.lights import by_urgency, with_light
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, ExtensionRequest, NonFulfilment
+from coordination.commitments.receiving import VERIFIER, beside, with_step
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import next_summary, week_number
@@ -27,6 +28,7 @@ LEFT = (STATE.SENDING, STATE.SENT, STATE.UNKNOWN, STATE.FAILED)
 KEEP = timedelta(days=14)  # how far back a summary reaches when the ones before it never left
 MOST = 100  # lines in one summary; who has more reads the inbox
 AHEAD = timedelta(days=60)
+WEEK = timedelta(days=7)  # how long an answer is news
 
 
 def zone() -> ZoneInfo:
@@ -90,7 +92,8 @@ def organizations_to_summarize(now: datetime, monday: datetime) -> list[int]:
 
 
 def busy_organizations(now: datetime) -> set[int]:
-    """Invited to something ahead, answering for or verifying something open. Three queries."""
+    """Invited to something ahead; answering for, verifying or following something open; asked to confirm; answered.
+    Seven queries."""
     called = Invitation.objects.filter(session__in=Session.objects.live().ahead(now).order_by())
     answering = Commitment.objects.open()
     verifying = answering.filter(state=Commitment.State.REPORTED, verifier__isnull=False)
@@ -98,25 +101,38 @@ def busy_organizations(now: datetime) -> set[int]:
         *called.values_list("organization_id", flat=True),
         *(pk for pk in answering.values_list("responsible_id", flat=True) if pk),
         *(pk for pk in verifying.values_list("verifier_id", flat=True) if pk),
+        *(pk for pk in answering.values_list("co_responsible", flat=True) if pk),
+        *(pk for pk in answering.values_list("follow_up_owner__organization", flat=True) if pk),
+        *NonFulfilment.objects.filter(answered_at=None).values_list("second_id", flat=True),
+        *ExtensionRequest.objects.filter(answered_at__gt=now - WEEK).values_list(
+            "organization_id", flat=True
+        ),
     }
 
 
 @dataclass(frozen=True)
 class Week:
-    """Everything due of one organization in all its mesas; what is closed is only counted."""
+    """Everything due of one organization in all its mesas; what is closed is only counted.
+
+    ``commitments`` are those it answers for, alone or with others; ``role`` says which, ``step`` what it does next.
+    """
 
     invitations: list[Invitation]
     coming: list[Invitation]
     commitments: list[Commitment]
     to_verify: list[Commitment]
     reserved: int
+    to_confirm: list[NonFulfilment] = field(default_factory=list)
+    answers: list[ExtensionRequest] = field(default_factory=list)
+    followed: list[Commitment] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.invitations or self.coming or self.commitments or self.to_verify or self.reserved)
+        due = self.invitations or self.coming or self.commitments or self.to_verify or self.reserved
+        return bool(due or self.to_confirm or self.answers or self.followed)
 
 
 def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
-    """What the organization's reader may see of it. Five queries, however much there is."""
+    """What the organization's reader may see of it. Eight queries, however much there is."""
     ahead = Session.objects.live().ahead(now).filter(state=Session.State.CONVENED, starts_at__lt=now + AHEAD)
     called = list(
         Invitation.objects.visible_to(reader)
@@ -134,12 +150,26 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
     )
     seen = Commitment.objects.visible_to(reader).open().select_related("mesa", "responsible")
     today = timezone.localdate(now)
-    answering = with_light(by_urgency(seen.filter(responsible=organization_id), today), today)
+    sides = with_step(beside(reader, organization_id), organization_id, today).open()
+    answering = with_light(
+        by_urgency(sides.exclude(role=VERIFIER).select_related("mesa", "responsible"), today), today
+    )
     verifying = list(
         seen.filter(verifier=organization_id, state=Commitment.State.REPORTED).order_by("due_on", "id")
     )
+    confirming = NonFulfilment.objects.visible_to(reader).filter(second=organization_id, answered_at=None)
+    told = ExtensionRequest.objects.visible_to(reader).filter(
+        organization=organization_id, answered_at__gt=now - WEEK, answered_at__lte=now
+    )
+    to_confirm = list(confirming.select_related("commitment__mesa", "commitment__responsible"))
+    answers = list(told.select_related("commitment__mesa", "extension"))
+    following = seen.filter(follow_up_owner__organization=organization_id)
+    # What it follows and answers for itself is told above.
+    followed = with_light(by_urgency(following.exclude(responsible=organization_id), today)[:MOST], today)
     closed = [row for row in called if row.session.is_casa_adentro]
-    reserved = len(closed) + len(_closed(answering)) + len(_closed(verifying))
+    hanging = [row.commitment for row in (*to_confirm, *answers)]
+    hidden = {row.pk for row in _closed([*answering, *verifying, *hanging, *followed])}
+    reserved = len(closed) + len(hidden)
     silent = (Invitation.State.PENDING, Invitation.State.SEEN)
     open_ = [row for row in called if not row.session.is_casa_adentro]
     return Week(
@@ -148,6 +178,9 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
         commitments=[row for row in answering if not row.is_casa_adentro],
         to_verify=[row for row in verifying if not row.is_casa_adentro],
         reserved=reserved,
+        to_confirm=[row for row in to_confirm if not row.commitment.is_casa_adentro],
+        answers=[row for row in answers if not row.commitment.is_casa_adentro],
+        followed=[row for row in followed if not row.is_casa_adentro],
     )
 
 

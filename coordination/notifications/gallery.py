@@ -104,8 +104,11 @@ def facts(name: str, language: str) -> dict[str, Any]:
     promise = {
         "code": "FS-014", "statement": said["statement"], "deliverable": said["deliverable"], "due": due,
         "report_url": link, "no_news_url": link, "verify_url": link, "state": said["state"], "light": "amber",
-        "responsible": said["responsible"], "distance": said["distance"], "page_url": link, "until": due,
-        "to_acknowledge": True, "reports": True, "reason": said["objection"], "granted": due, "answer": said["answer"],
+        "responsible": said["responsible"], "distance": said["distance"],
+    }  # fmt: skip
+    told = promise | {
+        "page_url": link, "until": due, "to_acknowledge": True, "reports": True, "reason": said["objection"],
+        "granted": due, "answer": said["answer"],
     }  # fmt: skip
     call = {
         "session": said["session"],
@@ -120,8 +123,8 @@ def facts(name: str, language: str) -> dict[str, Any]:
         "number": "FS-2027-003", "old_due": dates.date_words(OLD_DUE, language), "days_late": 0, "verifies": False,
         "evidence_url": link, "evidence": [said["deliverable"]], "lost": [said["deliverable"]], "progress": 100, "decision": "met", "digits": "••••••", "minutes": 10, "reserved": 1,
         "url": link, "page_url": link, "home_url": link, "work_url": link, "preferences_url": link,
-        "review_url": link, "commitments": [promise], "to_verify": [promise], "to_confirm": [promise], "answers": [promise],
-        "followed": [promise], "inbox_url": link, "invitations": [call], "coming": [call],
+        "review_url": link, "commitments": [told], "to_verify": [told], "to_confirm": [told], "extensions": [told],
+        "followed": [told], "inbox_url": link, "invitations": [call], "coming": [call],
         "lines": [{"text": text, "url": link} for text in said["lines"]],
         "tasks": [
             {"name": task, "due": dates.date_words(TASKS, language), "distance": said["distance"], "late": False}

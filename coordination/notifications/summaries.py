@@ -31,7 +31,14 @@ def _calls() -> "QuerySet[Any]":
 
 
 def _promises() -> "QuerySet[Any]":
-    side = Q(responsible=OuterRef("subject_id")) | Q(verifier=OuterRef("subject_id"))
+    one = OuterRef("subject_id")
+    side = (
+        Q(responsible=one)
+        | Q(verifier=one)
+        | Q(co_responsible=one)
+        | Q(follow_up_owner__organization=one)
+        | Q(non_fulfilments__second=one)
+    )
     live = Q(settled_at=None) | Q(settled_at__gt=DUE)
     return Commitment.objects.filter(side, live, is_casa_adentro=False, agreed_at__lte=DUE)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, ExtensionRequest, NonFulfilment
 from coordination.notifications import inbox, preferences
-from coordination.notifications.digests import week_of
+from coordination.notifications.digests import busy_organizations, week_of
 from coordination.notifications.kinds import KINDS, Unknown
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import (
@@ -298,11 +298,11 @@ def test_the_week_asks_as_often_for_one_matter_as_for_many(
     world.convene()
     world.promise()
     row = Notification(recipient=world.cast.carmen, organization=world.cast.ngo)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         assert week_of(world.cast.ngo.pk, reader(row, world.now), world.now)
     for _ in range(4):
         world.promise()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         assert len(week_of(world.cast.ngo.pk, reader(row, world.now), world.now).commitments) == 5
 
 
@@ -340,3 +340,47 @@ def test_the_copy_is_dropped_once_somebody_holds_the_post(world: World, sink: Si
     world.send(at=morning)
     assert "vence" in sink.to(world.cast.carmen.email)[-1]["Subject"]
     assert not sink.to(head.email)
+
+
+@pytest.mark.django_db
+def test_the_week_tells_what_is_incomplete_new_answered_to_confirm_and_followed(
+    world: World, sink: Sink
+) -> None:
+    world.convene()
+    first, second = world.promise(due_in=12), world.promise(due_in=14)
+    ngo, university, ministry = world.cast.ngo, world.cast.university, world.cast.ministry
+    until = (world.now + timedelta(days=20)).date()
+    Commitment.objects.filter(pk=first.pk).update(exempt_until=until)
+    Commitment.objects.filter(pk=second.pk).update(follow_up_owner=world.cast.rosa.tenures.get().post)
+    ExtensionRequest.objects.create(
+        commitment=second, organization=ngo, asked_until=until, reason="Lluvias", asked_at=world.now,
+        answered_at=MONDAY - timedelta(days=2), answer="Sin recursos nuevos",
+    )  # fmt: skip
+    NonFulfilment.objects.create(
+        commitment=first, session=world.session, reason="Venció sin respuesta", recorded_by=ministry,
+        recorded_at=world.now, second=university,
+    )  # fmt: skip
+    assert {ngo.pk, university.pk, ministry.pk} <= busy_organizations(SUNDAY)
+    remind(SUNDAY)
+    Notification.objects.exclude(kind="organization_digest").delete()
+    world.send(at=MONDAY)
+    told = {mail["To"].addresses[0].addr_spec: mail.get_body(("plain",)).get_content() for mail in sink.taken}
+    own = told[world.cast.carmen.email]
+    assert "Completar hasta: domingo 22 de marzo de 2026" in own
+    assert own.count("Falta acusar recibo") == 2
+    assert "No se concedió" in own and "Sin recursos nuevos" in own
+    assert "mi-organizacion" not in own, "she has no account"
+    assert "Venció sin respuesta" in told[world.cast.luis.email]
+    followed = next(text for text in told.values() if "da seguimiento" in text)
+    assert second.code in followed and first.code not in followed
+
+
+@pytest.mark.django_db
+def test_the_week_of_a_co_responsible_lists_it_without_the_key_to_report(world: World) -> None:
+    world.convene()
+    made = world.promise(due_in=12)
+    made.co_responsible.add(world.cast.ministry)
+    row = Notification(recipient=world.cast.rosa, organization=world.cast.ministry)
+    (found,) = week_of(world.cast.ministry.pk, reader(row, world.now), world.now).commitments
+    assert (found.pk, found.role, found.step) == (made.pk, "co_responsible", "acknowledge")
+    assert world.cast.ministry.pk in busy_organizations(world.now)

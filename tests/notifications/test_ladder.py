@@ -142,10 +142,11 @@ class TestPreview:
         made = world.promise(due_in=40)
         with translation.override("en"):
             lines = {
-                line.step: line.sentence for line in shown_for_commitment(world, made, [0, 10], world.now)
+                line.step: line.sentence for line in shown_for_commitment(world, made, [0, 10, 12], world.now)
             }
         assert lines[0] == "reminder to Carmen Loja, of Fundación Puente Sur (the very day)"
         assert lines[10] == "reminder to Tomás Vera, head of Fundación Puente Sur (10 days after)"
+        assert lines[12] == "letter (PDF) to Fundación Puente Sur: Tomás Vera, Carmen Loja (12 days after)"
 
     def test_an_organization_nobody_speaks_for_is_told_as_such(self, world: World) -> None:
         world.convene()

@@ -147,11 +147,14 @@ def commitment(**changed: object) -> CommitmentFacts:
     return CommitmentFacts(**given_ | changed)  # type: ignore[arg-type]
 
 
+CHASING = ("commitment_due", "commitment_letter")
+
+
 def test_the_ladder_of_a_commitment_reaches_the_post_and_at_last_the_head() -> None:
     seen = {}
     for day in range(-30, 30):
         for message in commitment_messages(commitment(), START + day * DAY):
-            seen[message.key.rung] = (message.key.recipient_id, message.due_at.astimezone(QUITO))
+            seen.setdefault(message.key.rung, (message.key.recipient_id, message.due_at.astimezone(QUITO)))
     assert [(rung, person, due.date().isoformat(), due.hour) for rung, (person, due) in sorted(seen.items())] == [
         (-15, 1, "2026-03-17", 8), (-5, 1, "2026-03-27", 8), (0, 1, "2026-04-01", 8),
         (3, 1, "2026-04-04", 8), (10, 2, "2026-04-11", 8),
@@ -174,7 +177,7 @@ def test_an_extension_starts_the_ladder_again() -> None:
         m.key.rung
         for day in range(60)
         for m in commitment_messages(extended, START + day * DAY)
-        if m.key.kind == "commitment_due"
+        if m.key.kind in CHASING
     }
     assert rungs == {-5, 0, 3, 10}
 
@@ -191,9 +194,10 @@ def promise(**changed: object) -> CommitmentFacts:
 def test_a_vacant_post_brings_the_head_a_copy_of_each_rung() -> None:
     def told(facts: CommitmentFacts) -> set[tuple[int, int]]:
         messages = commitment_messages(facts, datetime(2026, 5, 1, tzinfo=UTC))
-        return {(m.key.rung, m.key.recipient_id) for m in messages if m.key.kind == "commitment_due"}
+        return {(m.key.rung, m.key.recipient_id) for m in messages if m.key.kind in CHASING}
 
-    held = {(-15, 1), (-5, 1), (0, 1), (3, 1), (10, 2)}
+    # The last step is a letter: to the head, with a copy to who follows it.
+    held = {(-15, 1), (-5, 1), (0, 1), (3, 1), (10, 1), (10, 2)}
     assert told(promise()) == held
     assert told(promise(post_is_vacant=True)) == held | {(-15, 2), (-5, 2), (0, 2), (3, 2)}
     assert told(promise(post_is_vacant=True, head=None)) == {(rung, 1) for rung in (-15, -5, 0, 3, 10)}
