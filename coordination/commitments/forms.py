@@ -1,5 +1,6 @@
 """Fields, messages and choices. Forms clean; actions write."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -10,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from coordination.commitments.actions import IndicatorData, OwnKey
-from coordination.commitments.gate import CONCRETE, GATE_GROUPS, MEASURABLE, VERIFIABLE
+from coordination.commitments.gate import CONCRETE, GATE_GROUPS, MEASURABLE, MEASURED, VERIFIABLE, gate
 from coordination.commitments.lights import LIGHT_LABELS
 from coordination.commitments.models import Commitment
 from coordination.common.forms import DateInput, MingaBoundField
 from coordination.mesas.models import Mesa, Seat
-from coordination.organizations.models import Organization
+from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 from coordination.taxonomies.models import GcmObjective, Sdg, ThematicAxis
 
 
@@ -57,6 +58,11 @@ class CommitmentForm(forms.ModelForm):
         required=False,
         help_text=_("How much there will be on the due date."),
     )
+    indicator_keeps_level = forms.BooleanField(
+        label=_("What there is must be kept"),
+        required=False,
+        help_text=_("Tick it when the target is today's figure on purpose."),
+    )
     co_responsible: "forms.ModelMultipleChoiceField[Organization]" = forms.ModelMultipleChoiceField(
         label=_("Co-responsible organizations"),
         queryset=Organization.objects.none(),
@@ -78,7 +84,7 @@ class CommitmentForm(forms.ModelForm):
         model = Commitment
         fields = [
             "statement", "deliverable", "responsible", "due_on", "means_of_verification", "verifier", "axis",
-            "resources",
+            "resources", "follow_up_owner", "remarks",
         ]  # fmt: skip
         labels = {
             "statement": _("Commitment"),
@@ -89,6 +95,8 @@ class CommitmentForm(forms.ModelForm):
             "verifier": _("Organization that verifies"),
             "axis": _("Thematic axis"),
             "resources": _("Resources"),
+            "follow_up_owner": _("Who follows it up"),
+            "remarks": _("Remarks"),
         }
         help_texts = {
             "statement": _("Start with a verb: what will be different."),
@@ -101,8 +109,14 @@ class CommitmentForm(forms.ModelForm):
             "verifier": _(
                 "Another organization: neither one that answers for it, nor part of it, nor above it."
             ),
+            "follow_up_owner": _("A post, not a person: whoever holds it hears when nothing moves."),
+            "remarks": _("What whoever reads the table should know. Anyone can read them."),
         }
-        widgets = {"due_on": DateInput, "statement": forms.Textarea(attrs={"rows": 3})}
+        widgets = {
+            "due_on": DateInput,
+            "statement": forms.Textarea(attrs={"rows": 3}),
+            "remarks": forms.Textarea(attrs={"rows": 2}),
+        }
 
     GROUPS = (
         (CONCRETE, ("deliverable", "responsible", "co_responsible", "due_on")),
@@ -114,12 +128,13 @@ class CommitmentForm(forms.ModelForm):
                 "indicator_baseline",
                 "indicator_baseline_is_unknown",
                 "indicator_target",
+                "indicator_keeps_level",
             ),
         ),
         (VERIFIABLE, ("means_of_verification", "verifier")),
     )
 
-    def __init__(self, *args: Any, mesa: Mesa, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, mesa: Mesa, post_ids: Iterable[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seated_ids = set(
             Seat.objects.current(timezone.localdate())
@@ -156,10 +171,51 @@ class CommitmentForm(forms.ModelForm):
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
             field.queryset = queryset
             field.empty_label = _("Not decided yet") if name == "axis" else None
+        self._offer_posts(mesa, seated_ids | {each for each in chosen if each}, set(post_ids))
         if self.instance.pk and self.instance.state != Commitment.State.PROPOSED:
+            self._fix_what_was_agreed()
+
+    def _offer_posts(self, mesa: Mesa, organization_ids: set[int], own: set[int]) -> None:
+        """Posts that act for the secretariat, then those that speak for the mesa's organizations."""
+        acting = list(
+            Post.objects.filter(mandates__in=mesa.mandates.current(timezone.localdate()))
+            .select_related("organization")
+            .distinct()
+            .order_by("id")
+        )
+        spoken = Q(organization__in=organization_ids, kind__in=SPEAKING_POSTS)
+        others = (
+            Post.objects.filter(spoken | Q(pk=self.instance.follow_up_owner_id))
+            .exclude(pk__in=[post.pk for post in acting])
+            .select_related("organization")
+            .order_by("organization__plain_name", "id")
+        )
+        field = self.fields["follow_up_owner"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
+        field.queryset = Post.objects.filter(pk__in=[post.pk for post in [*acting, *others]])
+        field.choices = [
+            ("", _("Not decided yet")),
+            (_("Secretariat"), [(post.pk, _post(post)) for post in acting]),
+            (_("Organizations of the mesa"), [(post.pk, _post(post)) for post in others]),
+        ]
+        if acting and not self.instance.pk:
+            mine = next((post for post in acting if post.pk in own), acting[0])
+            self.initial.setdefault("follow_up_owner", mine.pk)
+
+    def _fix_what_was_agreed(self) -> None:
+        """Only what an exception of the gate left open stays open here."""
+        lacked = {each.code for each in gate(self.instance)} if self.instance.exempt_until else set()
+        if self.instance.due_on is not None:
             self.fields["due_on"].disabled = True
             self.fields["due_on"].help_text = _(
                 "It was agreed. It moves by an extension, which keeps the old date and the reason."
+            )
+        if not lacked & MEASURED:
+            for name in self.fields:
+                if name.startswith("indicator_"):
+                    self.fields[name].disabled = True
+            self.fields["indicator_name"].help_text = _(
+                "It was agreed. It changes on its own page, with a reason that stays in view."
             )
 
     def groups(self) -> list[dict[str, Any]]:
@@ -184,7 +240,7 @@ class CommitmentForm(forms.ModelForm):
             self.add_error("verifier", OwnKey.default_message)
         if self.instance.pk and self.instance.state != Commitment.State.PROPOSED:
             for name in ("deliverable", "responsible", "means_of_verification", "verifier"):
-                if name not in self.errors and not cleaned.get(name):
+                if name not in self.errors and getattr(self.instance, name) and not cleaned.get(name):
                     self.add_error(name, _("It was agreed with this: it cannot be left empty."))
         return cleaned
 
@@ -199,6 +255,7 @@ class CommitmentForm(forms.ModelForm):
                 baseline=data["indicator_baseline"],
                 baseline_is_unknown=data["indicator_baseline_is_unknown"],
                 target=data["indicator_target"],
+                keeps_level=data["indicator_keeps_level"],
             )
         return {
             "statement": data["statement"],
@@ -212,13 +269,15 @@ class CommitmentForm(forms.ModelForm):
             "sdg_ids": [each.pk for each in data["sdgs"]],
             "co_responsible_ids": [each.pk for each in data["co_responsible"]],
             "resources": data["resources"],
+            "remarks": data["remarks"],
+            "follow_up_owner_id": data["follow_up_owner"].pk if data["follow_up_owner"] else None,
             "indicator": indicator,
         }
 
 
 def initial_of(commitment: Commitment) -> dict[str, Any]:
     """What the form of an existing commitment starts with, beyond the row's own columns."""
-    first = commitment.indicators.order_by("id").first()
+    first = next(iter(commitment.indicators.all()), None)
     initial: dict[str, Any] = {
         "version": commitment.version,
         "co_responsible": commitment.co_responsible.all(),
@@ -226,9 +285,13 @@ def initial_of(commitment: Commitment) -> dict[str, Any]:
         "sdgs": commitment.sdgs.all(),
     }
     if first:
-        for name in ("name", "unit", "baseline", "baseline_is_unknown", "target"):
+        for name in ("name", "unit", "baseline", "baseline_is_unknown", "target", "keeps_level"):
             initial[f"indicator_{name}"] = plainly(getattr(first, name))
     return initial
+
+
+def _post(post: Post) -> str:
+    return f"{post.title}, {post.organization.short_name}"
 
 
 def plainly(value: Any) -> Any:

@@ -2,17 +2,36 @@
 
 from django.urls import include, path
 
-from coordination.commitments.views import inbox, keep, keys, matrix, pieces, reporting
+from coordination.commitments.views import (
+    agreeing,
+    inbox,
+    keep,
+    keys,
+    matrix,
+    pieces,
+    reporting,
+    roadmap,
+)
 
 app_name = "commitments"
 urlpatterns = [
     path("", include("coordination.commitments.measuring_urls")),
     path("compromisos/", matrix.matrix, name="list"),
     path("compromisos/exportar/", matrix.export, name="export"),
+    path("compromisos/hoja-de-ruta/", roadmap.roadmap, name="roadmap"),
+    path("compromisos/hoja-de-ruta/archivo/<slug:kind>/", roadmap.roadmap_file, name="roadmap_file"),
+    path("mesas/<slug:slug>/hitos/nuevo/", roadmap.milestone_add, name="milestone_add"),
+    path("hitos/<uuid:public_id>/", roadmap.milestone, name="milestone"),
+    path("hitos/<uuid:public_id>/quitar/", roadmap.milestone_remove, name="milestone_remove"),
     path("resultados/<uuid:public_id>/compromiso/", keep.propose, name="propose"),
     path("compromisos/<uuid:public_id>/", keep.detail, name="detail"),
     path("compromisos/<uuid:public_id>/editar/", keep.edit, name="edit"),
-    path("compromisos/<uuid:public_id>/acordar/", keep.agree, name="agree"),
+    path("compromisos/<uuid:public_id>/acordar/", agreeing.agree, name="agree"),
+    path(
+        "compromisos/<uuid:public_id>/acordar-incompleto/", agreeing.agree_incomplete, name="agree_incomplete"
+    ),
+    path("compromisos/<uuid:public_id>/dia-laborable/", agreeing.working_day, name="working_day"),
+    path("compromisos/semaforo/", agreeing.light_rules, name="light_rules"),
     path("compromisos/<uuid:public_id>/informar/", reporting.report_signed_in, name="report_signed_in"),
     path("compromisos/<uuid:public_id>/verificar/", keys.verify_signed_in, name="verify_signed_in"),
     path(

@@ -1,5 +1,6 @@
 """The page of a commitment, and what its mesa's secretariat does with it."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -14,14 +15,26 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.commitments import actions, gate, lights, measuring_rights, permissions, queries, raised
-from coordination.commitments.forms import CommitmentForm, initial_of
+from coordination.commitments import (
+    actions,
+    gate,
+    lights,
+    measuring_rights,
+    permissions,
+    queries,
+    raised,
+    smart,
+)
 from coordination.commitments.evidence import shelf_for
-from coordination.commitments.history import history
+from coordination.commitments.forms import CommitmentForm, initial_of
+from coordination.commitments.history import History, Moment, history
+from coordination.commitments.load import heavy_at
 from coordination.commitments.models import Commitment
+from coordination.commitments.receiving import chain_of
 from coordination.commitments.standing import standing_of
+from coordination.commitments.why import Why, why
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions.models import AgendaItem, Outcome
 
@@ -33,11 +46,13 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     today = timezone.localdate()
     keeps = permissions.can_manage(request.actor, commitment)
     missing = _missing(commitment)
+    told = history(commitment, today, keeps=keeps)
     reports = permissions.can_report(request.actor, commitment)
     context = {
         "commitment": commitment,
         "light": lights.traffic_light(commitment, today),
         "raised": raised.panel(commitment, request.actor, keeps=keeps),
+        "why": _why(commitment, told, today),
         "today": today,
         "keeps": keeps,
         "may_hand_on": keeps and commitment.state in Commitment.OPEN_STATES and bool(commitment.responsible),
@@ -46,16 +61,23 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "may_verify": permissions.can_verify(request.actor, commitment),
         "gate": _gate_rows(missing),
         "missing": missing,
+        "may_except": keeps
+        and commitment.state == Commitment.State.PROPOSED
+        and bool(missing)
+        and gate.is_excepted(missing),
+        "rest": _rest_day(commitment, keeps=keeps),
         "measures": measuring_rights.panel(request.actor, commitment, today, keeps=keeps, may_report=reports),
         "road": queries.due_road(commitment, today),
         # A live proposal decides later; a historic record has nobody left to ask.
         "unknown": _unknown(commitment),
-        "history": history(commitment, today, keeps=keeps),
+        "history": told,
         "shelf": shelf_for(request.actor, commitment, keeps=keeps),
-        "last_report": commitment.reports.select_related("organization").first(),
-        "last_verification": commitment.verifications.select_related("organization").first(),
+        "last_report": told.last("report"),
+        "last_verification": told.last("verification"),
+        "exception": told.last("excepted") if commitment.exempt_until else None,
         "extensions": list(commitment.extensions.select_related("session", "indicator", "organization")),
         "standing": standing_of(commitment, request.actor, today, keeps=keeps),
+        "chain": chain_of(commitment),
     }
     return render(request, "commitments/detail.html", context)
 
@@ -70,7 +92,10 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     if existing:
         return redirect("commitments:edit", existing.public_id)
     form = CommitmentForm(
-        request.POST or None, mesa=outcome.session.mesa, initial={"statement": outcome.text[:500]}
+        request.POST or None,
+        mesa=outcome.session.mesa,
+        initial={"statement": outcome.text[:500]},
+        post_ids=request.actor.post_ids,
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -81,7 +106,14 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
             _tell(form, error)
         else:
             return _saved(request, made)
-    context = {"form": form, "outcome": outcome, "mesa": outcome.session.mesa, "groups": _groups(form, None)}
+    context = {
+        "form": form,
+        "outcome": outcome,
+        "mesa": outcome.session.mesa,
+        "groups": _groups(form, None),
+        "examples": smart.examples(request.actor, outcome.session.mesa, None),
+    }
+    context["heavy"] = heavy_at(request.actor, outcome.session.mesa, timezone.localdate())
     return render(request, "commitments/form.html", context)
 
 
@@ -92,7 +124,12 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     form = CommitmentForm(
         request.POST or None, mesa=commitment.mesa, instance=commitment, initial=initial_of(commitment)
     )
-    context: dict[str, Any] = {"commitment": stored, "mesa": stored.mesa}
+    context: dict[str, Any] = {
+        "commitment": stored,
+        "mesa": stored.mesa,
+        "examples": smart.examples(request.actor, stored.mesa, stored.axis_id, but=stored.pk),
+        "heavy": heavy_at(request.actor, stored.mesa, timezone.localdate()),
+    }
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -115,18 +152,23 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "commitments/form.html", context, status=status)
 
 
-@require_POST
-def agree(request: HttpRequest, public_id: str) -> HttpResponse:
-    commitment = _kept(request, public_id)
-    try:
-        actions.agree(commitment_id=commitment.pk, by=request.actor, now=timezone.now())
-    except DomainError as error:
-        messages.error(request, str(error.message))
-    else:
-        messages.success(
-            request, _("Agreed. It is public now, and the responsible organization gets its link.")
-        )
-    return redirect(commitment)
+def _why(commitment: Commitment, told: History, today: date) -> Why:
+    """What history has read already dates the sentence: no query of its own."""
+
+    def day(moment: Moment | None) -> date | None:
+        return timezone.localdate(moment.at) if moment else None
+
+    asked = next((each for each in told.moments if each.what == "report" and each.flag), None)
+    decided_by = commitment.settled_by.name if commitment.settled_by else ""
+    reported = day(told.last("report"))
+    return why(commitment, today, reported_on=reported, asked_on=day(asked), decided_by=decided_by)
+
+
+def _rest_day(commitment: Commitment, *, keeps: bool) -> gate.RestDay | None:
+    """Asked while the date may still move without an extension."""
+    if not keeps or commitment.state != Commitment.State.PROPOSED or commitment.due_on is None:
+        return None
+    return gate.rest_day(commitment.mesa, commitment.due_on)
 
 
 def _unknown(commitment: Commitment) -> SafeString:
@@ -142,14 +184,21 @@ def _seen(request: HttpRequest, public_id: str) -> Commitment:
     shown = Exists(seen.filter(pk=OuterRef("outcome__item")))
     rows = (
         raised.with_raised(Commitment.objects.visible_to(request.actor), request.actor)
-        .select_related("mesa", "session__mesa", "outcome__item", "responsible", "verifier", "axis")
+        .select_related(
+            "mesa",
+            "session__mesa",
+            "outcome__item",
+            "responsible",
+            "verifier",
+            "axis",
+            "settled_by",
+            "follow_up_owner__organization",
+        )  # fmt: skip
         .annotate(item_number=Case(When(shown, then=Subquery(place))))
     )
+    # Organizations that a source names are read where there is no responsible one: by the template, when it asks.
     return get_object_or_404(
-        rows.prefetch_related(
-            "indicators", "co_responsible", "historic_responsible", "gcm_objectives", "sdgs"
-        ),
-        public_id=public_id,
+        rows.prefetch_related("indicators", "co_responsible", "gcm_objectives", "sdgs"), public_id=public_id
     )
 
 
@@ -164,6 +213,9 @@ def _saved(request: HttpRequest, commitment: Commitment) -> HttpResponseRedirect
     missing = _missing(commitment)
     if commitment.state != Commitment.State.PROPOSED:
         messages.success(request, _("Saved."))
+        if commitment.exempt_until:
+            words = ", ".join(str(each.message) for each in missing)
+            messages.warning(request, _("Still missing: %(what)s.") % {"what": words})
     elif missing:
         messages.warning(
             request,
@@ -191,10 +243,10 @@ def _again(form: Any, version: int) -> Any:
 
 
 def _missing(commitment: Commitment) -> list[gate.Missing]:
-    """Nothing is missing from what was agreed: it passed the gate then."""
-    if commitment.state != Commitment.State.PROPOSED:
-        return []
-    return gate.lacks(commitment, timezone.localdate())
+    """Nothing is missing from what was agreed, unless by an exception: it passed the gate then."""
+    if commitment.state == Commitment.State.PROPOSED:
+        return gate.lacks(commitment, timezone.localdate())
+    return gate.gate(commitment) if commitment.exempt_until else []
 
 
 def _gate_rows(missing: list[gate.Missing]) -> list[dict[str, Any]]:
@@ -214,6 +266,7 @@ def _groups(form: CommitmentForm, commitment: Commitment | None) -> list[dict[st
         | {
             "missing": [each for each in missing if each.group == group["code"]],
             "known": commitment is not None,
+            "questions": smart.QUESTIONS[group["code"]],
         }
         for group in form.groups()
     ]
