@@ -25,14 +25,16 @@ class SupportQuerySet(models.QuerySet["Support"]):
             for path in ("mesa", "session__mesa", "commitment__mesa"):
                 told |= at_mesas_with(actor, Permission.MANAGE_COMMITMENTS, path)
         shown = told if not actor.is_auditor else Q()
+        return self.of_visible(actor).filter(shown, withdrawn_at=None)
+
+    def of_visible(self, actor: Actor) -> Self:
+        """Of what the actor sees, public or not, those taken back too: for whoever keeps them."""
         sessions = Session.objects.visible_to(actor).order_by().values("pk")
         seen = Commitment.objects.visible_to(actor).order_by().values("pk")
         return self.filter(
-            shown,
             (Q(mesa__isnull=False) & mesa_shown(actor, "mesa__"))
             | Q(session__in=sessions)
-            | Q(commitment__in=seen),
-            withdrawn_at=None,
+            | Q(commitment__in=seen)
         )
 
 

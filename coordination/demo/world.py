@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import DatabaseError, transaction
 
 from accounts.models import User
-from coordination.demo import facts, living
+from coordination.demo import alliances, facts, living
 from coordination.demo.facts import NotLoaded
 from coordination.demo.files import DATA, BrokenData
 from coordination.demo.models import DemoWorld
@@ -43,6 +43,7 @@ def load(*, now: datetime, folder: Path = DATA) -> Loaded:
     try:
         with transaction.atomic():
             left_out = facts.load(folder=folder)
+            alliances.load(now=now, folder=folder)
             if is_new:
                 living.load(folder=folder, now=now)
     except DatabaseError as error:

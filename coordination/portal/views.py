@@ -14,6 +14,8 @@ from coordination.attendees.queries import SILENT, balance_of, publicly_named
 from coordination.commitments import load
 from coordination.commitments.lights import counts_by_light, with_light
 from coordination.commitments.models import Commitment
+from coordination.commitments.permissions import can_support
+from coordination.commitments.supports import panel
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import Organization
@@ -99,6 +101,7 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
         "sectors": [] if found.is_historic else queries.seated(found, on=today),
         "follow": None if planned else next((row for row in page.past if can_be_followed(row, now)), None),
         "may_schedule": not found.is_historic and has(request.actor, Permission.SCHEDULE, found),
+        "alliances": panel(request.actor, mesa=found, may_add=can_support(request.actor, found)),
     }
     return render(request, "portal/mesa.html", context)
 
@@ -126,6 +129,11 @@ def session(request: HttpRequest, public_id: str) -> HttpResponse:
     now = timezone.now()
     context = cockpit.of(found, actor=request.actor, now=now, staff=staff)
     context["may_follow"] = can_be_followed(found, now)
+    context["alliances"] = panel(
+        request.actor,
+        session=found,
+        may_add=Permission.MANAGE_COMMITMENTS in rights and not found.is_historic,
+    )
     if staff and hasattr(found, "convocation"):
         context["balance"] = balance_of(found.convocation)
     if not staff:
@@ -162,6 +170,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         "light_total": sum(lights.values()),
         "load": load.load_of(load.open_of(request.actor, found), today),
         "may_edit": request.actor.is_admin or found.pk in request.actor.organization_ids,
+        "alliances": panel(request.actor, organization=found),
     }
     return render(request, "portal/organization.html", context)
 
