@@ -35,6 +35,7 @@ from coordination.commitments.models import Commitment
 from coordination.commitments.receiving import chain_of
 from coordination.commitments.standing import standing_of
 from coordination.commitments.why import Why, why
+from coordination.commitments.supports import panel
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions.models import AgendaItem, Outcome
 
@@ -71,6 +72,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         # A live proposal decides later; a historic record has nobody left to ask.
         "unknown": _unknown(commitment),
         "history": told,
+        "alliances": panel(request.actor, commitment=commitment, may_add=keeps),
         "shelf": shelf_for(request.actor, commitment, keeps=keeps),
         "last_report": told.last("report"),
         "last_verification": told.last("verification"),
