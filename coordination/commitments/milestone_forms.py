@@ -36,10 +36,8 @@ class MilestoneForm(forms.Form):
             for name in ("version", "done_on", "moved_reason"):
                 del self.fields[name]
             return
-        self.initial |= {
-            name: getattr(milestone, name)
-            for name in ("title", "due_on", "done_on", "moved_reason", "version")
-        }
+        for name in ("title", "due_on", "done_on", "moved_reason", "version"):
+            self.initial[name] = getattr(milestone, name)
         self.fields["version"].required = True
 
 
@@ -69,6 +67,7 @@ class RoadmapFilter(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.titles = {"mesa": dict(mesas), "responsible": dict(organizations), "axis": dict(axes)}
         for name, found in (("mesa", mesas), ("responsible", organizations), ("axis", axes)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
@@ -81,6 +80,4 @@ class RoadmapFilter(forms.Form):
 
     def title_of(self, name: str) -> str:
         """The words beside a chosen value."""
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
-        return str(dict(field.choices).get(self.cleaned_data.get(name, ""), ""))
+        return str(self.titles[name].get(self.cleaned_data.get(name, ""), ""))

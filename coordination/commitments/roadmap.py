@@ -17,6 +17,8 @@ from coordination.common.models import Provenance
 
 LINES = 150  # on one page; more are reached with a filter
 PAST = timedelta(days=365)
+# A date of many years ahead would press all others into a corner: it stands at the edge, with an arrow.
+AHEAD = timedelta(days=548)
 MOST_TICKS = 7
 # Months between two ticks of the scale, until few enough of them fit.
 STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
@@ -75,6 +77,7 @@ class Line:
     slips: list[tuple[float, float]]
     late_until: float | None
     marks: list[Mark]
+    is_beyond: bool
 
     @property
     def tone(self) -> str:
@@ -105,7 +108,7 @@ class Road:
     groups: list[tuple[str, list[Line]]]
     marks: list[Mark]
     undated: list[Commitment]
-    more: int
+    more: bool
 
     @property
     def lines(self) -> list[Line]:
@@ -148,8 +151,7 @@ def road(
         .order_by(F("due_on").asc(nulls_last=True), "mesa_id", "number")
     )
     found = list(wanted[: most + 1])
-    more = rows.count() - most if len(found) > most else 0
-    found = found[:most]
+    more, found = len(found) > most, found[:most]
     dated = [row for row in found if row.due_on]
     own = list(milestones)
     scale = _scale(dated, own, today)
@@ -162,6 +164,11 @@ def road(
         undated=[row for row in found if not row.due_on],
         more=more,
     )
+
+
+def tick(day: date) -> str:
+    """A month on the scale; January is the year."""
+    return str(day.year) if day.month == 1 else dates.short_month(day)
 
 
 def answering(row: Commitment) -> str:
@@ -178,7 +185,10 @@ def _scale(rows: list[Commitment], milestones: list[Milestone], today: date) -> 
         days += [each.due_on for each in row.milestones.all()]
     days += [each.due_on for each in milestones]
     days += [each.original_due_on for each in milestones]
-    return Scale(min(days) - timedelta(days=7), max(days) + timedelta(days=21))
+    near = [day for day in days if day <= today + AHEAD]
+    # Where most lies beyond, the scale follows; where little does, it stays readable.
+    last = max(near) if 2 * len(near) > len(days) else max(days)
+    return Scale(min(days) - timedelta(days=7), last + timedelta(days=21))
 
 
 def _line(row: Commitment, scale: Scale, today: date) -> Line:
@@ -194,6 +204,7 @@ def _line(row: Commitment, scale: Scale, today: date) -> Line:
         slips=[(scale.place(each.old_due_on), scale.place(each.new_due_on)) for each in row.extensions.all()],
         late_until=scale.place(today) if late else None,
         marks=[_mark(each, scale, today) for each in row.milestones.all()],
+        is_beyond=row.due_on > scale.last,
     )
 
 

@@ -17,7 +17,7 @@ from openpyxl.styles import Font
 
 from coordination.commitments.matrix_file import safe_cell
 from coordination.commitments.models import Milestone
-from coordination.commitments.roadmap import Line, Road, answering
+from coordination.commitments.roadmap import Line, Road, answering, tick
 from coordination.common import dates
 from coordination.documents.typst import render
 
@@ -36,7 +36,7 @@ def pdf(road: Road, *, title: str, scope: str) -> bytes:
         "scope": scope,
         "made_on": dates.date_words(road.today),
         "today": road.today_at,
-        "ticks": [{"label": _tick(day), "at": place} for day, place in road.scale.ticks],
+        "ticks": [{"label": tick(day), "at": place} for day, place in road.scale.ticks],
         "groups": [{"name": name, "lines": [_told(line) for line in lines]} for name, lines in road.groups],
         "marks": [
             {"title": mark.milestone.title, "when": _when(mark.milestone), "at": mark.at, "was": mark.was,
@@ -189,6 +189,7 @@ def _told(line: Line) -> dict[str, Any]:
         "light": str(line.light.label),
         "tone": line.tone,
         "at": line.at,
+        "beyond": line.is_beyond,
         "was": line.was,
         "slips": [list(slip) for slip in line.slips],
         "late": line.late_until,
@@ -206,10 +207,6 @@ def _when(milestone: Milestone) -> str:
     return dates.short_date(milestone.due_on)
 
 
-def _tick(day: Any) -> str:
-    return f"{dates.short_month(day)} {day.year}"
-
-
 def _words() -> dict[str, str]:
     return {
         "code": _("Code"), "title": _("Commitment and responsible"), "due": _("Due"), "light": _("Situation"),
@@ -217,7 +214,7 @@ def _words() -> dict[str, str]:
         "until": _("to be completed by"), "original": _("original date"), "current": _("current date"),
         "extension": _("extension"), "late": _("overdue"), "milestone": _("milestone"), "today": _("today"),
         "made": _("Prepared on"), "page": _("Page"), "of": pgettext("page x of y", "of"), "demo": _("Fictitious people."),
-        "more": _("more do not fit: choose a mesa, an axis or an organization."),
+        "more": _("Not all fit here: choose a mesa, an axis or an organization."),
         "mark": _("Symbol of Minga: a table and seven seats seen from above"),
         "empty": _("Nothing has been agreed here yet."),
     }  # fmt: skip
