@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.actor import Actor
 from coordination.commitments.lights import AMBER_DAYS
@@ -29,7 +29,7 @@ TABS: dict[str, tuple[str, ...]] = {
 TAB_NAMES: dict[str, Any] = {
     "por-hacer": gettext_lazy("To do"),
     "en-curso": gettext_lazy("Under way"),
-    "cerrados": gettext_lazy("Closed"),
+    "cerrados": pgettext_lazy("commitments", "Closed"),
 }
 RESPONSIBLE, CO_RESPONSIBLE, VERIFIER = "responsible", "co_responsible", "verifier"
 ROLE_NAMES: dict[str, Any] = {
@@ -113,7 +113,7 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
 
     Whoever reported has it and has accepted it: what is late is reported, not acknowledged.
     """
-    last = Report.objects.filter(commitment=OuterRef("pk")).order_by("-reported_at", "-id")
+    last = _reports().order_by("-reported_at", "-id")
     answers = Q(role=RESPONSIBLE, state__in=[STATE.AGREED, STATE.IN_PROGRESS])
     silent = Q(reported_at=None) | ~Q(role=RESPONSIBLE)
     return rows.annotate(
@@ -162,6 +162,8 @@ def chain_of(commitment: Commitment) -> list[Link]:
     """The chain of the organization that answers for it, on its own page. One query, none without one."""
     if commitment.is_historic or commitment.agreed_at is None or commitment.responsible_id is None:
         return []
+    if hasattr(commitment, "received_at"):  # read with its row, for its page
+        return chain(commitment)
     facts = (
         Commitment.objects.filter(pk=commitment.pk)
         .annotate(
@@ -170,11 +172,7 @@ def chain_of(commitment: Commitment) -> list[Link]:
             ),
             received_at=F("receipt__acknowledged_at"),
             accepted_at=F("receipt__accepted_at"),
-            reported_at=Subquery(
-                Report.objects.filter(commitment=OuterRef("pk"))
-                .order_by("-reported_at", "-id")
-                .values("reported_at")[:1]
-            ),
+            reported_at=Subquery(_reports().order_by("-reported_at", "-id").values("reported_at")[:1]),
         )
         .select_related("verifier", "settled_by")
     )
@@ -184,7 +182,7 @@ def chain_of(commitment: Commitment) -> list[Link]:
 def unreceived(actor: Actor, mesa: Mesa, now: datetime, days: int = SILENT_DAYS) -> CommitmentQuerySet:
     """Open ones agreed so many days ago of which the responsible organization has said nothing. For one query."""
     said = Acknowledgement.objects.filter(commitment=OuterRef("pk"), organization=OuterRef("responsible"))
-    told = Report.objects.filter(commitment=OuterRef("pk"))
+    told = _reports()
     return (
         Commitment.objects.visible_to(actor)
         .open()
@@ -202,6 +200,11 @@ def objections(actor: Actor) -> Any:
         .select_related("commitment__mesa", "organization")
         .order_by("-objected_at", "-pk")
     )
+
+
+def _reports() -> Any:
+    """Of the organization that answers for it today: what another one said before a change is not its word."""
+    return Report.objects.filter(commitment=OuterRef("pk"), organization=OuterRef("responsible"))
 
 
 def _told(row: Any) -> Any:

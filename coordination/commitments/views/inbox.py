@@ -91,7 +91,9 @@ def receive_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if commitment is None:
         return dead(request, token, Commitment.REPORT_LINK)
     form, organization_id = ReceiptForm(request.POST), commitment.responsible_id or 0
-    if form.is_valid() and _said(request, commitment, organization_id, form):
+    if request.POST.get("do") == ReceiptForm.OBJECT and "objection" not in request.POST:
+        form = ReceiptForm()  # the button of the report's page: the words are asked for here
+    elif form.is_valid() and _said(request, commitment, organization_id, form):
         return redirect("commitments:report", token)
     context = {
         "commitment": commitment,

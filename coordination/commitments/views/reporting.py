@@ -145,6 +145,7 @@ def _form_page(
         "frame": door.frame,
         "may": may,
         "door": door,
+        "receipt": commitment.acknowledgements.filter(organization=commitment.responsible_id).first(),
         "stale": status == 409,
         # What came in earlier and whose report was never sent is offered again, not lost.
         "taken": taken or (taken_pieces(commitment, commitment.responsible_id or 0) if may else []),
