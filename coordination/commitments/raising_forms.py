@@ -56,6 +56,7 @@ class ReferralForm(forms.ModelForm):
         field_classes = {"commitment": CommitmentChoice, "raised_in": SessionChoice}
         widgets = {"text": forms.Textarea(attrs={"rows": 6})}
         labels = {
+            "target": _("Mesa it goes to"),
             "commitment": _("Commitment it is about, if any"),
             "raised_in": _("Session that decided it, if one did"),
         }

@@ -46,14 +46,14 @@ class Reason(TextChoices):
     """Why a commitment comes up, what asks for the mesa's word first. One row comes up once, for the first of these."""
 
     ESCALATED = "escalated", _("overdue, and every reminder is spent")
-    OVERDUE = "overdue", pgettext_lazy("commitment", "overdue")
-    DISPUTED = "disputed", _("disputed")
-    RAISED = "raised", _("asked to be raised")
+    OVERDUE = "overdue", pgettext_lazy("commitments", "overdue")
+    DISPUTED = "disputed", pgettext_lazy("commitments", "disputed")
+    RAISED = "raised", pgettext_lazy("commitments", "asked to be dealt with")
     EXTENSION = "extension", _("ask for an extension")
     WAITING = "waiting", _("waiting for their verification")
-    INCOMPLETE = "incomplete", _("agreed without being complete")
-    DUE = "due", _("due before the session")
-    VERIFIED = "verified", _("newly verified")
+    INCOMPLETE = "incomplete", pgettext_lazy("commitments", "agreed without being complete")
+    DUE = "due", pgettext_lazy("commitments", "due before the session")
+    VERIFIED = "verified", pgettext_lazy("commitments", "newly verified")
 
 
 # What is kept of the finer reasons.
@@ -252,9 +252,10 @@ def _as_it_stands(
         | Q(state__in=STATE_OPEN, exempt_until__isnull=False)
         | Q(state=STATE.REPORTED)
         | Q(state__in=STATE_OPEN) & (Exists(raised.filter(commitment=OuterRef("pk"))) | Exists(longer.filter(commitment=OuterRef("pk"))))
-        | Q(state__in=DECIDED, settled_at__lte=max(now, session.starts_at), **({"settled_at__gt": since} if since else {}))
+        | Q(state__in=DECIDED, settled_at__lte=session.ends_at, **({"settled_at__gt": since} if since else {}))
     )  # fmt: skip
-    found = rows.filter(comes_up).annotate(
+    known = Q(agreed_at=None) | Q(agreed_at__lte=session.ends_at)
+    found = rows.filter(comes_up, known).annotate(
         last_id=Subquery(last.order_by("-reported_at", "-id").values("pk")[:1]), said_at=Subquery(said)
     )
     found = found.prefetch_related(
