@@ -158,7 +158,8 @@ def drawn(
 
 def quarters(first: date, last: date, *, months: int = 3) -> list[tuple[date, date]]:
     """Calendar quarters (semesters, years) from one day to another; the first and the last may be short."""
-    periods, start = [], first
+    periods: list[tuple[date, date]] = []
+    start = first
     while start <= last and len(periods) < 40:
         month = (start.month - 1) // months * months + months  # the last month of its period
         after = date(start.year + month // 12, month % 12 + 1, 1)

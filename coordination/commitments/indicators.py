@@ -56,7 +56,7 @@ class Part(NamedTuple):
 
     dimension: str
     group: str
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

@@ -215,13 +215,13 @@ def groups(measurement: Measurement, *, whole: bool, names: dict[str, str]) -> l
 
 def labels_of(dimension: str, names: dict[str, str]) -> dict[str, Any]:
     """The groups of a dimension in the order of a form; ``names`` are the provinces by code."""
-    choices: Iterable[tuple[str, Any]] = {
-        Dimension.SEX.value: MeasurementPart.Sex.choices,
-        Dimension.AGE.value: MeasurementPart.Age.choices,
-        Dimension.POPULATION.value: MeasurementPart.Population.choices,
-        Dimension.TERRITORY.value: list(names.items()),
-    }[dimension]
-    return {**dict(choices), NOT_SAID: _("not on record")}
+    choices: dict[str, dict[str, Any]] = {
+        Dimension.SEX.value: dict(MeasurementPart.Sex.choices),
+        Dimension.AGE.value: dict(MeasurementPart.Age.choices),
+        Dimension.POPULATION.value: dict(MeasurementPart.Population.choices),
+        Dimension.TERRITORY.value: names,
+    }
+    return {**choices[dimension], NOT_SAID: _("not on record")}
 
 
 def provinces() -> dict[str, str]:

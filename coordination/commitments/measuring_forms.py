@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from coordination.commitments.actions.indicating import IndicatorValues
 from coordination.commitments.charts import Step
@@ -11,7 +13,7 @@ from coordination.commitments.forms import GateBoundField, plainly
 from coordination.commitments.indicators import Part, indicator_problems
 from coordination.commitments.measurements import NOT_SAID, labels_of
 from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart
-from coordination.common.forms import DateInput
+from coordination.common.forms import DateInput, MingaBoundField
 from coordination.files.forms import UploadField
 
 MOST_PERIODS = 40
@@ -32,6 +34,12 @@ class AskedBoundField(GateBoundField):
     @property
     def is_optional(self) -> bool:
         return self.name not in ("unit", "baseline", "target") and super().is_optional
+
+
+class QuietBoundField(MingaBoundField):
+    """The rows of a plan: all of them may stay empty, and the page says so once."""
+
+    is_optional = False
 
 
 class IndicatorForm(forms.Form):
@@ -72,7 +80,10 @@ class IndicatorForm(forms.Form):
 
     def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["formula"].consequences = {  # type: ignore[attr-defined]
+        formula = self.fields["formula"]
+        assert isinstance(formula, forms.ChoiceField)  # noqa: S101  for the type checker
+        formula.choices = [(value, capfirst(label)) for value, label in Indicator.Formula.choices]
+        formula.consequences = {  # type: ignore[attr-defined]
             Indicator.Formula.LATEST.value: _(
                 "Each figure says how much there is in all: 12 places in March, 24 in June."
             ),
@@ -133,9 +144,10 @@ def initial_of(indicator: Indicator) -> dict[str, Any]:
 class TargetForm(forms.Form):
     """One period on the way; a row without its figure is left out."""
 
-    starts_on = forms.DateField(label=_("From"), widget=DateInput, required=False)
-    ends_on = forms.DateField(label=_("To"), widget=DateInput, required=False)
-    value = _number(_("Target of the period"))
+    bound_field_class = QuietBoundField
+    starts_on = forms.DateField(label=pgettext_lazy("period", "From"), widget=DateInput, required=False)
+    ends_on = forms.DateField(label=pgettext_lazy("period", "Until"), widget=DateInput, required=False)
+    value = _number(_("Target"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -223,7 +235,7 @@ class MeasurementForm(forms.Form):
 
     def parts(self) -> list[Part]:
         return [
-            Part(*name.split(":", 1), count=self.cleaned_data[name])
+            Part(*_named(name), count=self.cleaned_data[name])
             for _dimension, names in self.groups
             for name in names
             if self.cleaned_data.get(name) is not None
@@ -249,6 +261,12 @@ def initial_measurement(row: Measurement) -> dict[str, Any]:
         "note": row.note,
     }  # fmt: skip
     return values | {f"{part.dimension}:{part.group}": part.count for part in row.parts.all()}
+
+
+def _named(field: str) -> tuple[str, str]:
+    """Dimension and group of a field."""
+    dimension, _colon, group = field.partition(":")
+    return dimension, group
 
 
 class TakeBackForm(forms.Form):

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coordination.commitments import permissions
 from coordination.commitments.actions.indicating import add_indicator, change_indicator, remove_indicator
 from coordination.commitments.charts import on_the_way, quarters
+from coordination.commitments.forms import plainly
 from coordination.commitments.indicators import counts
 from coordination.commitments.measuring_forms import (
     IndicatorForm,
@@ -47,13 +48,13 @@ def _edit(request: HttpRequest, commitment: Commitment, row: Indicator | None) -
         raise PermissionDenied
     today = timezone.localdate()
     initial = {"today": today, "version": commitment.version, "formula": Indicator.Formula.LATEST}
-    steps = list(row.period_targets.values("starts_on", "ends_on", "value")) if row else []
+    planned = row.period_targets.values("starts_on", "ends_on", "value") if row else []
+    steps = [each | {"value": plainly(each["value"])} for each in planned]
     form = IndicatorForm(
         request.POST or None, commitment=commitment, initial=initial | (initial_of(row) if row else {})
     )
-    targets = TargetFormSet(
-        request.POST if "targets-TOTAL_FORMS" in request.POST else None, initial=steps, prefix="targets"
-    )
+    posted = request.POST if "targets-TOTAL_FORMS" in request.POST else None
+    targets = TargetFormSet(posted, initial=None if posted else steps, prefix="targets")
     status = 200
     if request.method == "POST":
         if months := FILLS.get(request.POST.get("fill", "")):
@@ -113,7 +114,9 @@ def _filled(form: IndicatorForm, commitment: Commitment, months: int, today: Any
             periods = quarters(start_of(commitment, data, today), commitment.due_on, months=months)
             baseline = data["baseline"] if data["baseline"] is not None else Decimal(0)
             steps = on_the_way(periods, baseline, data["target"], whole=counts(data["unit"]))
-            return TargetFormSet(initial=[vars(step) for step in steps], prefix="targets")
+            return TargetFormSet(
+                initial=[vars(step) | {"value": plainly(step.value)} for step in steps], prefix="targets"
+            )
     return TargetFormSet(form.data, prefix="targets")
 
 

@@ -51,9 +51,7 @@ def of_the_member(world: World) -> dict[str, Any]:
 
 def helped_by_the_member(world: World) -> dict[str, Any]:
     return _id(
-        _row(
-            agreed(world, **_soon(co_responsible_ids=[world.university.pk], verifier_id=world.outsider.pk))
-        )
+        _row(agreed(world, **_soon(co_responsible_ids=[world.university.pk], verifier_id=world.outsider.pk)))
     )
 
 
