@@ -57,6 +57,7 @@ NEW_COMMITMENTS = {
     "due_on": "(base.starts + interval '60 days')::date",
     "state": "CASE n % 8 WHEN 0 THEN 'agreed' WHEN 1 THEN 'reported' WHEN 2 THEN 'not_met' ELSE 'met' END",
     "settled_at": "CASE WHEN n % 8 < 2 THEN NULL ELSE now() END",
+    "settled_by_id": "CASE WHEN n % 8 < 2 THEN NULL ELSE base.orgs[41 + n % 40] END",
     "responsible_id": "base.orgs[1 + n % 40]",
     "verifier_id": "base.orgs[41 + n % 40]",
 }

@@ -111,8 +111,8 @@ def universe(scope: Scope) -> CommitmentQuerySet:
         live &= Q(begun_on__lte=scope.last)
     if scope.first:
         live &= Q(settled_on=None) | Q(settled_on__gte=scope.first)
-    past = within(scope, "begun_on") | within(scope, "due_on")
-    return rows.filter(live | (Q(provenance=Provenance.HISTORIC) & past))
+    known = within(scope, "begun_on") | within(scope, "due_on")
+    return rows.filter(live | (Q(provenance=Provenance.HISTORIC) & known))
 
 
 def within(scope: Scope, name: str) -> Q:
@@ -181,7 +181,7 @@ def marked(scope: Scope, rows: CommitmentQuerySet) -> CommitmentQuerySet:
             is_agreed_in=_flag(within(scope, "begun_on")),
             is_settled_in=_flag(within(scope, "settled_on")),
             no_due=_flag(Q(due_on=None)),
-            no_indicator=_flag(~Exists(Indicator.objects.filter(commitment=OuterRef("pk")))),
+            no_indicator=_flag(Q(~Exists(Indicator.objects.filter(commitment=OuterRef("pk"))))),
             # Met or partly met, and the record names nobody who confirmed it.
             no_word=_flag(Q(state__in=[MET, PARTLY], settled_by=None)),
             is_historic_row=_flag(Q(provenance=Provenance.HISTORIC)),

@@ -1,6 +1,5 @@
 """The words of a follow-up report, in the language spoken now. A number never stands in a word: it has its own place."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -35,7 +34,6 @@ from coordination.commitments.account_scope import (
 from coordination.common.dates import NBSP, day_words, moment, spoken
 
 Word = Callable[[], str]
-PLACE = re.compile(r"\{(\w+)\}")
 
 STANDING: dict[str, Word] = {
     MET: lambda: _("Met, confirmed by another organization"),
@@ -48,6 +46,12 @@ STANDING: dict[str, Word] = {
     WITHDRAWN: lambda: _("Withdrawn, with its reason"),
     UNDATED: lambda: _("Agreed without a due date"),
     UNKNOWN: lambda: _("The record does not say how it ended"),
+}
+# For the name of a column.
+SHORT: dict[str, Word] = {
+    MET: lambda: pgettext("commitments", "Met"),
+    PARTLY: lambda: pgettext("commitments", "Partly met"),
+    NOT_MET: lambda: pgettext("commitments", "Not met"),
 }
 GROUP: dict[str, Word] = {
     "verified": lambda: pgettext("commitments", "Verified"),
@@ -186,11 +190,11 @@ def listing(key: str) -> tuple[str, str]:
 
 
 def title(scope: Scope) -> str:
-    of = _subject(scope)
+    of = subject(scope)
     return _("Follow-up report: %(of)s") % {"of": of} if of else _("Follow-up report on commitments")
 
 
-def _subject(scope: Scope) -> str:
+def subject(scope: Scope) -> str:
     named = [scope.organization, scope.mesa, scope.axis, scope.province]
     return ", ".join(one.name for one in named if one is not None)
 
@@ -281,144 +285,6 @@ def sums(money: Mapping[str, tuple[int, Decimal]], bare: int) -> tuple[str, ...]
         )
         found.append(text % {"n": bare})
     return tuple(text.replace(" ", NBSP, 1) if text[0].isdigit() else text for text in found)
-
-
-def pieces(sentence: str) -> Iterable[tuple[str, bool]]:
-    """The sentence in pieces; True for the name of what stands in that place."""
-    for place, piece in enumerate(PLACE.split(sentence)):
-        if piece:
-            yield piece, place % 2 == 1
-
-
-def sentences(
-    scope: Scope, n: Mapping[str, int], oldest: int, supporters: int, money: tuple[str, ...]
-) -> Iterable[tuple[str, dict[str, str]]]:
-    """The paragraph, sentence by sentence, to be read aloud. Names and dates come apart: nobody's name is a pattern."""
-    texts = {
-        "subject": _subject(scope),
-        "period": _when(scope),
-        "today": day_words(scope.today),
-        "oldest": ngettext("%(n)s day", "%(n)s days", oldest) % {"n": oldest},
-        "supporters": str(supporters),
-    }
-    yield _opening(scope, n["total"]), texts
-    if not n["total"]:
-        return
-    if scope.has_period and n["agreed"]:
-        yield (
-            ngettext(
-                "{agreed} was agreed in these days.", "{agreed} were agreed in these days.", n["agreed"]
-            ),
-            texts,
-        )
-    yield from ((sentence, texts) for sentence in _told(n))
-    if supporters:
-        yield (
-            ngettext(
-                "{supporters} organization finances or assists.",
-                "{supporters} organizations finance or assist.",
-                supporters,
-            ),
-            texts,
-        )
-
-
-def _when(scope: Scope) -> str:
-    if scope.first and scope.last:
-        return _("Between %(first)s and %(last)s") % {
-            "first": day_words(scope.first),
-            "last": day_words(scope.last),
-        }
-    return str(capfirst(period(scope))) if scope.has_period else _("In all")
-
-
-def _opening(scope: Scope, total: int) -> str:
-    if not total:
-        return (
-            _("{period}, no commitment of {subject} is on record.")
-            if _subject(scope)
-            else _("{period}, no commitment is on record.")
-        )
-    if scope.organization:
-        said = ngettext(
-            "{period}, {subject} answers for {total} commitment.",
-            "{period}, {subject} answers for {total} commitments.",
-            total,
-        )
-    elif _subject(scope):
-        said = ngettext(
-            "{period}, {subject} has {total} commitment to follow up.",
-            "{period}, {subject} has {total} commitments to follow up.",
-            total,
-        )
-    else:
-        said = ngettext(
-            "{period}, the mesas have {total} commitment to follow up.",
-            "{period}, the mesas have {total} commitments to follow up.",
-            total,
-        )
-    return f"{said} {_('This is how they stand on {today}.')}"
-
-
-def _told(n: Mapping[str, int]) -> Iterable[str]:
-    if n[MET]:
-        yield ngettext(
-            "Another organization confirmed that {met} was met.",
-            "Another organization confirmed that {met} were met.",
-            n[MET],
-        )
-    if n[PARTLY]:
-        yield ngettext(
-            "Another organization confirmed that {partly_met} was met in part.",
-            "Another organization confirmed that {partly_met} were met in part.",
-            n[PARTLY],
-        )
-    if not n["verified"]:
-        yield _("None has been confirmed by another organization yet.")
-    if n[WAITING]:
-        yield ngettext(
-            "{waiting} is reported as done and waits for that confirmation.",
-            "{waiting} are reported as done and wait for that confirmation.",
-            n[WAITING],
-        )
-    if n[ON_TIME]:
-        yield ngettext("{on_time} is on time.", "{on_time} are on time.", n[ON_TIME])
-    yield from _told_late(n)
-    if n[NOT_MET]:
-        yield ngettext("{not_met} was not met.", "{not_met} were not met.", n[NOT_MET])
-    if n[DISPUTED]:
-        yield ngettext(
-            "{disputed} is disputed, and both versions stand.",
-            "{disputed} are disputed, and both versions stand.",
-            n[DISPUTED],
-        )
-    if n[WITHDRAWN]:
-        yield ngettext(
-            "{withdrawn} was withdrawn with its reason.",
-            "{withdrawn} were withdrawn with their reasons.",
-            n[WITHDRAWN],
-        )
-    if n[UNKNOWN]:
-        yield ngettext(
-            "Of {unknown}, known from public sources, the record does not say how it ended.",
-            "Of {unknown}, known from public sources, the record does not say how they ended.",
-            n[UNKNOWN],
-        )
-
-
-def _told_late(n: Mapping[str, int]) -> Iterable[str]:
-    if not n[LATE]:
-        yield _("None is late.")
-        return
-    yield ngettext("{late} is late, for {oldest}.", "{late} are late, the oldest one for {oldest}.", n[LATE])
-    if n[SILENT]:
-        yield ngettext(
-            "Of {silent} of them nothing has been reported.",
-            "Of {silent} of them nothing has been reported.",
-            n[SILENT],
-        )
-    if n[OBSTACLE]:
-        yield ngettext("{obstacle} names an obstacle.", "{obstacle} name an obstacle.", n[OBSTACLE])
 
 
 def nowhere() -> str:

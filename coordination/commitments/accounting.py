@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, NullIf, RowNumber
 from django.urls import reverse
 from django.utils import translation
 
+from coordination.commitments import account_saying as saying
 from coordination.commitments import account_words as words
 from coordination.commitments.account_parts import Account, Figure, Line, Listing, Part, Table
 from coordination.commitments.account_rows import Row, detailed, short_name
@@ -265,9 +266,7 @@ class _Maker:
                 address = rows_address(self._scope, verifier=str(pk), standing=state)
                 figures.append(Figure(counts.get(state, 0), address, tuple(codes[:CODES])))
             lines.append(Line(name, tuple(figures)))
-        return words.table(
-            "verifiers", tuple(words.STANDING[code]() for code in (MET, PARTLY, NOT_MET)), lines
-        )
+        return words.table("verifiers", tuple(words.SHORT[code]() for code in (MET, PARTLY, NOT_MET)), lines)
 
     def _supports(self, rows: Any) -> tuple[Table, tuple[str, ...]]:
         """Who finances or assists, by kind; amounts added up by currency, only among those that have one. One query."""
@@ -326,10 +325,10 @@ class _Maker:
         late = [cell.since for cell in self._cells if cell.marks["stands"] == LATE and cell.since]
         oldest = (self._scope.today - min(late)).days if late else 0
         counts = {name: figure.count for name, figure in told.items()}
-        for sentence, texts in words.sentences(self._scope, counts, oldest, len(supports.lines), sums):
+        for sentence, texts in saying.sentences(self._scope, counts, oldest, len(supports.lines), sums):
             yield tuple(
                 Part(str(told[name].count), told[name])
                 if name in told
                 else Part(texts.get(name, name) if placed else name)
-                for name, placed in words.pieces(sentence)
+                for name, placed in saying.pieces(sentence)
             )

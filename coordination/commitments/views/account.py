@@ -89,7 +89,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     """The rows that one number of the report counts."""
     scope = _scope_or_404(request)
     with translation.override(scope.language):
-        wanted = {name: value for name, value in request.GET.items() if value}
+        wanted = {name: str(value) for name, value in request.GET.items() if value}
         found = rows_of(scope, wanted)
         page = CountedPaginator(read(found), PAGE, count=found.order_by().count()).get_page(
             request.GET.get("page")
