@@ -6,6 +6,7 @@ its order. What only a full sort could answer (other orders, groups, further pag
 more than ``MANY`` rows.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import reduce
@@ -14,7 +15,6 @@ from typing import Any, NamedTuple
 
 from django.db.models import (
     Case,
-    Count,
     Exists,
     F,
     IntegerField,
@@ -26,19 +26,28 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, LPad
-from django.utils.translation import get_language
+from django.db.models.functions import Cast, Coalesce, LPad
 
 from accounts.actor import Actor
-from coordination.activity.models import Activity
 from coordination.commitments import queries
 from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.lights import AMBER, AMBER_DAYS, DISPUTED, GREEN, GREY, LIGHT_LABELS, RED
+from coordination.commitments.lights import (
+    AMBER,
+    DISPUTED,
+    GREEN,
+    GREY,
+    LATER,
+    LIGHT_LABELS,
+    MOVING,
+    PAST,
+    RED,
+    SOON,
+    WORKED_ON,
+)
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization, effective_sector
-from coordination.sessions.parts import circles_of
 from coordination.taxonomies.models import Sector, ThematicAxis
 
 MANY = 10_000
@@ -46,7 +55,6 @@ FIRST = 1_000
 SOON_DAYS = 30
 NONE = "-"  # in an address: those without an axis, without one responsible organization
 State = Commitment.State
-MOVING = (State.AGREED, State.IN_PROGRESS, State.REPORTED)
 LIVE = Q(provenance=Provenance.LIVE)
 # What of a commitment's history everybody may know of: that it happened, when, and for which organization.
 UPDATES = (
@@ -65,27 +73,31 @@ class Cell(NamedTuple):
 
 
 def cells(today: date) -> list[Cell]:
-    """The same as ``lights.annotate_light`` says row by row, as conditions that an index answers (a test compares)."""
-    moving = Q(state__in=MOVING, due_on__isnull=False) & LIVE
-    late = Q(state__in=MOVING[:2], due_on__lt=today) & LIVE
-    soon = today + timedelta(days=AMBER_DAYS)
-    undated = Q(state__in=MOVING, due_on=None) & LIVE
+    """What ``lights.RULES`` says row by row, as conditions that exclude each other and that an index answers.
+
+    A test compares the two for every kind of commitment there can be.
+    """
+    undated, forgiven_late = Q(due_on=None), PAST.q("exempt_until", today)
+    late = Q(state__in=WORKED_ON) & (PAST.q("due_on", today) | (undated & forgiven_late))
+    waiting = (
+        (Q(state=State.REPORTED) & PAST.q("due_on", today))
+        | (undated & ~(Q(state__in=WORKED_ON) & forgiven_late))
+        | SOON.q("due_on", today)
+        | (LATER.q("due_on", today) & forgiven_late)
+    )
     told = ~Q(provenance=Provenance.LIVE)
-    lit = {State.MET: GREEN, State.PARTLY_MET: AMBER, State.NOT_MET: RED, State.WITHDRAWN: GREY}
-    settled = [Cell(4, light, Q(state=state) & LIVE) for state, light in lit.items()]
-    past = [Cell(5, light, Q(state=state) & told) for state, light in lit.items()]
-    silent = Q(state__in=(*MOVING, State.UNKNOWN)) & told
+    lit = {State.MET: GREEN, State.PARTLY_MET: AMBER, State.NOT_MET: RED}
     return [
-        Cell(0, RED, late),
+        Cell(0, RED, late & LIVE),
         Cell(1, DISPUTED, Q(state=State.DISPUTED) & LIVE),
-        Cell(2, AMBER, moving & Q(due_on__lte=soon) & (Q(due_on__gte=today) | Q(state=State.REPORTED))),
-        Cell(2, GREEN, moving & Q(due_on__gt=soon)),
-        Cell(3, GREY, Q(state=State.PROPOSED)),
-        *settled,
-        Cell(4, GREY, undated | (Q(state=State.UNKNOWN) & LIVE)),
-        *past,
+        Cell(2, AMBER, Q(state__in=MOVING) & LIVE & waiting),
+        Cell(2, GREEN, Q(state__in=MOVING) & LIVE & LATER.q("due_on", today) & ~forgiven_late),
+        Cell(3, GREY, Q(state=State.PROPOSED) & LIVE),
+        *(Cell(4, light, Q(state=state) & LIVE) for state, light in lit.items()),
+        Cell(4, GREY, Q(state__in=(State.WITHDRAWN, State.UNKNOWN)) & LIVE),
+        *(Cell(5, light, Q(state=state) & told) for state, light in lit.items()),
         Cell(5, DISPUTED, Q(state=State.DISPUTED) & told),
-        Cell(5, GREY, silent),
+        Cell(5, GREY, ~Q(state__in=(*lit, State.DISPUTED)) & told),
     ]
 
 
@@ -120,11 +132,11 @@ def counted(rows: CommitmentQuerySet, today: date) -> Counted:
     code = Case(
         *(When(cell.rows, then=Value(place)) for place, cell in enumerate(parts)), output_field=IntegerField()
     )
-    some = rows.order_by().annotate(matrix_cell=code).values("pk", "matrix_cell")[: MANY + 1]
-    sums = {f"cell_{place}": Count("pk", filter=Q(matrix_cell=place)) for place in range(len(parts))}
-    found = some.aggregate(**sums)
-    if sum(found.values()) <= MANY:
-        told = [(cell, found[f"cell_{place}"]) for place, cell in enumerate(parts)]
+    # Small numbers, counted here: as many aggregates of conditions take longer to write than the rows to read.
+    some = rows.order_by().annotate(matrix_cell=code).values_list("matrix_cell", flat=True)[: MANY + 1]
+    found = Counter(some)
+    if found.total() <= MANY:
+        told = [(cell, found[place]) for place, cell in enumerate(parts)]
         return Counted(
             {light: sum(count for cell, count in told if cell.light == light) for light in LIGHT_LABELS}, told
         )
@@ -221,6 +233,7 @@ def situation(code: str, today: date, actor: Actor) -> Q:
         "incomplete": incomplete,
         "disputed": lambda: Q(state=State.DISPUTED),
         "mine": lambda: of_organizations(actor.organization_ids),
+        "followed": lambda: Q(follow_up_owner__in=actor.post_ids),
     }
     return ready[code]()
 
@@ -288,7 +301,10 @@ def choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str]]]:
     }
     parts = [
         table.order_by().values_list(
-            Value(name), Cast(key, TextField()), Cast("name", TextField()), Cast(order, TextField())
+            Value(name),
+            Cast(key, TextField()),
+            Cast(Coalesce(F("name"), F("name_es")), TextField()),
+            Cast(order, TextField()),
         )
         for name, (table, key, order) in tables.items()
     ]

@@ -15,8 +15,9 @@ from coordination.commitments.views import (
 
 app_name = "commitments"
 urlpatterns = [
-    path("", include("coordination.commitments.measuring_urls")),
     path("", include("coordination.commitments.account_urls")),
+    path("", include("coordination.commitments.measuring_urls")),
+    path("", include("coordination.commitments.matrix_urls")),
     path("compromisos/", matrix.matrix, name="list"),
     path("compromisos/exportar/", matrix.export, name="export"),
     path("compromisos/hoja-de-ruta/", roadmap.roadmap, name="roadmap"),

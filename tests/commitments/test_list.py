@@ -11,11 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from coordination.commitments.matrix_file import FILE_COLUMNS, safe_cell
 from coordination.commitments.models import Commitment, Indicator
-from coordination.commitments.views.matrix import safe_cell
 from coordination.taxonomies.models import ThematicAxis
 from tests.cast import Cast
 from tests.commitments.world import historic
+
+PLACES = {column.key: place for place, column in enumerate(FILE_COLUMNS)}
 
 
 def many(cast: Cast, count: int, **given: object) -> list[Commitment]:
@@ -123,14 +125,15 @@ def test_the_file_says_what_the_page_says(cast: Cast) -> None:
     assert len(rows) == 3
     assert len(head) == len(rows[0])
     assert rows[0][0] == "FS-001"
-    assert rows[0][3] == "Fundación Puente Sur"
+    assert rows[0][PLACES["responsible"]] == "Fundación Puente Sur"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\t=1", "\r=1", "  =1+1"])
 def test_no_cell_is_a_formula(cast: Cast, text: str) -> None:
     made = many(cast, 1)[0]
     Commitment.objects.filter(pk=made.pk).update(statement_es=text)
-    assert exported(Client())[1][2].startswith("'")
+    _head, row = exported(Client())
+    assert row[PLACES["statement"]].startswith("'")
 
 
 @pytest.mark.parametrize(
