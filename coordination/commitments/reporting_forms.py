@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -144,7 +145,7 @@ class ReportForm(forms.Form):
         if commitment.verifier:
             fields["asks_verification"].help_text = _(
                 "We tell %(organization)s, which confirms it or returns it with remarks."
-            ) % {"organization": commitment.verifier.name}
+            ) % {"organization": escape(commitment.verifier.name)}
         self.measured = list(commitment.indicators.all())
         for indicator in self.measured:
             fields[f"figure_{indicator.pk}"] = _figure(indicator)
@@ -261,7 +262,7 @@ class TakeBackForm(forms.Form):
 
 def _figure(indicator: Indicator) -> forms.DecimalField:
     told = {
-        "unit": indicator.unit,
+        "unit": escape(indicator.unit),
         "target": _plain(indicator.target),
         "value": _plain(indicator.value),
     }
