@@ -7,9 +7,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
-from coordination.commitments.gate import own_side
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Report
-from coordination.commitments.settling import barred
+from coordination.commitments.page import speaks_by_post
+from coordination.commitments.settling import barred, side_of
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, has
@@ -68,7 +68,7 @@ def can_verify(actor: Actor, commitment: Commitment) -> bool:
         and commitment.state in (Commitment.State.REPORTED, Commitment.State.DISPUTED)
         and commitment.verifier_id is not None
         and acts_for(actor, commitment, commitment.verifier_id, Commitment.VERIFY_LINK)
-        and not own_side(commitment) & _organizations(actor)
+        and not side_of(commitment) & _organizations(actor)
         and barred(commitment) is None
         and (commitment.state == Commitment.State.REPORTED or _was_reported_as_done(commitment))
     )
@@ -134,10 +134,7 @@ def acts_for(actor: Actor, commitment: Commitment, organization_id: int, purpose
         and actor.link.organization_id == organization_id
     ):
         return True
-    posts = Post.objects.filter(
-        id__in=actor.post_ids, organization_id=organization_id, kind__in=SPEAKING_POSTS
-    )
-    return bool(actor.post_ids) and posts.exists()
+    return organization_id in speaks_by_post(actor, commitment)
 
 
 def _through(actor: Actor, side: str, purpose: str) -> Q:

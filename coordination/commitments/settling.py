@@ -41,12 +41,21 @@ BAR_WORDS: dict[Bar, Any] = {
 SECTOR = Coalesce("sector_override", "sector_type__sector")
 
 
+def side_of(commitment: Commitment) -> set[int]:
+    """``gate.own_side``, read once for each row in hand: a page and an action ask it several times."""
+    found: set[int] | None = getattr(commitment, "side_in_hand", None)
+    if found is None:
+        found = own_side(commitment)
+        commitment.side_in_hand = found  # type: ignore[attr-defined]
+    return found
+
+
 def barred(commitment: Commitment, organization_id: int | None = None) -> Bar | None:
     """Why this organization, by default the named verifier, may not hold the second key today. Up to three queries."""
     candidate = organization_id or commitment.verifier_id
     if candidate is None:
         return None
-    if candidate in own_side(commitment):
+    if candidate in side_of(commitment):
         return Bar.KIN
     if commitment.mesa.verifier_of_another_sector and _same_sector(candidate, commitment.responsible_id):
         return Bar.SECTOR
@@ -110,7 +119,7 @@ def seconds(commitment: Commitment, recording_id: int | None, today: date) -> Qu
     """
     seated = Seat.objects.current(today).filter(mesa=commitment.mesa_id)
     rows = Organization.objects.filter(pk__in=seated.values("organization"))
-    barred_ids = own_side(commitment) | kin({recording_id} if recording_id else set())
+    barred_ids = side_of(commitment) | kin({recording_id} if recording_id else set())
     return _knowing(rows.exclude(pk__in=barred_ids), commitment, today).order_by("plain_name")
 
 
@@ -171,7 +180,7 @@ def is_of_own_side(
     organization_id: int | None, person_id: int | None, commitment: Commitment, on: date
 ) -> bool:
     """Whether who acts belongs to those who answer for it, their parents or their parts."""
-    side = own_side(commitment)
+    side = side_of(commitment)
     return organization_id in side or works_for(person_id, side, on)
 
 

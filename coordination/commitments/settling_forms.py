@@ -30,7 +30,7 @@ def session_words(session: Session) -> str:
 
 
 class SessionChoice(forms.ModelChoiceField):
-    """The session of the mesa that agreed it, the latest one chosen beforehand."""
+    """A session of the mesa, the latest first. None is chosen beforehand: it is what the public page will say."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(queryset=Session.objects.none(), empty_label=NOT_YET, **given)
@@ -45,12 +45,10 @@ class DecisionChoice(forms.ModelChoiceField):
         return f"{session_words(obj.session)}: {text}"
 
 
-def _choose(form: forms.Form, name: str, rows: QuerySet[Any], *, only_one: bool = False) -> None:
+def _choose(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  for the type checker
     field.queryset = rows
-    if only_one and not form.is_bound and (first := rows.first()):
-        field.initial = first.pk
 
 
 class VerificationForm(forms.Form):
@@ -173,7 +171,7 @@ class ResolveForm(forms.Form):
         self, *args: Any, sessions: QuerySet[Session], verifiers: QuerySet[Organization], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "session", sessions, only_one=True)
+        _choose(self, "session", sessions)
         _choose(self, "verifier", verifiers)
         self.fields["outcome"].consequences = {  # type: ignore[attr-defined]
             STANDS: _("It goes back to how it was decided."),
@@ -213,7 +211,7 @@ class NotMetForm(forms.Form):
         self, *args: Any, sessions: QuerySet[Session], seconds: QuerySet[Organization], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "session", sessions, only_one=True)
+        _choose(self, "session", sessions)
         _choose(self, "second", seconds)
 
     def values(self) -> dict[str, Any]:
@@ -305,7 +303,7 @@ class ExtensionForm(forms.Form):
         self, *args: Any, commitment: Commitment, sessions: QuerySet[Session], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "session", sessions, only_one=True)
+        _choose(self, "session", sessions)
         self.indicator = commitment.indicators.first()
         if self.indicator is None or self.indicator.target is None:
             self.indicator = None

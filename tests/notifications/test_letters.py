@@ -21,6 +21,7 @@ from coordination.polls import actions as polls
 from coordination.sessions import actions as sessions
 from coordination.sessions.models import AgendaProposal, Session
 from tests.cast import sector_type
+from tests.commitments import settling_told
 from tests.minutes import telling
 from tests.notifications.conftest import ALTERNA, TITULAR, World
 from tests.polls.asking import polled
@@ -44,6 +45,8 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
             request.decided_at, request.decision_note = world.now, "Falta el acta de constitución"
             request.save()
         return request.pk, request.person, None
+    if kept in settling_told.ABOUT:
+        return settling_told.subject_for(kind, cast)
     if kept in telling.ABOUT:
         return telling.subject_for(kind, cast)
     if kept in ("ballot", "datepoll"):

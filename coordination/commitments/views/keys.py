@@ -85,14 +85,15 @@ def _context(request: HttpRequest, commitment: Commitment) -> dict[str, Any]:
             "verification__organization", "non_fulfilment__second", "organization"
         ).first()
     bar = barred(commitment) if commitment.state in Commitment.OPEN_STATES else None
-    last = commitment.verifications.select_related("organization").first()
+    may = permissions.can_verify(request.actor, commitment)
+    last = None if may or bar else commitment.verifications.select_related("organization").first()
     return page(commitment, organization=commitment.verifier) | {
         "report": report,
         "shelf": shelf_for(request.actor, commitment),
         "dispute": dispute,
         "bar": BAR_WORDS[bar] if bar else "",
         "decided": last,
-        "may": permissions.can_verify(request.actor, commitment),
+        "may": may,
     }
 
 

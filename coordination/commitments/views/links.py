@@ -20,12 +20,14 @@ from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Post
 
 REPORT = Commitment.REPORT_LINK
+WITH = ("co_responsible", "indicators")  # what every page of the two keys reads, once
 
 
 def seen(request: HttpRequest, public_id: str) -> Commitment:
     rows = Commitment.objects.visible_to(request.actor)
     return get_object_or_404(
-        rows.select_related("mesa", "session", "responsible", "verifier"), public_id=public_id
+        rows.select_related("mesa", "session", "responsible", "verifier").prefetch_related(*WITH),
+        public_id=public_id,
     )
 
 
@@ -67,6 +69,7 @@ def named(token: str) -> Commitment | None:
         return None
     return (
         Commitment.objects.select_related("mesa", "session", "responsible", "verifier")
+        .prefetch_related(*WITH)
         .filter(public_id=public_id)
         .first()
     )
