@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.commitments.forms import plainly
 from coordination.commitments.models import Commitment, Evidence, Indicator, Report
-from coordination.common.forms import DateInput
+from coordination.common.forms import DateInput, MingaBoundField
 from coordination.files.forms import MEGABYTE, UploadField
 
 STEPS = (0, 25, 50, 75, 100)
@@ -22,6 +22,14 @@ AT_ONCE = 10
 LOOK_FIRST = _(
     "Anyone can open them. Look first: no faces, no names or identity numbers, no children, no address of a shelter."
 )
+
+
+class NeverOptional(MingaBoundField):
+    """A choice that begins somewhere is no option that one may leave out."""
+
+    @property
+    def is_optional(self) -> bool:
+        return self.name not in ("step", "readers") and super().is_optional
 
 
 class KeyField(forms.UUIDField):
@@ -78,6 +86,7 @@ def readers() -> forms.ChoiceField:
 class ReportForm(forms.Form):
     """What was done, in a thumb's reach."""
 
+    bound_field_class = NeverOptional
     key = KeyField(required=False)
     after = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     step = forms.ChoiceField(label=_("How far it is"), required=False, widget=forms.RadioSelect)
@@ -202,6 +211,7 @@ class NothingNewForm(forms.Form):
 class EvidenceForm(forms.Form):
     """One more piece: files, or an address."""
 
+    bound_field_class = NeverOptional
     files = FilesField(label=_("Files"), required=False)
     readers = readers()
     evidence_url = forms.URLField(
@@ -225,6 +235,7 @@ class EvidenceForm(forms.Form):
 class PieceForm(forms.Form):
     """What a piece is, as whoever handed it in says."""
 
+    bound_field_class = NeverOptional
     title = forms.CharField(label=_("What it shows"), max_length=200)
     type = forms.ChoiceField(label=_("What it is"), choices=Evidence.Type.choices)
     dated_on = forms.DateField(label=_("Date of the document or photo"), required=False, widget=DateInput)

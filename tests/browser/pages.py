@@ -121,6 +121,16 @@ def by_link() -> Iterator[Shown]:
     yield Shown("proposals by link", at("attendees:proposals", proposes.token), LINK)
     yield Shown("dead link", at("attendees:invitation", "nada.nada"), LINK, status=404)
     yield Shown("report", at("commitments:report", answers.token(Commitment.REPORT_LINK)), LINK)
+    sent = waits.reports.filter(organization=waits.responsible_id).first()
+    if sent:
+        done = at("commitments:report_done", waits.token(Commitment.REPORT_LINK), sent.public_id)
+        yield Shown("report sent", done, LINK)
+    yield Shown(
+        "evidence", at("commitments:evidence_add_by_link", answers.token(Commitment.REPORT_LINK)), LINK
+    )
+    yield Shown(
+        "report refused", at("commitments:report", answers.token(Commitment.REPORT_LINK)), LINK, post={}
+    )
     yield Shown("verify", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK)
     yield Shown(
         "code", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK, post={"decision": "met"}

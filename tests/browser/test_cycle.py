@@ -286,7 +286,8 @@ def test_a_report_by_link_is_verified_by_another_organization_and_shown_without_
     assert "/sesiones/" in tasks.text
     letter = mailbox.wait_for(to=cast.carmen.email, subject="Sus compromisos")
     phone.go(letter.link("/c/"))
-    phone.fill(text="Abrimos las 40 plazas con camas y baños.", progress="100", value="40")
+    figure = f"figure_{commitment.indicators.get().pk}"
+    phone.fill(text="Abrimos las 40 plazas con camas y baños.", step="100", **{figure: "40"})
     phone.page.locator("[name=asks_verification]").check()
     phone.submit()
 
