@@ -32,6 +32,8 @@ WORLDS = [
     for name in ("whole, ahead", "whole, over", "part")[0 if WHOLE else 1 :]
 ]
 ROLES = ["anonymous", "member", "secretariat", "administrator", "former"]
+# Who sees most without being inside: asked in every world, every time.
+OFTEN = ["member", "secretariat"]
 if WHOLE:
     ROLES += ["stranger", "chair", "auditor", "colleague", "other secretariat"]
 
@@ -70,6 +72,8 @@ def leaks(world: ClosedWorld, where: Address, answer: str) -> list[str]:
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_outside_reads_a_word(closed: tuple[ClosedWorld, list[Address]], role: str) -> None:
     world, places = closed
+    if not WHOLE and role not in OFTEN and not world.session.is_casa_adentro:
+        pytest.skip("asked where the whole session is closed; everywhere with MINGA_TEST_SCALE=10")
     client, found = world.outsiders[role], []
     for where in places:
         with transaction.atomic():
