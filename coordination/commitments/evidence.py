@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from accounts.actor import Actor
 from coordination.commitments.models import Commitment, Evidence
+from coordination.commitments.page import speaks_for
 from coordination.files.models import StoredFile
-from coordination.organizations.models import SPEAKING_POSTS, Post
 
 Type = StoredFile.Type
 PICTURES = frozenset({Type.JPEG, Type.PNG, Type.WEBP})
@@ -45,15 +45,6 @@ def kind_of(stored: StoredFile | None) -> Evidence.Type:
         return Evidence.Type.LIST
     name = stored.name.replace("_", " ")
     return next((kind for words, kind in SPOKEN if words.search(name)), Evidence.Type.OTHER)
-
-
-def speaks_for(actor: Actor) -> set[int]:
-    """The organizations the actor speaks for today, by post or by link. One query, none without posts."""
-    found = {actor.link.organization_id} if actor.link else set()
-    if actor.post_ids:
-        posts = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS)
-        found |= set(posts.values_list("organization_id", flat=True))
-    return found
 
 
 @dataclass(frozen=True)
@@ -93,7 +84,7 @@ def rights(actor: Actor, commitment: Commitment, *, keeps: bool) -> Rights:
     helping = {each.pk for each in commitment.co_responsible.all()}
     answering = helping | ({commitment.responsible_id} if commitment.responsible_id else set())
     return Rights(
-        spoken=frozenset(speaks_for(actor)),
+        spoken=frozenset(speaks_for(actor, commitment)),
         answering=frozenset(answering),
         verifier_id=commitment.verifier_id,
         keeps=keeps,

@@ -151,7 +151,13 @@ def kin(organization_ids: Iterable[int]) -> set[int]:
 
 
 def own_side(commitment: Commitment) -> set[int]:
-    """Organizations that may never verify it: those that answer for it, their parents and their children."""
+    """Organizations that may never verify it: those that answer for it, their parents and their children.
+
+    Without a query of a row that was read for its page.
+    """
+    known = getattr(commitment, "own_side_ids", None)
+    if known is not None:
+        return set(known)
     return kin(answering_ids(commitment))
 
 

@@ -1,4 +1,4 @@
-"""What happened to a commitment, in order: two queries, three for who may read the names of people."""
+"""What happened to a commitment, in order: one query, two where others than its two sides spoke."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -18,7 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Cast
 
 from coordination.commitments.models import Commitment, Review
-from coordination.organizations.models import Organization, Person
+from coordination.organizations.models import Organization
 
 # By the second organization; the rest was lifted by the secretariat, or ended because the commitment was settled.
 ANSWERED = Q(is_confirmed=True) | Q(is_confirmed=False, second_person__isnull=False)
@@ -33,7 +33,7 @@ class Moment:
     what: str
     pk: int = 0
     organization: Organization | None = None
-    person: Person | None = None
+    person: str = ""  # the name, for who may read it
     text: str = ""
     more: str = ""
     number: int | None = None
@@ -75,10 +75,12 @@ def history(commitment: Commitment, today: date, *, keeps: bool = False) -> Hist
     by nobody outside it.
     """
     rows = _all(commitment)
-    organizations = Organization.objects.in_bulk({row[3] for row in rows if row[3]})
-    people = Person.objects.in_bulk({row[4] for row in rows if row[4]}) if keeps else {}
+    sides = [commitment.responsible, commitment.verifier, *commitment.co_responsible.all()]
+    organizations = {each.pk: each for each in sides if each}
+    if others := {row[3] for row in rows if row[3]} - organizations.keys():
+        organizations |= Organization.objects.in_bulk(others)
     moments = [
-        Moment(row[0], row[1], row[2], organizations.get(row[3]), people.get(row[4]), *row[5:])
+        Moment(row[0], row[1], row[2], organizations.get(row[3]), row[4] if keeps else "", *row[5:])
         for row in rows
     ]
     moments += _own(commitment, today, moments)
@@ -142,7 +144,7 @@ def _told(
         Value(what, output_field=CharField()),
         F("pk"),
         column(organization, IntegerField()),
-        column(person, IntegerField()),
+        column(person and f"{person.removesuffix('_id')}__name", TextField(), ""),
         column(text, TextField(), ""),
         column(more, TextField(), ""),
         column(number, IntegerField()),

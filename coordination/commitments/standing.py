@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from accounts.actor import Actor
-from coordination.commitments.evidence import speaks_for
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment
+from coordination.commitments.page import speaks_for
 from coordination.commitments.settling import BAR_WORDS, barred, disputable, is_silent
 from coordination.sessions.models import Outcome
 
@@ -45,7 +45,7 @@ def standing_of(commitment: Commitment, actor: Actor, today: date, *, keeps: boo
     if commitment.is_historic or commitment.state == State.PROPOSED:
         return Standing()
     dispute, record, asked = _waiting(commitment)
-    mine = speaks_for(actor)
+    mine = speaks_for(actor, commitment)
     answers = commitment.responsible_id in mine
     concerned = keeps or commitment.verifier_id in mine
     bar = barred(commitment) if concerned and commitment.state in Commitment.OPEN_STATES else None
@@ -79,12 +79,15 @@ def _waiting(
 ) -> tuple[Dispute | None, NonFulfilment | None, ExtensionRequest | None]:
     """Asks once which of the three there are, and reads only those."""
     mine = {"commitment": OuterRef("pk")}
-    flags = Commitment.objects.filter(pk=commitment.pk).values_list(
-        Exists(Dispute.objects.filter(**mine)),
-        Exists(NonFulfilment.objects.filter(**mine, answered_at=None)),
-        Exists(ExtensionRequest.objects.filter(**mine, answered_at=None)),
-    )
-    disputed, recorded, asked = flags[0]
+    row: Any = commitment
+    if hasattr(row, "was_disputed"):  # read with its row, for its page
+        disputed, recorded, asked = row.was_disputed, row.has_record, row.has_request
+    else:
+        disputed, recorded, asked = Commitment.objects.filter(pk=commitment.pk).values_list(
+            Exists(Dispute.objects.filter(**mine)),
+            Exists(NonFulfilment.objects.filter(**mine, answered_at=None)),
+            Exists(ExtensionRequest.objects.filter(**mine, answered_at=None)),
+        )[0]
     rows = Dispute.objects.filter(commitment=commitment).select_related(
         "verification__organization", "non_fulfilment__second", "organization", "resolved_in", "resolved_by"
     )

@@ -1,7 +1,7 @@
 """What each action changes, records and refuses."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -42,7 +42,7 @@ def verify(
     )
 
 
-def edited(commitment: Commitment, cast: Cast, **given: object) -> Commitment:
+def edited(commitment: Commitment, cast: Cast, now: datetime = NOW, **given: object) -> Commitment:
     values = {
         "version": commitment.version,
         "statement": commitment.statement,
@@ -53,7 +53,7 @@ def edited(commitment: Commitment, cast: Cast, **given: object) -> Commitment:
         "means_of_verification": commitment.means_of_verification,
         "indicator": PLACES,
     } | given
-    return actions.edit(commitment_id=commitment.pk, **values, by=cast.secretariat, now=NOW)
+    return actions.edit(commitment_id=commitment.pk, **values, by=cast.secretariat, now=now)
 
 
 def test_propose_keeps_what_is_known_and_counts_in_the_mesa(cast: Cast) -> None:

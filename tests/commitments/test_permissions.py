@@ -4,10 +4,12 @@ import pytest
 
 from accounts.actor import ANONYMOUS, Actor, LinkScope
 from coordination.commitments import permissions
+from coordination.commitments.gate import own_side
 from coordination.commitments.models import Commitment
+from coordination.commitments.page import for_page, speaks_for
 from coordination.organizations.models import Post, Tenure
 from tests.cast import SINCE, Cast, acting, person
-from tests.commitments.world import agreed, historic, part_of, proposal, report, reported
+from tests.commitments.world import DUE, agreed, historic, part_of, proposal, report, reported
 
 
 def by_link(purpose: str, commitment: Commitment, organization_id: int) -> Actor:
@@ -116,3 +118,50 @@ def test_casa_adentro_keeps_its_commitments_inside(cast: Cast) -> None:
     session.circle.create(person=cast.rosa, level="record", since=cast.now)
     assert commitment in Commitment.objects.visible_to(cast.secretariat)
     assert permissions.can_manage(cast.secretariat, commitment)
+
+
+KEEPS, REPORTS, VERIFIES = "can_manage", "can_report", "can_verify"
+TABLE = {
+    # Who may at all, by the state it is in; everybody else may nothing in any of them.
+    "proposed": {"rosa": {KEEPS}},
+    "agreed": {"rosa": {KEEPS}, "carmen": {REPORTS}},
+    "in_progress": {"rosa": {KEEPS}, "carmen": {REPORTS}},
+    "reported": {"rosa": {KEEPS}, "carmen": {REPORTS}, "luis": {VERIFIES}},
+    "met": {"rosa": {KEEPS}},
+    "withdrawn": {"rosa": {KEEPS}},
+}
+
+
+def test_the_table_by_role(cast: Cast) -> None:
+    """Keeping is the secretariat's in every state: each act looks at the state itself."""
+    maria = person("María Chalán", at=cast.ngo, user=True)
+    people = {
+        "rosa": cast.rosa, "carmen": maria, "luis": cast.luis, "tomas": cast.tomas, "elena": cast.elena,
+        "ana": cast.ana, "olga": cast.olga,
+    }  # fmt: skip
+    actors = {name: acting(someone) for name, someone in people.items()} | {"nobody": ANONYMOUS}
+    for number, (state, expected) in enumerate(TABLE.items(), start=1):
+        row = Commitment(
+            state=state, mesa=cast.mesa, responsible=cast.ngo, verifier=cast.university, number=number,
+            statement_es="x", due_on=DUE, deliverable="x", means_of_verification="x", withdrawn_reason="x",
+            settled_by=cast.university if state == "met" else None,
+        )  # fmt: skip
+        row.save()
+        for name, actor in actors.items():
+            may = {each for each in (KEEPS, REPORTS, VERIFIES) if getattr(permissions, each)(actor, row)}
+            assert may == expected.get(name, set()), (state, name)
+
+
+def test_the_page_of_a_commitment_judges_as_the_rest_does(cast: Cast) -> None:
+    """What is read with its row says the same as what is asked for apart."""
+    part_of(cast.ministry, cast.outsider)
+    commitment = reported(cast, co_responsible_ids=[cast.outsider.pk])
+    for someone in (cast.rosa, cast.luis, cast.elena, cast.tomas, cast.ana):
+        actor = acting(someone)
+        paged = for_page(Commitment.objects.all(), actor).get(pk=commitment.pk)
+        plain = Commitment.objects.get(pk=commitment.pk)
+        assert own_side(paged) == own_side(plain)
+        assert speaks_for(actor, paged) == speaks_for(actor)
+        for name in (KEEPS, REPORTS, VERIFIES):
+            may = getattr(permissions, name)
+            assert may(actor, paged) == may(actor, plain)

@@ -31,11 +31,12 @@ from coordination.commitments.evidence import shelf_for
 from coordination.commitments.forms import CommitmentForm, initial_of
 from coordination.commitments.history import History, Moment, history
 from coordination.commitments.load import heavy_at
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, Extension
+from coordination.commitments.page import for_page
 from coordination.commitments.receiving import chain_of
 from coordination.commitments.standing import standing_of
-from coordination.commitments.why import Why, why
 from coordination.commitments.supports import panel
+from coordination.commitments.why import Why, why
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions.models import AgendaItem, Outcome
 
@@ -77,7 +78,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "last_report": told.last("report"),
         "last_verification": told.last("verification"),
         "exception": told.last("excepted") if commitment.exempt_until else None,
-        "extensions": list(commitment.extensions.select_related("session", "indicator", "organization")),
+        "extensions": _extensions(commitment),
         "standing": standing_of(commitment, request.actor, today, keeps=keeps),
         "chain": chain_of(commitment),
     }
@@ -166,6 +167,13 @@ def _why(commitment: Commitment, told: History, today: date) -> Why:
     return why(commitment, today, reported_on=reported, asked_on=day(asked), decided_by=decided_by)
 
 
+def _extensions(commitment: Commitment) -> list[Extension]:
+    """None are asked for where the due date never moved."""
+    if commitment.due_version == 1:
+        return []
+    return list(commitment.extensions.select_related("session", "indicator", "organization"))
+
+
 def _rest_day(commitment: Commitment, *, keeps: bool) -> gate.RestDay | None:
     """Asked while the date may still move without an extension."""
     if not keeps or commitment.state != Commitment.State.PROPOSED or commitment.due_on is None:
@@ -200,7 +208,7 @@ def _seen(request: HttpRequest, public_id: str) -> Commitment:
     )
     # Organizations that a source names are read where there is no responsible one: by the template, when it asks.
     return get_object_or_404(
-        rows.prefetch_related("indicators", "co_responsible", "gcm_objectives", "sdgs"), public_id=public_id
+        for_page(rows, request.actor).prefetch_related("indicators", "co_responsible"), public_id=public_id
     )
 
 
