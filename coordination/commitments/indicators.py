@@ -30,6 +30,7 @@ CENT = Decimal("0.01")
 # Columns of sixteen digits, two of them behind the point.
 TOO_LARGE = Decimal(10) ** 14
 EARLIEST = date(1990, 1, 1)
+NO_SOURCE = _("Say where the figure comes from: a register, a report, a count.")
 PERCENT_WORDS = frozenset(
     {"por ciento", "porciento", "porcentaje", "percent", "per cent", "percentage", "pct"}
 )
@@ -168,11 +169,7 @@ def figure_problems(
     """Everything that is wrong with a measurement; ``others`` are those that stand beside it, without the corrected one."""
     found = _wrong_value(indicator, figure.value)
     if not source.strip():
-        found.append(
-            Problem(
-                "no_source", "source", _("Say where the figure comes from: a register, a report, a count.")
-            )
-        )
+        found.append(Problem("no_source", "source", NO_SOURCE))
     found += _wrong_dates(indicator, figure, today)
     found += _beside(indicator, figure, list(others))
     return found + _wrong_parts(indicator, figure.value, parts)

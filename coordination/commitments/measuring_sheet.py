@@ -19,7 +19,15 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from coordination.commitments.indicators import CENT, Figure, Part, figure_of, figure_problems, is_percent
+from coordination.commitments.indicators import (
+    CENT,
+    NO_SOURCE,
+    Figure,
+    Part,
+    figure_of,
+    figure_problems,
+    is_percent,
+)
 from coordination.commitments.measurements import NOT_SAID, labels_of
 from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart
 from coordination.common.errors import DomainError
@@ -249,6 +257,8 @@ def read(
     for row in rows:
         if row.indicator is None or row.measured_on is None or row.value is None or row.errors:
             row.state = "wrong"
+            if not row.source and not any(error["column"] == "source" for error in row.errors):
+                _blame(row, "source", str(NO_SOURCE))
             continue
         days = (row.since, row.measured_on)
         key = (row.indicator.pk, *days)
