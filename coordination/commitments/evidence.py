@@ -119,7 +119,7 @@ def shelf(
     if report_id is not None:
         rows = rows.filter(report=report_id)
     seen = Evidence.objects.visible_to(actor).order_by().filter(pk=OuterRef("pk"))
-    found = list(rows.annotate(is_shown=Exists(seen)))
+    found: list[Any] = list(rows.annotate(is_shown=Exists(seen)))
     pieces = [piece for piece in found if piece.is_shown]
     place(pieces, may, token=token)
     reserved = sum(not piece.is_shown and piece.withdrawn_at is None for piece in found)

@@ -1,6 +1,6 @@
 """What organizations say about their commitments: that they know of them, what was done, and what shows it."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -94,7 +94,8 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         shown = Q(is_restricted=False)
         organizations = {*actor.organization_ids, *([actor.link.organization_id] if actor.link else [])}
         if organizations:
-            helped = Commitment.co_responsible.through.objects.filter(organization__in=organizations)
+            through: Any = Commitment.co_responsible.through
+            helped = through.objects.filter(organization__in=organizations)
             shown |= (
                 Q(organization__in=organizations)
                 | Q(commitment__responsible__in=organizations)

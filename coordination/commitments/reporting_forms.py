@@ -109,7 +109,7 @@ class ReportForm(forms.Form):
         label=_("What stands in the way"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What the mesa should know or can help with."),
     )  # fmt: skip
-    files = FilesField(label=_("Files that show it"), required=False)
+    uploads = FilesField(label=_("Files that show it"), required=False)
     readers = readers()
     evidence_url = forms.URLField(
         label=_("Address of the evidence"), max_length=500, required=False, assume_scheme="https",
@@ -212,7 +212,7 @@ class EvidenceForm(forms.Form):
     """One more piece: files, or an address."""
 
     bound_field_class = NeverOptional
-    files = FilesField(label=_("Files"), required=False)
+    uploads = FilesField(label=_("Files"), required=False)
     readers = readers()
     evidence_url = forms.URLField(
         label=_("Or an address on the internet"), max_length=500, required=False, assume_scheme="https",
@@ -227,8 +227,8 @@ class EvidenceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if not self.files.getlist("files") and not data.get("evidence_url") and not self.errors:
-            self.add_error("files", _("Choose a file or write an address."))
+        if not self.files.getlist("uploads") and not data.get("evidence_url") and not self.errors:
+            self.add_error("uploads", _("Choose a file or write an address."))
         return data
 
 

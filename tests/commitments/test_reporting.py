@@ -160,7 +160,7 @@ class TestTheForm:
             client,
             **hidden,
             **{f"figure_{commitment.indicators.get().pk}": "24.5"},
-            files=[samples.upload("foto.jpg", samples.picture()), samples.upload("acta.pdf", samples.PDF)],
+            uploads=[samples.upload("foto.jpg", samples.picture()), samples.upload("acta.pdf", samples.PDF)],
             asks_verification="on",
         )
         assert done.status_code == 302
@@ -178,7 +178,7 @@ class TestTheForm:
             client,
             **hidden,
             **{f"figure_{commitment.indicators.get().pk}": "24.5"},
-            files=[samples.upload("foto.jpg", samples.picture())],
+            uploads=[samples.upload("foto.jpg", samples.picture())],
             asks_verification="on",
         )
         assert again["Location"] == done["Location"]
@@ -190,11 +190,11 @@ class TestTheForm:
     def test_what_is_refused_keeps_the_words_and_the_files_that_came(self, cast: Cast) -> None:
         commitment = agreed(cast)
         files = [samples.upload("acta.pdf", samples.PDF), samples.upload("plano.pdf", b"MZ\x90\x00" * 50)]
-        page = self.post(commitment, progress="130", readers="public", files=files)
+        page = self.post(commitment, progress="130", readers="public", uploads=files)
         assert page.status_code == 200
         form, text = page.context["form"], page.content.decode()
-        assert form.errors.keys() == {"progress", "files"}
-        assert "plano.pdf" in str(form.errors["files"]) and "Abrimos 24 plazas" in text
+        assert form.errors.keys() == {"progress", "uploads"}
+        assert "plano.pdf" in str(form.errors["uploads"]) and "Abrimos 24 plazas" in text
         kept = Evidence.objects.get()
         assert kept.is_restricted and kept.report is None, "nobody reads it before the report says so"
         assert f'value="{kept.public_id}" checked' in text

@@ -123,9 +123,11 @@ def _take(
     key: uuid.UUID | None = None,
 ) -> list[Evidence]:
     kept: list[Evidence] = []
-    uploads = request.FILES.getlist("files")
+    uploads = request.FILES.getlist("uploads")
     if len(uploads) > AT_ONCE:
-        form.add_error("files", _("At most %(n)s files at once: the others were not taken.") % {"n": AT_ONCE})
+        form.add_error(
+            "uploads", _("At most %(n)s files at once: the others were not taken.") % {"n": AT_ONCE}
+        )
     for upload in uploads[:AT_ONCE]:
         try:
             kept.append(
@@ -141,8 +143,8 @@ def _take(
                 )
             )
         except DomainError as refused:
-            told = _("%(name)s: %(why)s") % {"name": upload.name[:80], "why": refused.message}
-            form.add_error("files", told)
+            told = _("%(name)s: %(why)s") % {"name": (upload.name or "")[:80], "why": refused.message}
+            form.add_error("uploads", told)
     return kept
 
 

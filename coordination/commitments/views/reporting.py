@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -204,7 +205,8 @@ def _corrected(request: HttpRequest, commitment: Commitment, organization_id: in
 
 def _again(form: ReportForm, last: Report | None) -> ReportForm:
     """The same words under the last report of now, and a key of their own: sending once more is a decision."""
-    form.data = form.data.copy()
-    form.data["after"] = str(last.public_id) if last else ""
-    form.data["key"] = str(uuid.uuid4())
+    data: Any = form.data
+    form.data = data = data.copy()
+    data["after"] = str(last.public_id) if last else ""
+    data["key"] = str(uuid.uuid4())
     return form
