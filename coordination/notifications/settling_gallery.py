@@ -10,6 +10,7 @@ SAID: dict[str, dict[str, Any]] = {
         "finding": "Pasaron cuarenta días desde el plazo y ningún informe llegó.", "confirmed": False,
         "asked_why": "El invierno retrasó la obra dos semanas.",
         "refusal": "La mesa acordó mantener la fecha: la obra no depende del clima.",
+        "said": "Con eso basta para verificarlo.",
         "lacks": ["Medio de verificación: acta de entrega y recepción", "Evidencia que se pueda abrir y que diga su fecha"],
     },
     "en": {
@@ -19,6 +20,7 @@ SAID: dict[str, dict[str, Any]] = {
         "finding": "Forty days have passed since the due date and no report has come.", "confirmed": False,
         "asked_why": "The rains delayed the works by two weeks.",
         "refusal": "The mesa agreed to keep the date: the works do not depend on the weather.",
+        "said": "That is enough to verify it.",
         "lacks": ["Means of verification: signed record of delivery", "Evidence that can be opened and says its date"],
     },
 }  # fmt: skip

@@ -1,13 +1,28 @@
 """One subject for each letter about settling: who is written to about what (see ``notifications.test_letters``)."""
 
+from datetime import timedelta
+
 from accounts.actor import ANONYMOUS
 from coordination.commitments.actions import extending, settling
 from coordination.organizations.models import Person
+from coordination.sessions.models import Session
 from tests.cast import NOW, Cast
 from tests.commitments import settled
 from tests.commitments.world import agreed
 
 ABOUT = ("dispute", "nonfulfilment", "extensionrequest")
+
+
+def held(cast: Cast) -> int:
+    """A session of the mesa that took place, whatever else is ahead."""
+    before = NOW - timedelta(days=9)
+    return Session.objects.create(
+        mesa=cast.mesa,
+        number=91,
+        state=Session.State.HELD,
+        starts_at=before,
+        ends_at=before + timedelta(hours=2),
+    ).pk
 
 
 def subject_for(kind: str, cast: Cast) -> tuple[int, Person, int]:
@@ -17,12 +32,12 @@ def subject_for(kind: str, cast: Cast) -> tuple[int, Person, int]:
     if kind.startswith("dispute_"):
         commitment = settled.disputed(cast)
         if kind == "dispute_answered":
-            settled.resolve(cast, commitment, settling.STANDS)
+            settled.resolve(cast, commitment, settling.STANDS, session_id=held(cast))
         to = {"dispute_opened": secretariat, "dispute_decide": verifier}.get(kind, responsible)
         return (commitment.disputes.get().pk, *to)
     commitment = agreed(cast)
     if kind.startswith("not_met_"):
-        row = settled.record(cast, commitment, cast.university)
+        row = settled.record(cast, commitment, cast.university, session_id=held(cast))
         if kind == "not_met_answered":
             settled.answer(cast, commitment, cast.university, cast.luis, True)
         to = {"not_met_asked": verifier, "not_met_answered": secretariat}.get(kind, responsible)
