@@ -80,7 +80,7 @@ def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, toda
     )
     order = ["-settled_at", "-pk"] if tab == "cerrados" else ["turn", F("due_on").asc(nulls_last=True), "pk"]
     paginator = Paginator(shown.order_by(*order), PAGE)
-    paginator.count = counts[tab]  # type: ignore[method-assign]
+    paginator.count = counts[tab]
     chosen = paginator.get_page(page)
     chosen.object_list = [_told(row) for row in chosen.object_list]
     return Inbox(tab, counts, found.get(OVERDUE, 0), chosen)
@@ -88,9 +88,7 @@ def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, toda
 
 def beside(actor: Actor, organization_id: int) -> CommitmentQuerySet:
     """The living commitments the actor sees in which this organization is a side."""
-    with_others = Commitment.co_responsible.through.objects.filter(
-        commitment=OuterRef("pk"), organization=organization_id
-    )
+    with_others = Organization.objects.filter(pk=organization_id, co_commitments=OuterRef("pk"))
     return (
         Commitment.objects.visible_to(actor)
         .filter(

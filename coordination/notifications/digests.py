@@ -167,7 +167,7 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
     # What it follows and answers for itself is told above.
     followed = with_light(by_urgency(following.exclude(responsible=organization_id), today)[:MOST], today)
     closed = [row for row in called if row.session.is_casa_adentro]
-    hanging = [row.commitment for row in (*to_confirm, *answers)]
+    hanging = [*(row.commitment for row in to_confirm), *(row.commitment for row in answers)]
     hidden = {row.pk for row in _closed([*answering, *verifying, *hanging, *followed])}
     reserved = len(closed) + len(hidden)
     silent = (Invitation.State.PENDING, Invitation.State.SEEN)

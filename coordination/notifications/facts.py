@@ -180,9 +180,11 @@ def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | Non
         ),
         exempt_until=commitment.exempt_until,
         objections=tuple(
-            Acknowledgement.objects.filter(
+            (receipt, at)
+            for receipt, at in Acknowledgement.objects.filter(
                 commitment=commitment, objected_at__isnull=False, accepted_at=None
             ).values_list("id", "objected_at")
+            if at
         ),
         secretariat=secretariat(commitment.mesa_id, timezone.localdate(now)),
         ladder_since=moments(commitment.mesa.commitment_ladder_since),
