@@ -8,11 +8,9 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from coordination.commitments.actions import IndicatorData, OwnKey
 from coordination.commitments.gate import CONCRETE, GATE_GROUPS, MEASURABLE, MEASURED, VERIFIABLE, gate
-from coordination.commitments.lights import LIGHT_LABELS
 from coordination.commitments.models import Commitment
 from coordination.common.forms import DateInput, MingaBoundField
 from coordination.mesas.models import Mesa, Seat
@@ -297,39 +295,3 @@ def _post(post: Post) -> str:
 def plainly(value: Any) -> Any:
     """60 and not 60.00: nobody typed those zeros."""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value
-
-
-class FilterForm(forms.Form):
-    """The matrix's filters. Their state is the address; what it does not know is left out."""
-
-    mesa = forms.ChoiceField(label=_("Mesa"), required=False)
-    responsible = forms.ChoiceField(label=_("Responsible"), required=False)
-    axis = forms.ChoiceField(label=_("Axis"), required=False)
-    q = forms.CharField(
-        label=_("Search"), max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
-    )
-    light = forms.ChoiceField(
-        required=False, widget=forms.HiddenInput, choices=[("", ""), *LIGHT_LABELS.items()]
-    )
-
-    def __init__(
-        self, *args: Any, mesas: list[tuple[str, str]], organizations: list[tuple[str, str]],
-        axes: list[tuple[str, str]], **kwargs: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(*args, **kwargs)
-        options = {
-            "mesa": [("", pgettext_lazy("mesas", "All")), *mesas],
-            "responsible": [("", pgettext_lazy("organizations", "All")), *organizations],
-            "axis": [("", pgettext_lazy("axes", "All")), *axes],
-        }
-        for name, choices in options.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
-            field.choices = choices
-            field.widget.attrs["class"] = "form-select-sm"
-        self.fields["q"].widget.attrs["class"] = "form-control-sm"
-
-    def chosen(self) -> dict[str, str]:
-        """The filters that say something, by name."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}

@@ -7,7 +7,7 @@ more than ``MANY`` rows.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
@@ -145,7 +145,7 @@ def counted(rows: CommitmentQuerySet, today: date) -> Counted:
         for light in LIGHT_LABELS
     }
     # Any row will do to hang the figures on.
-    first = Commitment.objects.order_by().values(**asked)[:1][0]
+    first: Any = Commitment.objects.order_by().values(**asked)[:1][0]
     return Counted({light: first[f"light_{light}"] for light in LIGHT_LABELS}, None)
 
 
@@ -217,16 +217,15 @@ def incomplete() -> Q:
 def of_organizations(ids: Iterable[int]) -> Q:
     """Those for which one of these organizations answers, helps or verifies."""
     wanted = list(ids)
-    helped = Commitment.co_responsible.through.objects.filter(
-        commitment=OuterRef("pk"), organization__in=wanted
-    )
+    through: Any = Commitment.co_responsible.through
+    helped = through.objects.filter(commitment=OuterRef("pk"), organization__in=wanted)
     return Q(responsible__in=wanted) | Q(verifier__in=wanted) | Q(Exists(helped))
 
 
 def situation(code: str, today: date, actor: Actor) -> Q:
     """What a ready view shows."""
     moving = Q(state__in=MOVING, due_on__isnull=False) & LIVE
-    ready = {
+    ready: dict[str, Callable[[], Any]] = {
         "overdue": lambda: cells(today)[0].rows,
         "soon": lambda: moving & Q(due_on__range=(today, today + timedelta(days=SOON_DAYS))),
         "verify": lambda: Q(state=State.REPORTED) & LIVE,
@@ -235,7 +234,8 @@ def situation(code: str, today: date, actor: Actor) -> Q:
         "mine": lambda: of_organizations(actor.organization_ids),
         "followed": lambda: Q(follow_up_owner__in=actor.post_ids),
     }
-    return ready[code]()
+    found: Q = ready[code]()
+    return found
 
 
 def narrowed(
@@ -280,7 +280,8 @@ def _some(*asked: Exists) -> Case:
 def choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer: mesas and organizations with a visible commitment, every axis and sector. One query."""
     rows = visible.order_by()
-    told = Commitment.historic_responsible.through.objects.filter(
+    through: Any = Commitment.historic_responsible.through
+    told = through.objects.filter(
         organization=OuterRef("pk"), commitment__in=rows.filter(provenance=Provenance.HISTORIC).values("pk")
     )
     tables: dict[str, tuple[QuerySet[Any], Any, Any]] = {

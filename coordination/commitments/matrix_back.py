@@ -129,7 +129,7 @@ def compared(lines: Sequence[Line], actor: Actor, today: date) -> list[dict[str,
     for line in lines:
         key = keys[line.number]
         row = rows.get(key[0]) if key else None
-        known = {
+        known: dict[str, Any] = {
             "row": line.number,
             "id": row.pk if row else None,
             "code": row.code if row else line.text("code")[:40],
@@ -220,7 +220,7 @@ def _change(
 ) -> None:  # fmt: skip
     value: Any = after
     if column.field == "axis_id":
-        value = next((each.pk for each in axes if after in (each.name_es, each.name_en, each.code)), None)
+        value = next((each.pk for each in axes if after in _names(each)), None)
         if after and value is None:
             known["errors"].append(
                 _error(column.label, _("«%(value)s» is none of the axes.") % {"value": after[:80]})
@@ -239,7 +239,7 @@ def _change(
             )
             return
     else:
-        most = Commitment._meta.get_field(column.field).max_length or 0
+        most = getattr(Commitment._meta.get_field(column.field), "max_length", 0)
         if len(after) > most:
             known["errors"].append(
                 _error(column.label, _("The text is too long: at most %(most)s signs.") % {"most": most})
@@ -254,6 +254,11 @@ def _change(
     known["changes"].append(
         {"field": column.field, "label": str(column.label), "old": before, "new": after, "value": value}
     )
+
+
+def _names(axis: Any) -> set[str]:
+    """Whatever language the sheet was downloaded in."""
+    return {axis.name_es, axis.name_en, axis.code}
 
 
 def _same(column: FileColumn, row: Any, given: Any) -> bool:

@@ -93,7 +93,8 @@ class MatrixForm(forms.Form):
             return str(LIGHT_LABELS[value])
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
-            told = next((str(label) for code, label in field.choices if code == value), str(value))
+            offered: Any = field.choices
+            told = next((str(label) for code, label in offered if code == value), str(value))
         else:
             told = value.isoformat() if hasattr(value, "isoformat") else f"«{value}»"
         return f"{field.label}: {told}"

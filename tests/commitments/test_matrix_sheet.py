@@ -106,11 +106,15 @@ def test_what_is_changed_is_written_once_with_one_activity_each(cast: Cast, sign
     rows = many(cast, 3)
     other = ThematicAxis.objects.create(code="trabajo", name_es="Trabajo", name_en="Work")
     post = cast.rosa.tenures.first().post
+    post.title_es = post.title_en = (
+        "Secretaría técnica"  # two posts of one name would leave it open which is meant
+    )
+    post.save()
     whole = book(rosa, sort="code")
     page = whole.worksheets[0]
     page.cell(4, COLUMN["remarks"]).value = "Se espera el acta"
     page.cell(4, COLUMN["axis"]).value = "Trabajo"
-    page.cell(4, COLUMN["followed"]).value = f"{post.title} ({post.organization.short_name})"
+    page.cell(4, COLUMN["followed"]).value = f"Secretaría técnica ({post.organization.short_name})"
     page.cell(5, COLUMN["means"]).value = "=HYPERLINK(1)"
     page.cell(6, COLUMN["due"]).value = TODAY
     before = Activity.objects.count()

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from coordination.commitments.actions.agreeing import mend
 from coordination.commitments.actions.row import HistoricRecord, NotOpen, locked, note
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, SheetImport
@@ -44,7 +45,7 @@ def amend(
     """Writes some of ``FIELDS`` (``axis_id`` and ``follow_up_owner_id`` by key) of a commitment that is not settled.
 
     Dates, states and organizations have their own ways. Records EDITED with the names of what changed; nothing when
-    nothing did. Raises HistoricRecord, StaleVersion, NotOpen, NeededOnceAgreed.
+    nothing did; an exception of the gate that this completes is mended. Raises HistoricRecord, StaleVersion, NotOpen, NeededOnceAgreed.
     """
     return _amended(locked(commitment_id, version), changes, by, now)
 
@@ -112,4 +113,5 @@ def _amended(commitment: Commitment, changes: Mapping[str, Any], by: Actor, now:
     commitment.save(update_fields=[*changed, "version"])
     payload = {"changed": [name.removesuffix("_id") for name in changed]}
     note(CommitmentEvent.EDITED, commitment, by, now, payload)
+    mend(commitment, by=by, now=now)
     return commitment

@@ -53,8 +53,9 @@ def row(request: HttpRequest, public_id: str) -> HttpResponse:
                 )
             except StaleVersion:
                 status = 409
-                form.data = form.data.copy()
-                form.data["version"] = stored.version
+                again: Any = request.POST.copy()
+                again["version"] = stored.version
+                form.data = again
                 context["theirs"] = _theirs(stored)
             except DomainError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error.message))
