@@ -25,7 +25,7 @@ class SessionChoice(forms.ModelChoiceField):
 
 
 class AgendaRequestForm(forms.ModelForm):
-    organization = forms.ModelChoiceField(Organization.objects.none(), label=_("Organization that asks"))
+    organization: Any = forms.ModelChoiceField(Organization.objects.none(), label=_("Organization that asks"))
 
     class Meta:
         model = AgendaRequest

@@ -30,6 +30,7 @@ def facts(session: Session, *, actor: Actor, now: datetime) -> dict[str, Any]:
     """Ready to print."""
     found = reviewing.content(session, actor=actor, now=now)
     mesa, zone = session.mesa, session.zone
+    assert session.starts_at is not None  # noqa: S101  only dated sessions review
     return {
         "sender": mesa.convener.name if mesa.convener else mesa.name,
         "mesa": mesa.name,

@@ -380,6 +380,7 @@ def between_mesas(session: Session, actor: Actor | None) -> tuple[list[Referral]
     open_ones = Q(commitment=None) | Q(commitment__is_casa_adentro=False, commitment__session=None) | Q(
         commitment__is_casa_adentro=False, commitment__session__is_casa_adentro=False
     )  # fmt: skip
+    open_ones &= Q(raised_in=None) | Q(raised_in__is_casa_adentro=False)
     found = rows.filter(open_ones, Q(waits, target=session.mesa_id) | Q(back, origin=session.mesa_id))
     found = found.select_related("origin", "target", "commitment__mesa", "answer_commitment__mesa")
     both = list(found.order_by("raised_at", "pk"))

@@ -167,12 +167,12 @@ def reviewed(dealt: Dealt) -> SafeString:
         }
         for one in dealt.returned
     ]
-    for title, rows in (
+    for title, lines_of in (
         (_("Issues that other mesas brought"), asked),
         (_("Answers of other mesas"), came_back),
     ):
-        if rows:
-            told += [heading(title), bullets(rows)]
+        if lines_of:
+            told += [heading(title), bullets(lines_of)]
     return joined(told)
 
 

@@ -38,7 +38,7 @@ def asking_facts(session_id: int, now: datetime) -> AskingFacts | None:
         moved_at=session.moved_at,
         debounce=timedelta(seconds=settings.DEBOUNCE_SECONDS),
         organizations=tuple(to for pk in asked if (to := boxes.of(pk))),
-        asked={row.organization_id: row.sent_at for row in _sent([session.pk])},  # type: ignore[misc]
+        asked={row.organization_id: row.sent_at for row in _sent([session.pk])},
     )
 
 

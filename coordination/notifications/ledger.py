@@ -21,12 +21,13 @@ from django.db.models import (
     TextChoices,
     Value,
 )
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from coordination.activity.models import Activity
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.models import Commitment, VerificationCode
+from coordination.commitments.models import Commitment, Referral, VerificationCode
 from coordination.common.models import Plain
 from coordination.minutes.models import SharingSheet
 from coordination.notifications.kinds import CLOSED_PART
@@ -146,6 +147,10 @@ def abouts(rows: Iterable[Notification]) -> dict[tuple[str, int], About]:
         for sheet in SharingSheet.objects.filter(pk__in=wanted).select_related("session__mesa"):
             session = sheet.session
             told["sharingsheet", sheet.pk] = About(sheet.title, session.get_absolute_url(), session.zone.key)
+    if wanted := ids.get("referral"):
+        for one in Referral.objects.filter(pk__in=wanted).select_related("target"):
+            url = reverse("commitments:referral", args=[one.public_id])
+            told["referral", one.pk] = About(one.title, url, one.target.zone.key)
     if wanted := ids.get("joinrequest"):
         for pk, name in JoinRequest.objects.filter(pk__in=wanted).values_list("pk", "name"):
             told["joinrequest", pk] = About(name)

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from accounts.actor import Actor
-from coordination.commitments.models import Commitment, VerificationCode
+from coordination.commitments.models import Commitment, Referral, VerificationCode
 from coordination.mesas.permissions import Permission, at_mesas_with, somewhere
 from coordination.minutes.models import SharingSheet
 from coordination.notifications.closed_parts import told_to
@@ -13,7 +13,7 @@ from coordination.polls.models import DatePoll
 from coordination.sessions.models import CircleMember, Session, SessionQuerySet
 
 # What a plan is made for and may be closed; a row of another plan tells of no session and no commitment.
-GUARDED = ("session", "commitment", "verificationcode", "datepoll", "sharingsheet")
+GUARDED = ("session", "commitment", "verificationcode", "datepoll", "sharingsheet", "referral")
 
 
 def reads_messages(actor: Actor) -> bool:
@@ -34,6 +34,7 @@ def readable_by(actor: Actor) -> "QuerySet[Notification]":
     shown = (
         Q(root_type="datepoll", root_id__in=_polls(actor).values("id"))
         | Q(root_type="sharingsheet", root_id__in=_sheets(actor).values("id"))
+        | Q(root_type="referral", root_id__in=Referral.objects.visible_to(actor).order_by().values("id"))
         | Q(root_type="session", root_id__in=readable_sessions(actor).values("id"))
         | Q(root_type="commitment", root_id__in=commitments.values("id"))
         | Q(

@@ -75,6 +75,8 @@ def test_an_issue_goes_up_is_dealt_with_and_its_answer_comes_back(
     here = reverse("commitments:referral", args=[referral.public_id])
     dispatch(now)
     assert told("referral_raised") == {"Rosa Tandazo"}
+    listed = reverse("notifications:messages") + "?group=all"
+    assert "Salud" in rosa.get(listed).content.decode()
     assert not reviewing.content(own, actor=None, now=now).received
     for who in (cast.elena, cast.luis, below.vera):  # type: ignore[attr-defined]
         assert sign_in(who).post(f"{here}recibir/").status_code == 403

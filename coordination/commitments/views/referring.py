@@ -162,8 +162,9 @@ def answer(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             )
         except StaleVersion as error:
             status = 409
-            form.data = form.data.copy()
-            form.data["version"] = stored
+            data_again: Any = form.data.copy()
+            data_again["version"] = stored
+            form.data = data_again
             _tell(form, error)
         except DomainError as error:
             _tell(form, error)
