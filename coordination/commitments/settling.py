@@ -65,7 +65,7 @@ def barred(commitment: Commitment, organization_id: int | None = None) -> Bar | 
 def _same_sector(one: int, other: int | None) -> bool:
     rows = Organization.objects.filter(id__in=[one, other]).annotate(sector=SECTOR)
     sectors = dict(rows.values_list("id", "sector"))
-    return sectors.get(one) is not None and sectors.get(one) == sectors.get(other)
+    return sectors.get(one) is not None and sectors.get(one) == sectors.get(other or 0)
 
 
 def disputable(commitment: Commitment) -> Verification | NonFulfilment | None:

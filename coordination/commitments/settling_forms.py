@@ -140,7 +140,7 @@ class CodeForm(VerificationForm):
             self.fields[name].widget = forms.HiddenInput()
         field = self.fields["missing"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101  for the type checker
-        field.widget = forms.MultipleHiddenInput(choices=field.choices)
+        field.widget = forms.MultipleHiddenInput()
 
 
 class DisputeForm(forms.Form):
@@ -161,7 +161,7 @@ class ResolveForm(forms.Form):
 
     session = SessionChoice(label=_("Session that resolved it"))
     outcome = forms.ChoiceField(label=_("What the mesa resolved"), widget=forms.RadioSelect, choices=OUTCOMES)
-    verifier = forms.ModelChoiceField(
+    verifier: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
         label=_("Organization that decides"), queryset=Organization.objects.none(), required=False,
         help_text=_("Only if another one decides. It gets a mail at once."),
     )  # fmt: skip
@@ -201,7 +201,7 @@ class ResolveForm(forms.Form):
 
 class NotMetForm(forms.Form):
     session = SessionChoice(label=_("Session that records it"))
-    second = forms.ModelChoiceField(
+    second: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
         label=_("Organization that confirms it"), queryset=Organization.objects.none(),
         help_text=_("Another member of the mesa. Until it confirms, the commitment stays as it is."),
     )  # fmt: skip

@@ -83,8 +83,8 @@ def _disputes(facts: SettlingFacts) -> Iterator[Message]:
                 yield _message(
                     "dispute_decide", "dispute", one.id, verifier, one.decides_since, WAITS, facts.generation
                 )
-        elif one.resolved_at and one.by_mesa and (to := facts.responsible):
-            yield _message("dispute_answered", "dispute", one.id, to, one.resolved_at, NEWS_LIFE)
+        elif one.resolved_at and one.by_mesa and (told := facts.responsible):
+            yield _message("dispute_answered", "dispute", one.id, told, one.resolved_at, NEWS_LIFE)
 
 
 def _records(facts: SettlingFacts) -> Iterator[Message]:

@@ -132,6 +132,13 @@ def by_link() -> Iterator[Shown]:
         "report refused", at("commitments:report", answers.token(Commitment.REPORT_LINK)), LINK, post={}
     )
     yield Shown("verify", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK)
+    disputed = Commitment.objects.filter(provenance="live", state="disputed").first()
+    if disputed:
+        token = disputed.token(Commitment.VERIFY_LINK)
+        yield Shown("decide anew", at("commitments:verify", token), LINK)
+        token = disputed.token(Commitment.REPORT_LINK)
+        yield Shown("both versions", at("commitments:dispute_by_link", token), LINK)
+    yield Shown("ask for time", at("commitments:ask_time_by_link", waits.token(Commitment.REPORT_LINK)), LINK)
     yield Shown(
         "code", at("commitments:verify", waits.token(Commitment.VERIFY_LINK)), LINK, post={"decision": "met"}
     )
@@ -255,6 +262,7 @@ def staff() -> Iterator[Shown]:
         "edit commitment": at("commitments:edit", proposed.public_id),
         "extend": at("commitments:extend", waits.public_id),
         "withdraw": at("commitments:withdraw", waits.public_id),
+        "record as not met": at("commitments:record_not_met", waits.public_id),
         "addresses": at("account_email"),
         "password": at("account_change_password"),
         "second factor": at("mfa_index"),
