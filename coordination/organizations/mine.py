@@ -1,5 +1,6 @@
 """The organizations somebody holds a post in: pages that show one of them and let the reader switch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
@@ -12,7 +13,7 @@ from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 class Mine:
     """The organizations whose posts the reader holds, the one that is shown, and whether they speak for it."""
 
-    all: list[Organization]
+    all: Sequence[Organization]
     one: Organization
 
     @property
