@@ -117,6 +117,9 @@ class TestComingIn:
         )
         assert sent.status_code == 302
         assert Evidence.objects.latest("id").is_restricted
+        again = {"uploads": samples.upload("lista.csv", b"a,b\n"), "readers": "restricted"}
+        page.post(f"/es/compromisos/{commitment.public_id}/evidencia/", again)
+        assert commitment.evidence.filter(type="list").count() == 1, "pressed twice it is one piece"
         assert page.get(f"/es/compromisos/{commitment.public_id}/informar/").status_code == 403, "it helps"
 
 

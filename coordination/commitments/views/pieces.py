@@ -158,7 +158,15 @@ def _add(request: HttpRequest, commitment: Commitment, *, back: str, token: str 
     )
     if posted and form.is_valid():
         data = form.cleaned_data
-        kept = _take(request, form, commitment, may.adds_for, is_restricted=data["readers"] != PUBLIC)
+        # A key of its own: the same content, pressed twice, is one piece.
+        kept = _take(
+            request,
+            form,
+            commitment,
+            may.adds_for,
+            is_restricted=data["readers"] != PUBLIC,
+            key=uuid.uuid4(),
+        )
         if data["evidence_url"]:
             kept += _address(request, form, commitment, may.adds_for, data["evidence_url"])
         if kept:
