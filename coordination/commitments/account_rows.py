@@ -22,8 +22,8 @@ from coordination.commitments.account_scope import (
     WAITING,
     WITHDRAWN,
     Scope,
+    dated,
     marked,
-    universe,
 )
 from coordination.commitments.models import (
     Commitment,
@@ -86,9 +86,9 @@ def short_name(prefix: str = "") -> Coalesce:
 
 
 def detailed(scope: Scope, keys: Any) -> list[Row]:
-    """The rows of these keys, the longest due first. One query."""
+    """The rows of these keys, which are the reader's to see; the longest due first. One query."""
     with translation.override(scope.language):
-        return told(read(marked(scope, universe(scope)).filter(pk__in=keys)), scope)
+        return told(read(marked(scope, dated(Commitment.objects.filter(pk__in=keys)))), scope)
 
 
 def told(rows: Iterable[Any], scope: Scope) -> list[Row]:

@@ -100,10 +100,7 @@ def universe(scope: Scope) -> CommitmentQuerySet:
         rows = rows.filter(axis=scope.axis)
     if scope.province:
         rows = rows.filter(Q(mesa__province=scope.province) | Q(mesa__canton__province=scope.province))
-    rows = rows.annotate(
-        begun_on=Coalesce(TruncDate("agreed_at"), TruncDate("session__starts_at"), output_field=DateField()),
-        settled_on=TruncDate("settled_at"),
-    )
+    rows = dated(rows)
     if not scope.has_period:
         return rows
     live = Q(provenance=Provenance.LIVE)
@@ -113,6 +110,14 @@ def universe(scope: Scope) -> CommitmentQuerySet:
         live &= Q(settled_on=None) | Q(settled_on__gte=scope.first)
     known = within(scope, "begun_on") | within(scope, "due_on")
     return rows.filter(live | (Q(provenance=Provenance.HISTORIC) & known))
+
+
+def dated(rows: CommitmentQuerySet) -> CommitmentQuerySet:
+    """With the days on which each began and was settled, as far as the record knows."""
+    return rows.annotate(
+        begun_on=Coalesce(TruncDate("agreed_at"), TruncDate("session__starts_at"), output_field=DateField()),
+        settled_on=TruncDate("settled_at"),
+    )
 
 
 def within(scope: Scope, name: str) -> Q:

@@ -35,8 +35,10 @@ from coordination.commitments.account_scope import (
     WITHDRAWN,
     Scope,
     marked,
+    standing,
     universe,
 )
+from coordination.commitments.promises import CommitmentQuerySet
 from coordination.commitments.supporting import Support
 from coordination.commitments.supports import of_scope
 from coordination.taxonomies.models import Province, Sector, ThematicAxis
@@ -67,7 +69,7 @@ class Names:
 
 
 def account_of(scope: Scope, *, now: datetime, most: int = ON_PAGE, names: Names | None = None) -> Account:
-    """Six queries whatever there is; five with the names at hand. Rows are limited to ``most`` of each standing."""
+    """Seven queries whatever there is; six with the names at hand. Rows are limited to ``most`` of each standing."""
     with translation.override(scope.language):
         rows = universe(scope)
         cells = _cells(scope, rows)
@@ -112,12 +114,15 @@ def _cells(scope: Scope, rows: Any) -> list[Cell]:
     return [Cell({mark: row[mark] for mark in MARKS}, row["n"], row["first"]) for row in counted]
 
 
-def _first_of_each(scope: Scope, rows: Any, most: int) -> Any:
-    """The keys of the first rows of each standing, the ones that wait longest before the others."""
-    place = Window(
-        RowNumber(), partition_by=F("stands"), order_by=[F("due_on").asc(nulls_last=True), F("pk").asc()]
-    )
-    return marked(scope, rows).order_by().annotate(place=place).filter(place__lte=most).values("pk")
+def _first_of_each(scope: Scope, rows: CommitmentQuerySet, most: int) -> list[int]:
+    """The keys of the first rows of each standing, the ones that wait longest before the others.
+
+    With the one mark that it asks for: the others are worked out for the rows that are read, not for a country's.
+    """
+    order = [F("due_on").asc(nulls_last=True), F("pk").asc()]
+    place = Window(RowNumber(), partition_by=F("stands"), order_by=order)
+    ranked = rows.order_by().annotate(stands=standing(scope.today)).annotate(place=place)
+    return list(ranked.filter(place__lte=most).values_list("pk", flat=True))
 
 
 def rows_address(scope: Scope, **wanted: str) -> str:

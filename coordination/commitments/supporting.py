@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
@@ -29,12 +29,13 @@ class SupportQuerySet(models.QuerySet["Support"]):
 
     def of_visible(self, actor: Actor) -> Self:
         """Of what the actor sees, public or not, those taken back too: for whoever keeps them."""
-        sessions = Session.objects.visible_to(actor).order_by().values("pk")
-        seen = Commitment.objects.visible_to(actor).order_by().values("pk")
+        # Asked of each support: there are few, and a country has 200,000 commitments.
+        sessions = Session.objects.visible_to(actor).order_by().filter(pk=OuterRef("session"))
+        seen = Commitment.objects.visible_to(actor).order_by().filter(pk=OuterRef("commitment"))
         return self.filter(
             (Q(mesa__isnull=False) & mesa_shown(actor, "mesa__"))
-            | Q(session__in=sessions)
-            | Q(commitment__in=seen)
+            | (Q(session__isnull=False) & Exists(sessions))
+            | (Q(commitment__isnull=False) & Exists(seen))
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.actor import Actor
@@ -94,7 +94,7 @@ def of_scope(scope: Scope, rows: QuerySet[Commitment]) -> QuerySet[Any]:
 
     With dates, without those that are known to have ended before or to begin after.
     """
-    found = Q(commitment__in=rows.order_by().values("pk"))
+    found = Q(commitment__isnull=False) & Exists(rows.order_by().filter(pk=OuterRef("commitment")))
     if not scope.organization and not scope.axis:
         whole = Mesa.objects.order_by()
         if scope.mesa:
