@@ -229,7 +229,7 @@ READY: dict[str, Any] = {
     "overdue": pgettext_lazy("commitments", "Overdue"),
     "soon": _("Due in 30 days"),
     "verify": _("To be verified"),
-    "incomplete": _("Incomplete"),
+    "incomplete": pgettext_lazy("commitments", "Incomplete"),
     "disputed": pgettext_lazy("commitments", "Disputed"),
     "mine": _("My organization"),
     "followed": _("Those I follow"),

@@ -60,7 +60,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     if look.get("group"):
         _headings(commitments, rows, counts, chosen, today)
     context = {
-        "form": form,
+        "asked": form,  # an unknown filter is no mistake of the reader: not "form", whose errors the title tells
         "page": page,
         "commitments": commitments,
         "columns": columns,
