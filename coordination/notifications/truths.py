@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.actions.keys import LINKED_STATES
 from coordination.commitments.models import (
     Commitment,
     Dispute,
@@ -329,7 +330,7 @@ def extended(row: Notification, commitment: Commitment, now: datetime) -> bool:
 def link_to_commitment(row: Notification, commitment: Commitment, now: datetime) -> bool:
     sides = {commitment.responsible_id, commitment.verifier_id}
     return (
-        commitment.state in Commitment.REPORTABLE_STATES
+        commitment.state in LINKED_STATES
         and row.organization_id in sides
         and _speaks_for(row, row.organization_id, now)
     )

@@ -86,6 +86,13 @@ STEP_OF = {
     Verification.Decision.PARTLY_MET: Step.CONFIRM_PARTLY,
     Verification.Decision.RETURNED: Step.RETURN,
 }
+# Where a link still opens something to do: a report, a decision, or an objection to one.
+LINKED_STATES = (
+    *Commitment.REPORTABLE_STATES,
+    Commitment.State.DISPUTED,
+    Commitment.State.PARTLY_MET,
+    Commitment.State.NOT_MET,
+)
 WAITING = (Commitment.State.REPORTED, Commitment.State.DISPUTED)
 
 
@@ -264,7 +271,7 @@ def request_link(*, commitment_id: int, purpose: str, by: Actor, now: datetime) 
     Records LINK_REQUESTED with the purpose. Raises NotOpen, TooManyRequests.
     """
     commitment = locked(commitment_id)
-    if commitment.state not in Commitment.REPORTABLE_STATES:
+    if commitment.state not in LINKED_STATES:
         raise NotOpen
     asked = Activity.objects.about("commitment", commitment.pk).filter(
         kind=CommitmentEvent.LINK_REQUESTED, occurred_at__gt=now - timedelta(hours=1)
