@@ -196,9 +196,10 @@ class CommitmentForm(forms.ModelForm):
             (_("Secretariat"), [(post.pk, _post(post)) for post in acting]),
             (_("Organizations of the mesa"), [(post.pk, _post(post)) for post in others]),
         ]
-        if acting and not self.instance.pk:
+        proposed = self.instance.state == Commitment.State.PROPOSED
+        if acting and proposed and self.instance.follow_up_owner_id is None:
             mine = next((post for post in acting if post.pk in own), acting[0])
-            self.initial.setdefault("follow_up_owner", mine.pk)
+            self.initial["follow_up_owner"] = mine.pk
 
     def _fix_what_was_agreed(self) -> None:
         """Only what an exception of the gate left open stays open here."""

@@ -125,7 +125,11 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     commitment = _kept(request, public_id)
     stored = _seen(request, public_id)  # a bound form changes its instance: the page compares with this one
     form = CommitmentForm(
-        request.POST or None, mesa=commitment.mesa, instance=commitment, initial=initial_of(commitment)
+        request.POST or None,
+        mesa=commitment.mesa,
+        instance=commitment,
+        initial=initial_of(commitment),
+        post_ids=request.actor.post_ids,
     )
     context: dict[str, Any] = {
         "commitment": stored,
