@@ -180,7 +180,12 @@ def test_an_agreed_commitment_cannot_be_emptied(cast: Cast, sign_in) -> None:
 def test_extend_shows_both_dates_and_the_reason(cast: Cast, sign_in) -> None:
     commitment = agreed(cast, due_on=timezone.localdate() + timedelta(days=30))
     client = sign_in(cast.rosa)
-    data = {"version": commitment.version, "new_due_on": ahead(90), "reason": "Compra demorada"}
+    data = {
+        "version": commitment.version,
+        "new_due_on": ahead(90),
+        "reason": "Compra demorada",
+        "session": commitment.session_id,
+    }
     assert client.post(url("extend", commitment), data).status_code == 302
     text = Client().get(commitment.get_absolute_url()).content.decode()
     assert "Compra demorada" in text
@@ -194,7 +199,9 @@ def test_withdraw_keeps_the_page(cast: Cast, sign_in) -> None:
     commitment = agreed(cast)
     client = sign_in(cast.rosa)
     assert client.post(url("withdraw", commitment), {"reason": " "}).status_code == 200
-    assert client.post(url("withdraw", commitment), {"reason": "Decisión de la IV sesión"}).status_code == 302
+    decision = outcome(cast, "Se retira", kind=Outcome.Kind.DECISION)
+    given = {"reason": "Decisión de la IV sesión", "decision": decision.pk}
+    assert client.post(url("withdraw", commitment), given).status_code == 302
     assert "Decisión de la IV sesión" in Client().get(commitment.get_absolute_url()).content.decode()
 
 
