@@ -35,6 +35,13 @@ class Panel:
     given: bool = False
 
 
+def with_flag(rows: Any, name: str) -> Any:
+    """The mesas or sessions of a page, with ``is_supported``: of most there is nothing to ask for."""
+    return rows.annotate(
+        is_supported=Exists(Support.objects.filter(**{name: OuterRef("pk")}, withdrawn_at=None))
+    )
+
+
 def panel(
     actor: Actor,
     *,
@@ -44,7 +51,11 @@ def panel(
     organization: Organization | None = None,
     may_add: bool = False,
 ) -> Panel:
-    """Of a thing that the actor sees, or what an organization supports. One query."""
+    """Of a thing that the actor sees, or what an organization supports. One query, none where
+    ``with_flag`` says that there is nothing."""
+    add_url = _add_url(commitment, session, mesa) if may_add else ""
+    if not getattr(session or mesa, "is_supported", True):
+        return Panel([], (), add_url=add_url)
     rows = with_whose(Support.objects.visible_to(actor))
     if organization:
         rows = rows.filter(organization=organization)
@@ -57,7 +68,7 @@ def panel(
         kept,
         () if more else sums_of(kept),
         f"{more}?by={organization.pk}" if more and organization else more,
-        _add_url(commitment, session, mesa) if may_add else "",
+        add_url,
         given=organization is not None,
     )
 

@@ -15,7 +15,7 @@ from coordination.commitments import load
 from coordination.commitments.lights import counts_by_light, with_light
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import can_support
-from coordination.commitments.supports import panel
+from coordination.commitments.supports import panel, with_flag
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import Organization
@@ -82,7 +82,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def mesa(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(
-        Mesa.objects.visible_to(request.actor)
+        with_flag(Mesa.objects.visible_to(request.actor), "mesa")
         .select_related("province", "canton__province", "parent", "convener")
         .prefetch_related("legal_bases", "children"),
         slug=slug,
@@ -110,7 +110,7 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
 def session(request: HttpRequest, public_id: str) -> HttpResponse:
     """One address for everybody: the public sees what is agreed, the secretariat what is missing."""
     found = get_object_or_404(
-        cockpit.with_review(Session.objects.visible_to(request.actor), request.actor)
+        with_flag(cockpit.with_review(Session.objects.visible_to(request.actor), request.actor), "session")
         .select_related(
             "mesa",
             "series",
