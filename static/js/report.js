@@ -25,18 +25,21 @@
     }).catch(function () { return file; });
   }
   document.querySelectorAll("input[type=file][data-shrink]").forEach(function (field) {
-    var busy = null, hint = document.getElementById(field.id + "_helptext"), most = Number(field.dataset.maxFiles);
-    field.addEventListener("change", function (event) {
+    var busy = null, again = false, hint = document.getElementById(field.id + "_helptext"), most = Number(field.dataset.maxFiles);
+    field.addEventListener("change", function () {
+      if (again) return;
       var files = Array.prototype.slice.call(field.files);
       if (files.length > most) { field.setCustomValidity(hint.textContent.trim()); field.reportValidity(); return; }
-      if (!window.DataTransfer || event.isTrusted === false) return;
+      if (!window.DataTransfer) return;
       busy = Promise.all(files.map(smaller)).then(function (all) {
         busy = null;
         if (!all.some(function (file, i) { return file !== files[i]; })) return;
         var carried = new DataTransfer();
         all.forEach(function (file) { carried.items.add(file); });
         field.files = carried.files;
+        again = true; // for who measures what was chosen, not for us
         field.dispatchEvent(new Event("change"));
+        again = false;
       });
     });
     if (field.form) field.form.addEventListener("submit", function (event) {
