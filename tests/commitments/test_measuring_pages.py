@@ -332,3 +332,20 @@ def test_json_names_what_everybody_may_know(cast: Cast, client: Client) -> None:
     measured(cast, row, 24)
     told = json.loads(client.get(page("measures_file", row.commitment, kind="json")).content)
     assert told["indicators"][0]["value"] == "24.00" and "Carmen" not in json.dumps(told)
+
+
+def test_pages_of_who_keeps_and_who_answers_stay_within_their_queries(
+    cast: Cast, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
+    commitment = of_luis(cast)
+    row = commitment.indicators.get()
+    made = measured(cast, row, 12, parts=[Part("sex", "women", 7)])
+    for who in (cast.rosa, cast.luis):
+        client = sign_in(who)
+        client.get(page("indicator", row))  # the first page of a session asks for more
+        for address in (
+            page("indicator", row), page("measure", row), page("measures_import", commitment),
+            page("measurement_withdraw", made),
+        ):  # fmt: skip
+            with django_assert_max_num_queries(12):
+                assert client.get(address).status_code == 200, address

@@ -68,16 +68,19 @@ class Door:
         return self.commitment.get_absolute_url()
 
 
-def seen_commitment(request: HttpRequest, public_id: Any) -> Commitment:
+def seen_commitment(request: HttpRequest, public_id: Any, *fetched: str) -> Commitment:
     rows = Commitment.objects.visible_to(request.actor).select_related(
         "mesa", "session", "responsible", "verifier"
     )
-    return get_object_or_404(rows.prefetch_related("indicators", "co_responsible"), public_id=public_id)
+    return get_object_or_404(rows.prefetch_related("co_responsible", *fetched), public_id=public_id)
 
 
 def door(request: HttpRequest, public_id: Any) -> Door:
     """By account; 403 for who may give no figures."""
-    commitment = seen_commitment(request, public_id)
+    return door_of(request, seen_commitment(request, public_id, "indicators"))
+
+
+def door_of(request: HttpRequest, commitment: Commitment) -> Door:
     organization_id = measuring_rights.speaks_as(request.actor, commitment)
     if organization_id is None:
         raise PermissionDenied
@@ -102,13 +105,9 @@ def closed(request: HttpRequest, way: Door) -> HttpResponse:
 
 
 def seen_indicator(request: HttpRequest, public_id: Any) -> tuple[Commitment, Indicator]:
-    indicator = get_object_or_404(Indicator.objects.visible_to(request.actor), public_id=public_id)
-    commitment = seen_commitment(request, _commitment_of(indicator))
-    return commitment, indicator
-
-
-def _commitment_of(indicator: Indicator) -> uuid.UUID:
-    return Commitment.objects.values_list("public_id", flat=True).get(pk=indicator.commitment_id)
+    rows = Indicator.objects.visible_to(request.actor).select_related("commitment")
+    indicator = get_object_or_404(rows, public_id=public_id)
+    return seen_commitment(request, indicator.commitment.public_id), indicator
 
 
 @require_safe
@@ -179,7 +178,7 @@ _LABELS: dict[str, Any] = {
 @require_http_methods(["GET", "POST"])
 def measure(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     commitment, row = seen_indicator(request, public_id)
-    return _measure(request, door(request, commitment.public_id), row)
+    return _measure(request, door_of(request, commitment), row)
 
 
 @never_cache
@@ -267,9 +266,9 @@ def _corrected(request: HttpRequest, row: Indicator) -> Measurement | None:
 
 @require_http_methods(["GET", "POST"])
 def measurement_withdraw(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    rows = Measurement.objects.visible_to(request.actor).standing().select_related("indicator")
+    rows = Measurement.objects.visible_to(request.actor).standing().select_related("indicator__commitment")
     row = get_object_or_404(rows, public_id=public_id)
-    way = door(request, _commitment_of(row.indicator))
+    way = door(request, row.indicator.commitment.public_id)
     form = TakeBackForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -40,7 +40,7 @@ def measures_file(request: HttpRequest, public_id: uuid.UUID, kind: str) -> Http
     """Every figure of a commitment with its date, source and state; small groups as the pages show them."""
     if kind not in FORMATS:
         raise Http404
-    commitment = seen_commitment(request, public_id)
+    commitment = seen_commitment(request, public_id, "indicators")
     keeps = permissions.can_manage(request.actor, commitment)
     whole = measuring_rights.sees_everybody(request.actor, commitment, keeps=keeps)
     name = f"mediciones-{commitment.code.lower()}.{kind}"
