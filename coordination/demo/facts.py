@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from coordination.commitments.models import Commitment, Indicator
+from coordination.commitments.models import Commitment, Indicator, Measurement
 from coordination.common.models import Provenance
 from coordination.demo.files import DATA, BrokenData, pick, read
 from coordination.mesas.models import LegalBasis, Mesa, SecretariatMandate
@@ -34,11 +34,11 @@ class NotLoaded:
     reason: str
 
 
-def load(*, folder: Path = DATA) -> list[NotLoaded]:
+def load(*, now: datetime, folder: Path = DATA) -> list[NotLoaded]:
     """Adds what is missing, inside the caller's transaction. Raises BrokenData when a file is broken."""
     try:
         _load_organizations(read(folder, "organizations.json"))
-        return _load_history(read(folder, "history.json"))
+        return _load_history(read(folder, "history.json"), now)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BrokenData(f"organizations.json or history.json: {type(error).__name__}: {error}") from error
 
@@ -92,7 +92,7 @@ def _note(row: dict[str, Any]) -> dict[str, str]:
     return {"note_es": spanish, "note_en": english} if translated else {"note": spanish}
 
 
-def _load_history(file: dict[str, Any]) -> list[NotLoaded]:
+def _load_history(file: dict[str, Any], now: datetime) -> list[NotLoaded]:
     organizations = organizations_by_id()
     mesas = {
         mesa.slug.replace("-", "_"): mesa for mesa in Mesa.objects.filter(provenance=Provenance.HISTORIC)
@@ -116,7 +116,7 @@ def _load_history(file: dict[str, Any]) -> list[NotLoaded]:
         if mesa is None:
             left_out.append(NotLoaded(row["id"], row["statement_es"], _why_not(row)))
         elif row["id"] not in known:
-            _add_commitment(file, row, mesa, session, organizations)
+            _add_commitment(file, row, mesa, session, organizations, now)
     return left_out
 
 
@@ -240,6 +240,7 @@ def _add_commitment(
     mesa: Mesa,
     session: Session | None,
     organizations: dict[str, Organization],
+    now: datetime,
 ) -> None:
     """Several responsible organizations stay several; one is also the responsible of the record."""
     where = f"history.json, {row['id']}"
@@ -261,8 +262,33 @@ def _add_commitment(
     )
     commitment.historic_responsible.set(responsible)
     commitment.co_responsible.set(_named(organizations, row["co_responsible"], where))
-    if indicator := row.get("indicator"):
-        Indicator.objects.create(commitment=commitment, **indicator)
+    if told := row.get("indicator"):
+        indicator = Indicator.objects.create(commitment=commitment, **told)
+        for figure in row.get("measurements", []):
+            _add_figure(file, figure, indicator, organizations, now)
+
+
+def _add_figure(
+    file: dict[str, Any],
+    row: dict[str, Any],
+    indicator: Indicator,
+    organizations: dict[str, Organization],
+    now: datetime,
+) -> None:
+    """What was reported, by whom and where it can be read; the note keeps what the number alone would lose."""
+    where = f"history.json, {row['measured_on']}"
+    source = pick(file["sources"], row["source"], where)
+    Measurement.objects.create(
+        indicator=indicator,
+        since=_day(row["since"]),
+        measured_on=date.fromisoformat(row["measured_on"]),
+        value=row["value"],
+        source=" ".join(part for part in (source["title"], source["url"]) if part)[:300],
+        note=row["note"],
+        organization=pick(organizations, row["organization"], where),
+        recorded_at=now,
+    )
+    Indicator.objects.filter(pk=indicator.pk).update(value=row["value"])
 
 
 def _named(organizations: dict[str, Organization], ids: Iterable[str], where: str) -> list[Organization]:

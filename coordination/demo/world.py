@@ -42,7 +42,7 @@ def load(*, now: datetime, folder: Path = DATA) -> Loaded:
     loader.load()
     try:
         with transaction.atomic():
-            left_out = facts.load(folder=folder)
+            left_out = facts.load(now=now, folder=folder)
             alliances.load(now=now, folder=folder)
             if is_new:
                 living.load(folder=folder, now=now)

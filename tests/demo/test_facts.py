@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, Support
 from coordination.common.models import Provenance
 from coordination.demo.world import Loaded
 from coordination.mesas.models import LegalBasis, Mesa
@@ -23,17 +23,13 @@ def historic(source_id: str) -> Session:
 
 def test_everything_with_a_source_is_there() -> None:
     assert Organization.objects.count() == 96
-    assert Mesa.objects.filter(provenance=Provenance.HISTORIC).count() == 12
+    assert Mesa.objects.filter(provenance=Provenance.HISTORIC).count() == 13
     assert Session.objects.filter(provenance=Provenance.HISTORIC).count() == 23
-    assert Commitment.objects.filter(provenance=Provenance.HISTORIC).count() == 4
+    assert Commitment.objects.filter(provenance=Provenance.HISTORIC).count() == 6
 
 
 def test_what_has_no_honest_place_is_told(demo: Loaded) -> None:
-    assert {fact.source_id for fact in demo.left_out} == {
-        "c-gtrm-2023-reach",
-        "c-gtrm-2024-funds",
-        "c-acnur-conquito",
-    }
+    assert {fact.source_id for fact in demo.left_out} == {"c-acnur-conquito"}
     assert all(fact.reason for fact in demo.left_out)
 
 
@@ -125,6 +121,48 @@ def test_an_unknown_target_is_no_zero() -> None:
     assert indicator.baseline == 60
     assert indicator.target is None
     assert not indicator.baseline_is_unknown
+
+
+def test_the_people_reached_by_a_plan_are_a_figure_with_its_source() -> None:
+    commitment = Commitment.objects.get(source_id="c-gtrm-2023-reach")
+    indicator = commitment.indicators.get()
+    figure = indicator.measurements.get()
+    assert (indicator.target, figure.value, indicator.value) == (523_500, 270_000, 270_000)
+    assert (figure.since, figure.measured_on) == (date(2023, 1, 1), date(2023, 12, 31))
+    assert figure.organization.slug == "gtrm"
+    assert "migrantesnews.com" in figure.source
+    assert "más de 270 000" in figure.note
+    assert {source["id"] for source in commitment.sources} == {"H21", "H22"}
+    assert commitment.state == Commitment.State.PARTLY_MET
+
+
+def test_a_plan_that_nobody_reported_on_has_a_target_and_no_figure() -> None:
+    indicator = Commitment.objects.get(source_id="c-gtrm-2024-funds").indicators.get()
+    assert (indicator.target, indicator.value) == (288_700_000, None)
+    assert not indicator.measurements.exists()
+
+
+def test_a_month_is_no_day() -> None:
+    commitment = Commitment.objects.get(source_id="c-huaquillas-shelter")
+    indicator = commitment.indicators.get()
+    assert (indicator.baseline_on, indicator.value) == (None, None)
+    assert not indicator.measurements.exists()
+    assert any("abril de 2020" in note["es"] and "no consta" in note["es"] for note in commitment.notes)
+    assert [source["id"] for source in commitment.sources] == ["H15"]
+
+
+def test_the_national_plan_covers_fifteen_of_twenty_three_objectives() -> None:
+    commitment = Commitment.objects.get(source_id="c-nip-2025-2029")
+    assert commitment.indicators.get().target == 15
+    assert any("15 de los 23" in note["es"] for note in commitment.notes)
+    assert {source["id"] for source in commitment.sources} == {"H27", "H28"}
+
+
+def test_who_financed_is_named_with_the_source() -> None:
+    rows = Support.objects.filter(provenance=Provenance.HISTORIC)
+    assert rows.count() == 2
+    assert {row.organization.slug for row in rows} == {"ue"}
+    assert all(row.source and row.amount is None for row in rows)
 
 
 def test_the_disagreement_of_sources_is_kept() -> None:
