@@ -1,16 +1,15 @@
-"""Message catalogues without the system's gettext: Babel finds the strings, polib keeps and compiles them.
+"""Message catalogues without the system's gettext: Python's own parser finds the strings, polib keeps and compiles them.
 
 English is written in the code, so only Spanish needs a translation; the English catalogue exists for plural
 rules. ``locale/<language>/LC_MESSAGES/django.po`` is kept in git, the compiled ``.mo`` is made at set-up.
 """
 
+import ast
 import re
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import polib
-from babel.messages.extract import extract_python
 from django.conf import settings
 from django.utils.translation import template as django_template
 
@@ -35,10 +34,20 @@ Key = tuple[str | None, str, str | None]  # context, singular, plural
 
 
 def _calls(source: str) -> Iterator[tuple[int, str, tuple[str | None, ...] | str]]:
-    for line, name, message, _comments in extract_python(
-        BytesIO(source.encode()), KEYWORDS, [], {"encoding": "utf-8"}
-    ):
-        yield line, name, message
+    """Read as Python reads it: also what is called inside an f-string, which looks like text to a reader of signs."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+        if name in KEYWORDS:
+            yield (
+                node.lineno,
+                name,
+                tuple(
+                    part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else None
+                    for part in node.args
+                ),
+            )
 
 
 def _key(name: str, message: tuple[str | None, ...] | str | None) -> Key | None:
