@@ -92,8 +92,10 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         if actor.is_auditor:
             return rows
         shown = Q(is_restricted=False)
-        organizations = {*actor.organization_ids, *([actor.link.organization_id] if actor.link else [])}
-        if organizations:
+        link = actor.link
+        if link and link.purpose in (Commitment.REPORT_LINK, Commitment.VERIFY_LINK):
+            shown |= Q(commitment=link.subject_id)
+        if organizations := actor.organization_ids:
             through: Any = Commitment.co_responsible.through
             helped = through.objects.filter(organization__in=organizations)
             shown |= (

@@ -184,6 +184,13 @@ def is_of_own_side(
     return organization_id in side or works_for(person_id, side, on)
 
 
+def recorded_it(row: NonFulfilment, organization_id: int | None, person_id: int | None, on: date) -> bool:
+    """Whether who answers is who recorded that it was not met, works there, or belongs to its parents or parts."""
+    side = kin({row.recorded_by_id})
+    same_hand = person_id is not None and person_id == row.person_id
+    return same_hand or organization_id in side or works_for(person_id, side, on)
+
+
 def rest_of(mesa: Mesa, day: date) -> Holiday | str | None:
     """The day of rest a date falls on where the mesa is: the holiday, ``"weekend"``, or None. One query."""
     found = holidays_in(canton_id=mesa.canton_id, province_id=mesa.province_id, since=day, until=day)

@@ -19,6 +19,7 @@ from coordination.commitments.settling import (
     is_of_own_side,
     is_silent,
     other_verifiers,
+    recorded_it,
     seconds,
     spoke_since,
 )
@@ -255,6 +256,8 @@ def answer_not_met(
         raise NotSecond(_("Only the organization named to confirm it answers."))
     if is_of_own_side(organization_id, person_id, commitment, today):
         raise OwnKey
+    if recorded_it(row, organization_id, person_id, today):
+        raise OwnKey(_("Whoever recorded it does not confirm it too. A second organization must answer."))
     if confirms and (
         commitment.state not in (State.AGREED, State.IN_PROGRESS) or spoke_since(commitment, row.recorded_at)
     ):

@@ -114,7 +114,7 @@ def organization_load(request: HttpRequest, slug: str) -> HttpResponse:
     kind = request.GET.get("ver", "")
     kind = kind if kind in load.KINDS else load.OPEN
     rows, mesa = load.open_of(actor, organization), None
-    if wanted := request.GET.get("mesa", ""):
+    if wanted := request.GET.get("mesa", "").replace("\0", ""):
         mesa = get_object_or_404(Mesa.objects.visible_to(actor), slug=wanted)
         rows = rows.filter(mesa=mesa)
     figures = load.load_of(rows, today)

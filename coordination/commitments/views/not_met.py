@@ -22,6 +22,7 @@ from coordination.commitments.settling import (
     is_of_own_side,
     is_silent,
     keeper,
+    recorded_it,
     seconds,
     spoke_since,
 )
@@ -123,10 +124,13 @@ def second(request: HttpRequest, token: str) -> HttpResponse:
 
 def _context(request: HttpRequest, row: NonFulfilment) -> dict[str, Any]:
     commitment, today = row.commitment, timezone.localdate()
-    own = is_of_own_side(row.second_id, request.actor.person_id, commitment, today)
+    who = request.actor.person_id
+    recorded = recorded_it(row, row.second_id, who, today)
+    own = recorded or is_of_own_side(row.second_id, who, commitment, today)
     return page(commitment, organization=row.second) | {
         "row": row,
         "own": own,
+        "recorded": recorded,
         "spoke": row.answered_at is None and spoke_since(commitment, row.recorded_at),
         "may": row.answered_at is None and not own,
     }

@@ -31,7 +31,10 @@ from coordination.files.serving import respond
 @require_safe
 def evidence_file(request: HttpRequest, evidence_id: uuid.UUID) -> HttpResponseBase:
     """The file itself, to whoever sees the piece. What was taken back goes out to nobody."""
-    piece = _piece(request, evidence_id)
+    return _file(_piece(request, evidence_id))
+
+
+def _file(piece: Evidence) -> HttpResponseBase:
     if piece.withdrawn_at or piece.file is None:
         raise Http404
     return respond(piece.file)
@@ -41,8 +44,7 @@ def evidence_file(request: HttpRequest, evidence_id: uuid.UUID) -> HttpResponseB
 @login_not_required
 @require_safe
 def evidence_file_by_link(request: HttpRequest, token: str, evidence_id: uuid.UUID) -> HttpResponseBase:
-    _opened(request, token)
-    return evidence_file(request, evidence_id)
+    return _file(_piece(request, evidence_id, _opened(request, token)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,9 +74,8 @@ def evidence_mend(request: HttpRequest, evidence_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def evidence_mend_by_link(request: HttpRequest, token: str, evidence_id: uuid.UUID) -> HttpResponse:
     commitment = _opened(request, token)
-    return _mend(
-        request, _piece(request, evidence_id), keeps=False, back=_back(commitment, token), token=token
-    )
+    piece = _piece(request, evidence_id, commitment)
+    return _mend(request, piece, keeps=False, back=_back(commitment, token), token=token)
 
 
 @require_POST
@@ -89,9 +90,8 @@ def evidence_gone(request: HttpRequest, evidence_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def evidence_gone_by_link(request: HttpRequest, token: str, evidence_id: uuid.UUID) -> HttpResponse:
     commitment = _opened(request, token)
-    return _gone(
-        request, _piece(request, evidence_id), keeps=False, back=_back(commitment, token), token=token
-    )
+    piece = _piece(request, evidence_id, commitment)
+    return _gone(request, piece, keeps=False, back=_back(commitment, token), token=token)
 
 
 def took(request: HttpRequest, form: Form, commitment: Commitment, organization_id: int) -> list[Evidence]:
@@ -259,10 +259,13 @@ def _gone(request: HttpRequest, piece: Evidence, *, keeps: bool, back: str, toke
     return redirect(back)
 
 
-def _piece(request: HttpRequest, evidence_id: uuid.UUID) -> Evidence:
+def _piece(request: HttpRequest, evidence_id: uuid.UUID, of: Commitment | None = None) -> Evidence:
+    """One that the actor sees; with ``of``, of that commitment alone: a link opens nothing else of its organization."""
     rows = Evidence.objects.visible_to(request.actor).select_related(
         "file", "organization", "commitment__mesa", "commitment__session", "commitment__responsible"
     )
+    if of is not None:
+        rows = rows.filter(commitment=of)
     return get_object_or_404(rows, public_id=evidence_id)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -187,7 +187,7 @@ def _asked(request: HttpRequest, mesa: Mesa) -> Commitment | None:
     )
     try:
         commitment = get_object_or_404(rows, public_id=asked)
-    except ValueError as bad:
+    except ValidationError as bad:
         raise Http404 from bad
     if not permissions.can_manage(request.actor, commitment):
         raise PermissionDenied
