@@ -9,7 +9,6 @@ Those about commitments stay in the queue, for a due date may be near.
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,23 @@ from django.db.models import F
 from django.utils import translation
 
 from accounts.actor import Actor, LinkScope
-from coordination.activity.actions import record
 from coordination.activity.models import Activity
 from coordination.attendees import actions as attendee_actions
 from coordination.attendees.models import Attendance, Delegate, Invitation
-from coordination.commitments import actions as commitment_actions
-from coordination.commitments.actions import settling
+from coordination.commitments.actions.reviewing import freeze, note_asked, settle
 from coordination.commitments.models import Commitment
-from coordination.commitments.settling import deciding_sessions
-from coordination.demo import after, before, calling, delegations, people, programme
+from coordination.commitments.reviewing import asking_at, to_ask
+from coordination.demo import (
+    after,
+    before,
+    calling,
+    delegations,
+    following,
+    people,
+    programme,
+    promising,
+    roads,
+)
 from coordination.demo.facts import QUITO, organizations_by_id
 from coordination.demo.files import BrokenData, pick, read
 from coordination.mesas import actions as mesa_actions
@@ -36,7 +43,7 @@ from coordination.polls.models import Ballot
 from coordination.sessions import actions as session_actions
 from coordination.sessions.models import AgendaItem, Block, Session
 from coordination.sessions.rooms import Room
-from coordination.taxonomies.models import Canton, GcmObjective, Province, Sdg, Sector, ThematicAxis
+from coordination.taxonomies.models import Canton, Province, Sector, ThematicAxis
 
 STALE_AFTER = timedelta(days=7)
 HOLIDAYS = {
@@ -48,7 +55,7 @@ EARLIEST, LATEST = time(6, 30), time(20)  # when a session that "starts soon" ma
 
 
 def load(*, folder: Path, now: datetime) -> None:
-    """Plays the six mesas around ``now``, inside the caller's transaction. Raises BrokenData."""
+    """Plays the mesas around ``now``, inside the caller's transaction. Raises BrokenData."""
     file = read(folder, "living.json")
     with translation.override("es"):
         try:
@@ -72,11 +79,17 @@ class _Player:
         self.today = now.astimezone(QUITO).date()
         self.secretariat = actors[row["by"]]
         self.organizations = organizations_by_id()
+        # What is still to happen to its commitments: (commitment, step).
+        self.steps: list[tuple[int, dict[str, Any]]] = []
 
     def play(self, fictitious: dict[str, str]) -> None:
         mesa = self._found(fictitious)
         for row in self.row["sessions"]:
             self._hold(mesa, row)
+        self._catch_up(0)
+        roads.plan(mesa, self.row.get("milestones", []), today=self.today, by=self.secretariat, at=self.at)
+        helped = {"find": self._organization, "by": self.secretariat, "at": self.at}
+        roads.ally(mesa, self.row.get("supports", []), **helped)
         if "poll" in self.row:
             self._ask(mesa, self.row["poll"])
         if row := self.row.get("series"):
@@ -97,6 +110,7 @@ class _Player:
             **{name: row[name] for name in texts + rules},
             province=Province.objects.get(code=row["province"]) if "province" in row else None,
             canton=Canton.objects.get(code=row["canton"]) if "canton" in row else None,
+            parent=Mesa.objects.live().get(code_prefix=row["parent"]) if "parent" in row else None,
             axis_ids=ThematicAxis.objects.filter(code__in=row["axes"]).values_list("id", flat=True),
             expected_sector_ids=Sector.objects.filter(code__in=row.get("expected_sectors", [])).values_list(
                 "id", flat=True
@@ -146,19 +160,23 @@ class _Player:
         delegations.go_on(session, row, find=self._organization, at=self.at)
         before.bring(session, row, by=by, at=self.at)
         calling.call_again(session, row, by=by, at=self.at)
+        self._ask_how_it_stands(session)
         if session.ends_at is None or session.ends_at > self.now:
             return
         self._register(session, row)
         self._record(session, row)
+        self._catch_up(row["day"])
         if "closed" in row:
             closing = self.at(row["closed"])
             attendee_actions.close_attendance(session_id=session.pk, by=by, now=closing)
             session_actions.close(session_id=session.pk, result=Session.State.HELD, by=by, now=closing)
+            freeze(session_id=session.pk, now=closing)
+            settle(session_id=session.pk, now=closing)
             done = closing + timedelta(days=3)
             session_actions.complete_task(session_id=session.pk, kind="follow_up", by=by, now=done)
             after.write(session, row, find=self._organization, by=by, at=self.at)
         after.share(session, row, actors=self.actors, by=by, at=self.at)
-        self._follow(session, row)
+        roads.refer(mesa, session, row.get("raised", []), by=by, at=self.at)
 
     def _schedule(self, mesa: Mesa, row: dict[str, Any]) -> Session:
         starts = self._soon() if row["starts"] == "soon" else self._working_day(row["day"], row["starts"])
@@ -307,82 +325,31 @@ class _Player:
                 by=self.secretariat,
                 now=when,
             )
-            if "commitment" in line:
-                line["id"] = self._propose(outcome.pk, line["commitment"], when)
+            if told := line.get("commitment"):
+                given = {"find": self._organization, "actors": self.actors, "today": self.today}
+                made = promising.promise(outcome.pk, told, by=self.secretariat, now=when, **given)
+                self.steps += [(made.pk, step) for step in told.get("steps", [])]
         after.say(session, row, find=self._organization, by=self.secretariat, now=when)
 
-    def _propose(self, outcome_id: int, row: dict[str, Any], when: datetime) -> int:
-        indicator = row.get("indicator")
-        commitment = commitment_actions.propose(
-            outcome_id=outcome_id,
-            statement=row["statement_es"],
-            deliverable=row["deliverable"],
-            responsible_id=self._organization(row["responsible"]).pk,
-            verifier_id=self._organization(row["verifier"]).pk if "verifier" in row else None,
-            due_on=self.today + timedelta(days=row["due"]),
-            means_of_verification=row.get("means", ""),
-            axis_id=ThematicAxis.objects.get(code=row["axis"]).pk,
-            gcm_ids=GcmObjective.objects.filter(code__in=row["gcm"]).values_list("id", flat=True),
-            sdg_ids=Sdg.objects.filter(code__in=row["sdg"]).values_list("id", flat=True),
-            co_responsible_ids=[self._organization(name).pk for name in row.get("co_responsible", [])],
-            indicator=_indicator(indicator) if indicator else None,
-            by=self.secretariat,
-            now=when,
-        )
-        Commitment.objects.filter(pk=commitment.pk).update(statement_en=row["statement_en"])
-        if not row.get("draft"):
-            commitment_actions.agree(commitment_id=commitment.pk, by=self.secretariat, now=when)
-        return commitment.pk
-
-    def _follow(self, session: Session, row: dict[str, Any]) -> None:
-        """What organizations reported and others verified afterwards, in its order."""
-        for line in row.get("outcomes", []):
-            for step in line.get("commitment", {}).get("steps", []):
-                self._step(line["id"], step)
-
-    def _step(self, commitment_id: int, step: dict[str, Any]) -> None:
-        when, commitment = self.at(step["on"], "16:00"), Commitment.objects.get(pk=commitment_id)
-        by = self.actors[step["by"]]
-        if step["act"] == "extend":
-            assert commitment.due_on is not None  # noqa: S101  an agreed one has a date
-            commitment_actions.extend(
-                commitment_id=commitment_id,
-                version=commitment.version,
-                new_due_on=commitment.due_on + timedelta(days=step["days"]),
-                reason=step["reason"],
-                session_id=self._agreeing(commitment, when),
-                organization_id=by.organization_ids[0],
-                person_id=by.person_id,
-                by=by,
-                now=when,
-            )
+    def _ask_how_it_stands(self, session: Session) -> None:
+        """What the clock does some days before a session: organizations are asked, and their silence will show."""
+        session = Session.objects.select_related("mesa").get(pk=session.pk)  # convened since it was read
+        at = asking_at(session)
+        if at is None or at > self.now:
             return
-        told = {
-            "commitment_id": commitment_id,
-            "organization_id": by.organization_ids[0],
-            "person_id": by.person_id,
-        }
-        if step["act"] == "dispute":
-            settling.dispute(text=step["text"], by=by, now=when, **told)
-            return
-        if step["act"] == "verify":
-            commitment_actions.verify(decision=step["decision"], text=step["text"], by=by, now=when, **told)
-            return
-        commitment_actions.report(
-            text=step["text"],
-            progress=step["progress"],
-            value=Decimal(step["value"]),
-            evidence_url=step.get("evidence", ""),
-            asks_verification=step.get("asks", False),
-            by=by,
-            now=when,
-            **told,
-        )
+        self._catch_up((at.astimezone(QUITO).date() - self.today).days - 1)
+        for organization_id, asked in to_ask(session, at).items():
+            ids = [one.pk for one in asked]
+            note_asked(session_id=session.pk, organization_id=organization_id, commitment_ids=ids, at=at)
 
-    def _agreeing(self, commitment: Commitment, when: datetime) -> int | None:
-        """The mesa's last session before an extension: the one that agreed it."""
-        session = deciding_sessions(commitment, when).first()
-        return session.pk if session else None
+    def _catch_up(self, until: int) -> None:
+        """Plays what happened to the mesa's commitments up to that day, in its order."""
+        due = [line for line in self.steps if line[1]["on"] <= until]
+        self.steps = [line for line in self.steps if line[1]["on"] > until]
+        for commitment_id, step in sorted(due, key=lambda line: line[1]["on"]):
+            commitment = Commitment.objects.select_related("mesa").get(pk=commitment_id)
+            by, when = self.actors[step["by"]], self.at(step["on"], "16:00")
+            following.do(following.Act(commitment, step, by, when, self.today, self._organization))
 
     def _organization(self, name: str) -> Organization:
         return pick(self.organizations, name, f"living.json, {self.row['key']}")
@@ -404,13 +371,3 @@ def _open_rooms(rows: Iterable[dict[str, Any]]) -> None:
 
 def _room(name: str | None) -> int | None:
     return Room.objects.get(name=name).pk if name else None
-
-
-def _indicator(row: dict[str, Any]) -> commitment_actions.IndicatorData:
-    return commitment_actions.IndicatorData(
-        name=row["name"],
-        unit=row["unit"],
-        baseline=None if row["baseline"] is None else Decimal(row["baseline"]),
-        baseline_is_unknown=row["baseline"] is None,
-        target=Decimal(row["target"]),
-    )
