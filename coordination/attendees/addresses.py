@@ -24,6 +24,7 @@ from openpyxl import load_workbook
 from coordination.attendees.models import Invitation
 from coordination.common.errors import DomainError
 from coordination.files.inspection import WrongFile, inspect
+from coordination.files.workbooks import readable
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 5000
@@ -182,6 +183,7 @@ def _sheet(name: str, content: bytes) -> Iterator[list[str]]:
     broken = _("The Excel file cannot be opened: save it again as .xlsx, or as CSV.")
     try:
         inspect(name, io.BytesIO(content))
+        readable(io.BytesIO(content))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         # Read here and now: the parts of a workbook are opened only as its rows are asked for.
         rows = list(book.worksheets[0].iter_rows(max_row=MOST_ROWS * 2, max_col=20, values_only=True))

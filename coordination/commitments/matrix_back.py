@@ -25,6 +25,7 @@ from coordination.commitments.matrix_forms import post_label
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError
 from coordination.files.inspection import WrongFile, inspect
+from coordination.files.workbooks import readable
 from coordination.organizations.models import Post
 from coordination.taxonomies.models import ThematicAxis
 
@@ -74,6 +75,7 @@ def read(name: str, content: bytes) -> list[Line]:
     """The rows under the hidden names of the columns. Raises SheetRefused."""
     try:
         inspect(name, io.BytesIO(content))
+        readable(io.BytesIO(content))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         # Read here and now: the parts of a workbook are opened only as its rows are asked for.
         sheet = book.worksheets[0]

@@ -1,13 +1,20 @@
 """Attacks on the follow-up: keys, evidence, spreadsheets, addresses. One test is one hole that stays closed."""
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from coordination.commitments import actions
-from coordination.commitments.models import Commitment, Evidence
+from coordination.attendees import addresses
+from coordination.commitments import actions, matrix_back
+from coordination.commitments.models import Commitment, Evidence, SheetImport
+from coordination.commitments.views import matrix
+from coordination.common.errors import DomainError
+from coordination.files.inspection import inspect
 from coordination.organizations.models import Organization, Person, Post, Tenure
 from tests.cast import SINCE, Cast, person
 from tests.commitments import settled
@@ -95,3 +102,85 @@ class TestAnAddress:
         milestone = reverse("commitments:milestone_add", args=[cast.mesa.slug])
         for wrong in ("\0", "x", "0"):
             assert sign_in(cast.rosa).get(milestone, {"compromiso": wrong}).status_code == 404
+
+
+def workbook(*, row: bytes = b"", texts: bytes = b"", formats: bytes = b"") -> bytes:
+    """A workbook made by hand, as small as its parts let it be when packed."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    names = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rels = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    about = "http://schemas.openxmlformats.org/package/2006/"
+    parts = {
+        "xl/worksheets/sheet1.xml": ("worksheet", b"<sheetData>%s</sheetData>" % row),
+        "xl/sharedStrings.xml": ("sst", texts),
+        "xl/styles.xml": ("styleSheet", formats),
+        "xl/workbook.xml": ("workbook", b'<sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets>'),
+    }
+    known = {"sst": "sharedStrings", "workbook": "sheet.main", "styleSheet": "styles"}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        types = "".join(
+            f'<Override PartName="/{name}" ContentType="{kind}.{known.get(root, root)}+xml"/>'
+            for name, (root, _content) in parts.items()
+        )
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{about}content-types">{types}</Types>')
+        where = f'<Relationship Id="r1" Type="{rels}/%s" Target="%s"/>'
+        for place, to in (
+            ("_rels/.rels", ("officeDocument", "xl/workbook.xml")),
+            ("xl/_rels/workbook.xml.rels", ("worksheet", "worksheets/sheet1.xml")),
+        ):
+            archive.writestr(
+                place, f'<Relationships xmlns="{about}relationships">{where % to}</Relationships>'
+            )
+        for name, (root, content) in parts.items():
+            archive.writestr(
+                name,
+                f'<{root} xmlns="{names}" xmlns:r="{rels}">'.encode() + content + f"</{root}>".encode(),
+            )
+    return out.getvalue()
+
+
+ONE_ROW = b'<row r="1">' + b"<c><v>1</v></c>" * 100_000 + b"</row>"
+BOMBS = {
+    "one row of cells without end": {"row": ONE_ROW},
+    "cells outside every row": {"row": ONE_ROW[11:-6]},
+    "texts without end": {"texts": b"<si/>" * 310_000},
+    "one text of pieces without end": {"texts": b"<si>" + b"<r><t>a</t></r>" * 100_000 + b"</si>"},
+    "formats without end": {"formats": b"<cellXfs>" + b"<xf/>" * 250_000 + b"</cellXfs>"},
+}
+
+
+class TestASpreadsheet:
+    @pytest.mark.parametrize("parts", BOMBS.values(), ids=BOMBS.keys())
+    def test_that_would_drown_the_reader_is_refused_before_it_is_opened(
+        self, parts: dict[str, bytes]
+    ) -> None:
+        content = workbook(**parts)
+        assert len(content) < 300_000
+        assert inspect("a.xlsx", io.BytesIO(content))
+        for reads in (matrix_back.read, addresses._sheet):
+            with pytest.raises(DomainError, match="mucho mayor|far larger"):
+                list(reads("a.xlsx", content))
+
+    def test_of_figures_that_would_drown_the_reader_is_refused_to_who_comes_by_a_link(
+        self, cast: Cast, client: Client
+    ) -> None:
+        address = reverse("commitments:measures_import_by_link", args=[agreed(cast).token("report")])
+        sheet = SimpleUploadedFile("a.xlsx", workbook(row=ONE_ROW))
+        answer = client.post(address, {"file": sheet})
+        assert answer.context["form"].errors["file"] and not SheetImport.objects.exists()
+
+
+class TestAWorkbookOfEverything:
+    def test_is_made_for_one_stranger_at_a_time_and_for_who_signed_in_at_once(
+        self, cast: Cast, client: Client, sign_in: SignIn
+    ) -> None:
+        agreed(cast)
+        address = reverse("commitments:export_xlsx")
+        with matrix.place_for_strangers:
+            turned_away = client.get(address, {"q": "plazas"})
+            assert turned_away.status_code == 302 and "q=plazas" in turned_away["Location"]
+            assert "CSV" in client.get(turned_away["Location"]).text
+            assert sign_in(cast.elena).get(address).status_code == 200
+        assert client.get(address).status_code == 200
+        assert client.get(address).status_code == 200

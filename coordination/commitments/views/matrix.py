@@ -1,5 +1,8 @@
 """The follow-up matrix: a view of the commitments, on screen and as a file. Its whole state is the address."""
 
+from collections.abc import Callable
+from functools import wraps
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.contrib import messages
@@ -35,6 +38,7 @@ from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.taxonomies.models import ThematicAxis
 
 PAGE = 50
+place_for_strangers = BoundedSemaphore(1)
 
 
 @require_safe
@@ -103,8 +107,30 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
+def _one_stranger_at_a_time(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Two milliseconds a row, for whoever asks: a robot must not take every process. CSV has no such queue."""
+
+    @wraps(view)
+    def in_turn(request: HttpRequest) -> HttpResponse:
+        if request.actor.is_signed_in:
+            return view(request)
+        if not place_for_strangers.acquire(blocking=False):
+            messages.warning(
+                request,
+                _("Somebody else is downloading it at this moment. Try again in half a minute, or as CSV."),
+            )
+            return redirect(f"{reverse('commitments:list')}?{request.GET.urlencode()}")
+        try:
+            return view(request)
+        finally:
+            place_for_strangers.release()
+
+    return in_turn
+
+
 @require_safe
 @login_not_required
+@_one_stranger_at_a_time
 def export_xlsx(request: HttpRequest) -> HttpResponse:
     """The rows, columns and order of the page as a workbook, which the secretariat may change and hand back."""
     today = timezone.localdate()

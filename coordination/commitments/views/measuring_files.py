@@ -29,6 +29,7 @@ from coordination.commitments.views import links
 from coordination.commitments.views.measuring import Door, closed, door, door_by_link, seen_commitment
 from coordination.common.errors import DomainError
 from coordination.files.inspection import WrongFile, inspect
+from coordination.files.workbooks import readable
 
 FORMATS = ("csv", "xlsx", "json")
 HIDDEN = "hidden"
@@ -215,6 +216,7 @@ def _import(request: HttpRequest, way: Door) -> HttpResponse:
             found, content = inspect(given.name, given.file)
             if found != "xlsx":
                 raise WrongFile(_("Hand in the spreadsheet as XLSX, as you downloaded it here."))
+            readable(content)
             rows = measuring_sheet.read(content, way.commitment, _standing(way), timezone.localdate())
         except DomainError as error:
             form.add_error("file", str(error.message))
