@@ -22,6 +22,7 @@ from coordination.commitments.models import Commitment
 from coordination.commitments.settling import deciding_sessions, decisions
 from coordination.demo import samples
 from coordination.demo.files import pick
+from coordination.demo.promising import working
 from coordination.organizations.models import Organization
 
 
@@ -104,7 +105,7 @@ def _measure(act: Act) -> None:
         indicator_id=act.commitment.indicators.all()[row["indicator"]].pk,
         value=Decimal(row["value"]),
         since=act.day("since") if "since" in row else None,
-        measured_on=act.day("until"),
+        measured_on=min(act.day("until"), act.now.date()),
         source=row["source"],
         note_text=row.get("note", ""),
         parts=parts,
@@ -117,7 +118,7 @@ def _extend(act: Act) -> None:
     target = act.row.get("target")
     extending.extend(
         version=act.commitment.version,
-        new_due_on=act.commitment.due_on + timedelta(days=act.row["days"]),
+        new_due_on=working(act.commitment.due_on + timedelta(days=act.row["days"])),
         reason=act.row["reason"],
         session_id=act.session_id(),
         indicator_id=act.commitment.indicators.all()[0].pk if target else None,

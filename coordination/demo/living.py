@@ -348,8 +348,12 @@ class _Player:
         self.steps = [line for line in self.steps if line[1]["on"] > until]
         for commitment_id, step in sorted(due, key=lambda line: line[1]["on"]):
             commitment = Commitment.objects.select_related("mesa").get(pk=commitment_id)
-            by, when = self.actors[step["by"]], self.at(step["on"], "16:00")
+            by, when = self.actors[step["by"]], self.at(self._in_office(step["on"]), "16:00")
             following.do(following.Act(commitment, step, by, when, self.today, self._organization))
+
+    def _in_office(self, days: int) -> int:
+        """What would fall on a weekend was done on the Friday before."""
+        return days - max(0, (self.today + timedelta(days=days)).weekday() - 4)
 
     def _organization(self, name: str) -> Organization:
         return pick(self.organizations, name, f"living.json, {self.row['key']}")

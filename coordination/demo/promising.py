@@ -35,7 +35,7 @@ def promise(
         deliverable=row["deliverable"],
         responsible_id=find(row["responsible"]).pk,
         verifier_id=find(row["verifier"]).pk if "verifier" in row else None,
-        due_on=today + timedelta(days=row["due"]),
+        due_on=working(today + timedelta(days=row["due"])),
         means_of_verification=row.get("means", ""),
         resources=row.get("resources", ""),
         axis_id=ThematicAxis.objects.get(code=row["axis"]).pk,
@@ -61,6 +61,11 @@ def promise(
     elif not row.get("draft"):
         actions.agree(commitment_id=commitment.pk, by=by, now=now)
     return commitment
+
+
+def working(day: date) -> date:
+    """That day, or the Monday after it: no mesa agrees on a Sunday."""
+    return day + timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0)
 
 
 def _data(row: dict[str, Any]) -> actions.IndicatorData:
