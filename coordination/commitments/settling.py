@@ -145,10 +145,14 @@ def _knowing(rows: QuerySet[Organization], commitment: Commitment, today: date) 
 def deciding_sessions(commitment: Commitment, now: datetime) -> QuerySet[Session]:
     """The mesa's sessions that were held, or run now, latest first: where something can have been agreed.
 
-    Open ones, and the commitment's own: another closed session would be told of to whoever sees the commitment.
+    Open ones, and the commitment's own: another closed session would be told of to whoever sees the commitment. None
+    before its own: nobody agreed anything about what nobody had promised yet.
     """
+    own = Session.objects.order_by().filter(pk=commitment.session_id)
+    since = Q(pk=commitment.session_id) | Q(starts_at__gte=own.values("starts_at"))
     rows = Session.objects.live().filter(
         Q(state=Session.State.HELD) | Q(state=Session.State.CONVENED, starts_at__lte=now),
+        since if commitment.session_id else Q(),
         mesa=commitment.mesa_id,
     )
     known = Q(is_casa_adentro=False)

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,14 +12,16 @@ from django.urls import reverse
 
 from coordination.attendees import addresses
 from coordination.commitments import actions, matrix_back
+from coordination.commitments.actions import extending, settling
 from coordination.commitments.models import Commitment, Evidence, SheetImport
 from coordination.commitments.views import matrix
 from coordination.common.errors import DomainError
 from coordination.files.inspection import inspect
 from coordination.organizations.models import Organization, Person, Post, Tenure
-from tests.cast import SINCE, Cast, person
+from coordination.sessions.models import AgendaItem, Outcome, Session
+from tests.cast import NOW, SINCE, Cast, person
 from tests.commitments import settled
-from tests.commitments.settled import answer, chamber, fresh
+from tests.commitments.settled import answer, chamber, extend, fresh
 from tests.commitments.test_evidence import add
 from tests.commitments.world import agreed, part_of
 
@@ -68,6 +71,32 @@ class TestWhatWasNotMet:
         with pytest.raises(actions.OwnKey):
             answer(cast, commitment, other, ines, True)
         assert fresh(commitment).state == "agreed"
+
+
+class TestWhatAMesaAgreed:
+    def test_rests_on_no_session_from_before_it_was_promised(self, cast: Cast) -> None:
+        commitment = agreed(cast)
+        starts = commitment.session.starts_at - timedelta(days=300)
+        old = Session.objects.create(
+            mesa=cast.mesa, number=90, state="held", starts_at=starts, ends_at=starts + timedelta(hours=2)
+        )
+        item = AgendaItem.objects.create(session=old, order=1, title_es="Otra cosa")
+        decision = Outcome.objects.create(
+            session=old, item=item, kind="decision", text="Se aprueba el orden del día", recorded_at=NOW
+        )
+        with pytest.raises(extending.SessionMissing):
+            extend(cast, commitment, session_id=old.pk)
+        with pytest.raises(settling.DecisionMissing):
+            settling.withdraw(
+                commitment_id=commitment.pk, reason="x", decision_id=decision.pk, by=cast.secretariat, now=NOW
+            )
+        assert fresh(commitment).due_version == 1
+
+    def test_about_an_organization_where_one_has_a_second_post_needs_a_decision(self, cast: Cast) -> None:
+        commitment = agreed(cast)
+        also_at(cast.rosa, cast.ngo)
+        with pytest.raises(extending.OwnDecision):
+            extend(cast, commitment)
 
 
 class TestALink:

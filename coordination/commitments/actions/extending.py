@@ -12,9 +12,8 @@ from coordination.commitments.actions.agreeing import DueDatePassed
 from coordination.commitments.actions.reporting import NotResponsible
 from coordination.commitments.actions.row import NotOpen, ReasonMissing, locked, note
 from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.gate import own_side
 from coordination.commitments.models import Commitment, Extension, ExtensionRequest, Indicator
-from coordination.commitments.settling import deciding_sessions
+from coordination.commitments.settling import deciding_sessions, is_of_own_side
 from coordination.commitments.states import SETTLED
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Outcome
@@ -76,7 +75,8 @@ def extend(
     if not reason.strip():
         raise ReasonMissing(field="reason")
     _refuse_early(commitment, new_due_on, "new_due_on", now)
-    _refuse_session(commitment, session_id, organization_id, now)
+    own = is_of_own_side(organization_id, person_id, commitment, timezone.localdate(now))
+    _refuse_session(commitment, session_id, own, now)
     indicator = _retarget(commitment, indicator_id, new_target)
     assert commitment.due_on is not None  # noqa: S101  seen above
     made = Extension.objects.create(
@@ -176,14 +176,11 @@ def _refuse_early(commitment: Commitment, day: date, field: str, now: datetime) 
         )
 
 
-def _refuse_session(
-    commitment: Commitment, session_id: int | None, organization_id: int | None, now: datetime
-) -> None:
+def _refuse_session(commitment: Commitment, session_id: int | None, own: bool, now: datetime) -> None:
     """The mesa agreed it in a session. Of what one's own organization answers for, the record must hold a decision."""
     sessions = deciding_sessions(commitment, now).filter(pk=session_id or 0)
     if not sessions.exists():
         raise SessionMissing(field="session")
-    own = organization_id is not None and organization_id in own_side(commitment)
     decided = Outcome.objects.filter(session=session_id, kind=Outcome.Kind.DECISION)
     if own and not decided.exists():
         raise OwnDecision(field="session")
