@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from coordination.commitments.hanging import HangingQuerySet
 from coordination.commitments.promises import Commitment
 from coordination.common.models import PublicIdModel
-from coordination.mesas.models import Mesa, mesa_shown
+from coordination.mesas.models import Mesa, mesa_shown, own_mesa
 from coordination.organizations.models import Organization, Person
 from coordination.sessions.models import Session, session_shown
 from coordination.sessions.parts import circles_of
@@ -100,13 +100,18 @@ class Review(models.Model):
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Who sees either mesa sees what one asked of the other; what hangs from a commitment, with the commitment.
+        """Who sees both mesas, or belongs to one of them, sees what one asked of the other; what hangs from a
+        commitment, with the commitment.
 
         One that names a session which was closed since is known to that session's circle alone.
         """
         seen = Commitment.objects.visible_to(actor).order_by().values("pk")
+        between = mesa_shown(actor, "origin__") & mesa_shown(actor, "target__")
+        for own in (own_mesa(actor, "origin__"), own_mesa(actor, "target__")):
+            # Not ``|=`` on what everybody sees: for an administrator that is no condition, and would become one.
+            between = between | own if between and own is not None else between
         return self.filter(
-            mesa_shown(actor, "origin__") | mesa_shown(actor, "target__"),
+            between,
             Q(commitment=None) | Q(commitment__in=seen),
             Q(answer_commitment=None) | Q(answer_commitment__in=seen),
             *(_told(actor, name) for name in ("raised_in", "session", "returned_in")),

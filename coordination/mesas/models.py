@@ -1,7 +1,6 @@
 """Mesas, who sits at them and who keeps their secretariat."""
 
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
@@ -46,21 +45,24 @@ def mesa_shown(actor: Actor, prefix: str = "") -> Q:
     subquery: what hangs on a mesa asks it through the join it makes anyway.
     """
 
-    def where(**conditions: Any) -> Q:
-        return Q(**{f"{prefix}{name}": value for name, value in conditions.items()})
-
     if actor.is_admin or actor.is_auditor:
         return Q()
-    public = where(visibility=Mesa.Visibility.PUBLIC) & ~where(state=Mesa.State.DRAFT)
+    public = Q(**{f"{prefix}visibility": Mesa.Visibility.PUBLIC}) & ~Q(**{f"{prefix}state": Mesa.State.DRAFT})
+    own = own_mesa(actor, prefix)
+    return public if own is None else public | own
+
+
+def own_mesa(actor: Actor, prefix: str = "") -> Q | None:
+    """The condition under which the actor's organization has a seat or the secretariat there today; None without one."""
     organizations = [*actor.organization_ids, *([actor.link.organization_id] if actor.link else [])]
     if not organizations:
-        return public
+        return None
     if actor.mesa_roles is not None and actor.link is None:
-        return public | where(id__in={mesa for mesa, _role in actor.mesa_roles})
+        return Q(**{f"{prefix}id__in": {mesa for mesa, _role in actor.mesa_roles}})
     today = timezone.localdate()
     seats = Seat.objects.current(today).filter(organization__in=organizations)
     mandates = SecretariatMandate.objects.current(today).filter(organizations__in=organizations)
-    return public | where(id__in=seats.values("mesa")) | where(id__in=mandates.values("mesa"))
+    return Q(**{f"{prefix}id__in": seats.values("mesa")}) | Q(**{f"{prefix}id__in": mandates.values("mesa")})
 
 
 class MesaQuerySet(models.QuerySet["Mesa"]):

@@ -12,17 +12,20 @@ from django.urls import reverse
 
 from coordination.attendees import addresses
 from coordination.commitments import actions, matrix_back
-from coordination.commitments.actions import extending, settling
-from coordination.commitments.models import Commitment, Evidence, SheetImport
+from coordination.commitments.actions import extending, referring, settling
+from coordination.commitments.models import Commitment, Evidence, Referral, SheetImport
 from coordination.commitments.views import matrix
 from coordination.common.errors import DomainError
 from coordination.files.inspection import inspect
+from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization, Person, Post, Tenure
 from coordination.sessions.models import AgendaItem, Outcome, Session
-from tests.cast import NOW, SINCE, Cast, person
+from tests.cast import NOW, SINCE, Cast, acting, person
 from tests.commitments import settled
+from tests.commitments.agenda import mesa_below
 from tests.commitments.settled import answer, chamber, extend, fresh
 from tests.commitments.test_evidence import add
+from tests.commitments.test_referrals import raised
 from tests.commitments.world import agreed, part_of
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +216,31 @@ class TestAWorkbookOfEverything:
             assert sign_in(cast.elena).get(address).status_code == 200
         assert client.get(address).status_code == 200
         assert client.get(address).status_code == 200
+
+
+class TestBetweenMesas:
+    def test_a_public_mesa_does_not_tell_what_a_mesa_of_members_asked_of_it_or_was_asked(
+        self, cast: Cast, client: Client, sign_in: SignIn
+    ) -> None:
+        below = mesa_below(cast)
+        up = raised(cast, below, title="Canario arriba")
+        mine = agreed(cast)
+        down = referring.refer(
+            origin_id=cast.mesa.pk, target_id=below.pk, title="Canario abajo", text="x", commitment_id=mine.pk,
+            by=cast.secretariat, now=NOW,
+        )  # fmt: skip
+        Mesa.objects.filter(pk=below.pk).update(visibility="members")
+        for stranger in (client, sign_in(cast.elena)):
+            for referral in (up, down):
+                assert (
+                    stranger.get(reverse("commitments:referral", args=[referral.public_id])).status_code
+                    == 404
+                )
+            for which in ("recibidos", "enviados"):
+                listed = reverse("commitments:referrals", args=[cast.mesa.slug])
+                assert "Canario" not in stranger.get(listed, {"lista": which}).text
+            assert below.name not in stranger.get(mine.get_absolute_url()).text
+        for party in (cast.rosa, cast.luis, cast.olga):
+            for referral in (up, down):
+                assert Referral.objects.visible_to(acting(party)).filter(pk=referral.pk).exists(), party
+        assert Referral.objects.visible_to(acting(below.vera)).count() == 2
