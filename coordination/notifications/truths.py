@@ -13,6 +13,7 @@ from coordination.commitments.models import (
     Dispute,
     ExtensionRequest,
     NonFulfilment,
+    Referral,
     Report,
     Verification,
     VerificationCode,
@@ -58,6 +59,10 @@ def session_of(subject: Any) -> Session | None:
 
 def is_closed(subject: Any) -> bool:
     """Whether the subject is casa adentro: by its session, or a commitment born of something closed in an open one."""
+    if isinstance(subject, Referral):
+        named = [one for one in (subject.commitment, subject.answer_commitment) if one]
+        sessions = [one.session for one in named] + [subject.raised_in, subject.session, subject.returned_in]
+        return any(one.is_casa_adentro for one in named + [one for one in sessions if one])
     session = session_of(subject)
     about = subject.commitment if isinstance(subject, OF_A_COMMITMENT) else subject
     born_closed = isinstance(about, Commitment) and about.is_casa_adentro

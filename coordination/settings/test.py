@@ -11,6 +11,8 @@ TESTING = True
 # Every worker of the suite copies the tables instead of migrating them anew.
 if template := env.str("MINGA_TEST_TEMPLATE", default=""):  # noqa: F405
     DATABASES["default"]["TEST"] = {"TEMPLATE": template}  # noqa: F405
+# Workers share one Redis: what one counts is no other's business.
+CACHES["default"]["KEY_PREFIX"] = env.str("PYTEST_XDIST_WORKER", default="")  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 CLOCK_OFFSET = env.int("MINGA_CLOCK_OFFSET", default=0)  # noqa: F405  seconds; honoured here only

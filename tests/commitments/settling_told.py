@@ -15,7 +15,7 @@ ABOUT = ("dispute", "nonfulfilment", "extensionrequest")
 
 def held(cast: Cast) -> int:
     """A session of the mesa that took place, whatever else is ahead."""
-    before = NOW - timedelta(days=9)
+    before = NOW - timedelta(days=1)
     return Session.objects.create(
         mesa=cast.mesa,
         number=91,
@@ -27,6 +27,12 @@ def held(cast: Cast) -> int:
 
 def subject_for(kind: str, cast: Cast) -> tuple[int, Person, int]:
     """The id of what the letter is about, its reader, and the organization it comes for."""
+    # What was promised comes from a session that is over: only a later one settles it.
+    Session.objects.filter(mesa=cast.mesa, number=1).update(
+        state=Session.State.HELD,
+        starts_at=NOW - timedelta(days=2),
+        ends_at=NOW - timedelta(days=2, hours=-3),
+    )
     secretariat = (cast.rosa, cast.ministry.pk)
     verifier, responsible = (cast.luis, cast.university.pk), (cast.carmen, cast.ngo.pk)
     if kind.startswith("dispute_"):

@@ -12,7 +12,8 @@ from django.conf import settings
 
 from coordination.attendees.models import Delegate
 from coordination.commitments import actions as commitments
-from coordination.commitments.models import Commitment
+from coordination.commitments.actions import receiving, referring
+from coordination.commitments.models import Acknowledgement, Commitment, Referral
 from coordination.notifications import letters, subjects
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import CalendarReply, Notification
@@ -20,8 +21,9 @@ from coordination.organizations.models import JoinRequest, Person
 from coordination.polls import actions as polls
 from coordination.sessions import actions as sessions
 from coordination.sessions.models import AgendaProposal, Session
-from tests.cast import sector_type
+from tests.cast import acting, sector_type
 from tests.commitments import settling_told
+from tests.commitments.agenda import mesa_below
 from tests.minutes import telling
 from tests.notifications.conftest import ALTERNA, TITULAR, World
 from tests.polls.asking import polled
@@ -87,6 +89,8 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         if kind in ("follow_up_tasks", "task_due"):
             return world.session.pk, cast.rosa, cast.ministry.pk
         return world.session.pk, delegate.person if kind.startswith("session_") else cast.carmen, cast.ngo.pk
+    if kept == "referral":
+        return between_mesas(kind, world), cast.rosa, cast.ministry.pk
     if kept == "organization":
         return cast.ngo.pk, cast.carmen, cast.ngo.pk
     if kind == "preferences_link":
@@ -95,7 +99,15 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         keep_for_summary(world, commitment)
         return cast.carmen.pk, cast.carmen, None
     if kept == "commitment":
+        if kind == "commitment_objected":
+            receiving.object_to(
+                commitment_id=commitment.pk, organization_id=cast.ngo.pk, person_id=cast.carmen.pk,
+                text="Faltan dos camas por cuarto", by=cast.secretariat, now=world.now,
+            )  # fmt: skip
         if kind == "commitment_extended":
+            Session.objects.filter(pk=world.session.pk).update(
+                state="held", starts_at=world.now - timedelta(hours=4), ends_at=world.now - timedelta(hours=1)
+            )
             commitments.extend(
                 commitment_id=commitment.pk, version=commitment.version,
                 new_due_on=commitment.due_on + timedelta(days=30), reason="Lluvias", session_id=commitment.session_id,
@@ -121,6 +133,22 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
         text="Falta el acta firmada", by=cast.secretariat, now=world.now,
     )  # fmt: skip
     return verification.pk, cast.carmen, cast.ngo.pk
+
+
+def between_mesas(kind: str, world: World) -> int:
+    """An issue that a mesa below raises to the cast's, or the answer to one that went up from the cast's."""
+    other = mesa_below(world.cast)
+    raised = referring.refer(
+        origin_id=other.pk, target_id=world.cast.mesa.pk, title="Salud en los albergues", text="No hay personal",
+        by=acting(other.vera), now=world.now,
+    )  # fmt: skip
+    if kind == "referral_answered":
+        Referral.objects.filter(pk=raised.pk).update(origin=world.cast.mesa, target=other)
+        referring.answer(
+            referral_id=raised.pk, version=raised.version, kind="partly", text="Habrá dos enfermeras",
+            by=acting(other.vera), now=world.now,
+        )  # fmt: skip
+    return raised.pk
 
 
 def put_off(asked: AgendaProposal, world: World) -> int:
@@ -157,8 +185,11 @@ ROOT = {"root_type": "session", "root_id": 1}  # a letter does not ask whose pla
 def written(kind: str, language: str, world: World) -> tuple[Any, Any]:
     subject_id, person, organization_id = subject_for(kind, world)
     Person.objects.filter(pk=person.pk).update(language=language)
+    # The version of an objection names the receipt that holds its words.
+    version = Acknowledgement.objects.get().pk if kind == "commitment_objected" else 1
     row = Notification.objects.create(
-        **ROOT, kind=kind, subject_type=KINDS[kind].subject_type, subject_id=subject_id, recipient=person, version=1,
+        **ROOT, kind=kind, subject_type=KINDS[kind].subject_type, subject_id=subject_id, recipient=person,
+        version=version,
         organization_id=organization_id, due_at=world.now, not_after=world.now, next_try_at=world.now,
     )  # fmt: skip
     row = Notification.objects.select_related("recipient", "organization").get(pk=row.pk)

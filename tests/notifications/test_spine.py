@@ -224,7 +224,9 @@ class TestClock:
             remind(world.now + day * DAY)
             remind(world.now + day * DAY)
             world.send(world.now + day * DAY)
-        rows = Notification.objects.filter(kind="commitment_due", subject_id=commitment.pk)
+        rows = Notification.objects.filter(
+            kind__in=("commitment_due", "commitment_letter"), subject_id=commitment.pk
+        )
         assert sorted(rows.values_list("rung", "recipient__name", "state")) == [
             (rung, eva.name, "sent") for rung in (-15, -5, 0, 3, 10)
         ]

@@ -28,7 +28,7 @@ TOLD_BY_ROLE = {("administrator", "portal:system"), ("administrator", "health_re
 # What no two answers share: proofs against forgery, nonces, ids made for one form, the moment it was made.
 PASSING = re.compile(
     r'csrfmiddlewaretoken" value="[^"]*"|csrftoken=[^;]*|nonce(?:="|-|" content=")[\w+/=-]+|"X-CSRFToken": "[^"]*"|sessionid=[^;]*'
-    r"|(?:client_id|sheet|token)\" value=\"[\w-]+\"|expires=[^;]*|X-Request-ID: \S+|Content-Length: \d+"
+    r"|(?:client_id|sheet|token|key)\" value=\"[\w-]+\"|expires=[^;]*|X-Request-ID: \S+|Content-Length: \d+"
 )
 SEARCHED = ("portal:search", "sessions:list", "portal:calendar", "commitments:list", "minutes:search")
 
