@@ -210,7 +210,7 @@ def incomplete() -> Q:
     open_states = (*MOVING, State.DISPUTED)
     return LIVE & (
         Q(exempt_until__isnull=False, state__in=open_states)
-        | (Q(state=State.PROPOSED) & (short | ~Exists(whole)))
+        | (Q(state=State.PROPOSED) & (short | Q(~Exists(whole))))
     )
 
 

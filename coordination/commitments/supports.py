@@ -105,7 +105,7 @@ def of_scope(scope: Scope, rows: QuerySet[Commitment]) -> QuerySet[Any]:
 
     With dates, without those that are known to have ended before or to begin after.
     """
-    found = Q(commitment__isnull=False) & Exists(rows.order_by().filter(pk=OuterRef("commitment")))
+    found = Q(commitment__isnull=False) & Q(Exists(rows.order_by().filter(pk=OuterRef("commitment"))))
     if not scope.organization and not scope.axis:
         whole = Mesa.objects.order_by()
         if scope.mesa:
