@@ -14,8 +14,10 @@ from django.utils import timezone, translation
 
 from accounts.actor import Actor
 from coordination.attendees.queries import secretariat_names
+from coordination.commitments.gate import kin
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import can_manage
+from coordination.commitments.settling import works_for
 from coordination.common import dates
 from coordination.documents.typst import render
 from coordination.mesas.models import SecretariatMandate
@@ -44,6 +46,11 @@ class Silence:
 def may_read(actor: Actor, commitment: Commitment) -> bool:
     """The mesa's secretariat, and the organization it was written to. No query for an open commitment."""
     return commitment.responsible_id in actor.organization_ids or can_manage(actor, commitment)
+
+
+def may_hold_key(person_id: int | None, commitment: Commitment, day: date) -> bool:
+    """Not who works for the verifier, its parent or its parts: with this link they would turn both keys. Two queries."""
+    return not works_for(person_id, kin({commitment.verifier_id} - {None}), day)
 
 
 def last_left(commitment: Commitment) -> Notification | None:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 
 from coordination.notifications import contents, ladder_letter, mime, preferences, truths
 from coordination.notifications.kinds import CLOSED_PART, DAILY_DIGEST, KINDS, Kind
@@ -72,7 +72,8 @@ def write(row: Notification, subject: Any, now: datetime, entries: Entries | Non
             acted, opened = mime.calendar_parts(kind.calendar, event, "invitacion.ics")
             body = mime.multipart("mixed", [mime.multipart("alternative", [*readable, acted]), opened])
         elif kind.name == ladder_letter.KIND and not closed:
-            paper = ladder_letter.made(subject, row, now=now, language=language)
+            key = ladder_letter.may_hold_key(row.recipient_id, subject, timezone.localdate(now))
+            paper = ladder_letter.made(subject, row, now=now, language=language, with_key=key)
             body = mime.multipart("mixed", [body, mime.pdf_part(paper, ladder_letter.FILE_NAME)])
         headers = _headers(row, kind, name, words.subject, facts.get("sender", ""), now)
     return Letter(

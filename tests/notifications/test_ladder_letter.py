@@ -245,3 +245,24 @@ def test_what_lacks_something_is_mailed_until_it_is_completed(world: World, sink
     remind(at + timedelta(days=3))
     world.send(at=at + timedelta(days=3))
     assert all("editar" not in mail.as_string() for mail in sink.taken[before:])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verifies", [False, True])
+def test_who_works_for_the_verifier_gets_no_link_to_report(
+    world: World, sink: Sink, sign_in: Any, verifies: bool
+) -> None:
+    """By hand: the secretariat gets the paper. With its link it would say that it is done, and then confirm it."""
+    world.convene()
+    commitment = world.promise(due_in=20)
+    if verifies:
+        Commitment.objects.filter(pk=commitment.pk).update(verifier=world.cast.ministry)
+    Tenure.objects.filter(post__organization=world.cast.ngo).update(ends_on=SINCE + timedelta(days=1))
+    at = world.now + timedelta(days=30, hours=2)
+    remind(at)
+    world.send(at=at)
+    (mail,) = [m for m in sink.to(world.cast.rosa.email) if "application/pdf" in m.as_string()]
+    (part,) = [p for p in mail.walk() if p.get_content_type() == "application/pdf"]
+    address = reverse("notifications:ladder_letter", args=[commitment.public_id])
+    for paper in (part.get_payload(decode=True), sign_in(world.cast.rosa).get(address).content):
+        assert ("/c/" in text_of(paper)) != verifies
