@@ -244,3 +244,18 @@ class TestBetweenMesas:
             for referral in (up, down):
                 assert Referral.objects.visible_to(acting(party)).filter(pk=referral.pk).exists(), party
         assert Referral.objects.visible_to(acting(below.vera)).count() == 2
+
+
+class TestASecondClick:
+    def test_neither_raises_an_issue_twice_nor_adds_an_address_twice(
+        self, cast: Cast, client: Client
+    ) -> None:
+        below = mesa_below(cast)
+        assert raised(cast, below) == raised(cast, below)
+        assert raised(cast, below, title="Otro asunto") != raised(cast, below)
+        commitment = agreed(cast)
+        address = reverse("commitments:evidence_add_by_link", args=[commitment.token("report")])
+        for _click in range(2):
+            sent = {"evidence_url": "https://acta.example/1", "readers": "public"}
+            assert client.post(address, sent).status_code == 302
+        assert commitment.evidence.count() == 1

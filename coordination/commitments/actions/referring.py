@@ -74,7 +74,8 @@ def refer(
     by: Actor,
     now: datetime,
 ) -> Referral:
-    """Raises an issue, or one of the mesa's commitments, to a mesa above or below.
+    """Raises an issue, or one of the mesa's commitments, to a mesa above or below. The same words again, by a second
+    click, stay one.
 
     Records REFERRED on the row, at the origin. Raises NotRelated, WordsMissing, NotOurs, ClosedStays, NotAgreed,
     NotBegun, AlreadyRaised.
@@ -98,6 +99,8 @@ def refer(
     waiting = Referral.objects.filter(origin=origin, target=target_id, state__in=UNANSWERED)
     if commitment is not None and waiting.filter(commitment=commitment).exists():
         raise AlreadyRaised(field="target")
+    if same := waiting.filter(commitment=commitment, title=title.strip(), text=text.strip()).first():
+        return same
     made = Referral.objects.create(
         origin=origin,
         target_id=target_id,

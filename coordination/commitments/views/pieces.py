@@ -195,6 +195,7 @@ def _address(
             person_id=request.actor.person_id,
             url=url,
             is_restricted=False,
+            key=uuid.uuid4(),
             by=request.actor,
             now=timezone.now(),
         )
