@@ -208,7 +208,11 @@ def test_the_links_say_so_when_there_is_nothing_to_do(cast: Cast) -> None:
     assert 'name="decision"' not in Client().get(commitment.get_verify_link()).content.decode()
     decision = outcome(cast, "Se retira", kind="decision")
     actions.withdraw(
-        commitment_id=commitment.pk, reason="x", decision_id=decision.pk, by=cast.secretariat, now=timezone.now()
+        commitment_id=commitment.pk,
+        reason="x",
+        decision_id=decision.pk,
+        by=cast.secretariat,
+        now=timezone.now(),
     )
     page = Client().get(commitment.get_report_link())
     assert page.status_code == 200
