@@ -50,7 +50,8 @@ def may_read(actor: Actor, commitment: Commitment) -> bool:
 
 def may_hold_key(person_id: int | None, commitment: Commitment, day: date) -> bool:
     """Not who works for the verifier, its parent or its parts: with this link they would turn both keys. Two queries."""
-    return not works_for(person_id, kin({commitment.verifier_id} - {None}), day)
+    verifier = commitment.verifier_id
+    return verifier is None or not works_for(person_id, kin({verifier}), day)
 
 
 def last_left(commitment: Commitment) -> Notification | None:
