@@ -11,16 +11,23 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.actor import Actor
 from coordination.commitments.lights import AMBER_DAYS
-from coordination.commitments.models import Acknowledgement, Commitment, CommitmentQuerySet, Report
+from coordination.commitments.models import (
+    Acknowledgement,
+    Commitment,
+    CommitmentQuerySet,
+    NonFulfilment,
+    Report,
+)
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
 
 STATE = Commitment.State
 SETTLED = (STATE.MET, STATE.PARTLY_MET, STATE.NOT_MET, STATE.WITHDRAWN)
-OVERDUE, VERIFY, ACKNOWLEDGE, ACCEPT, REPORT = "overdue", "verify", "acknowledge", "accept", "report"
+OVERDUE, VERIFY, CONFIRM = "overdue", "verify", "confirm"
+ACKNOWLEDGE, ACCEPT, REPORT = "acknowledge", "accept", "report"
 OBJECTED, WAITING, CLOSED = "objected", "waiting", "closed"
-TO_DO = (OVERDUE, VERIFY, ACKNOWLEDGE, ACCEPT, REPORT)  # in the order they are asked for
+TO_DO = (OVERDUE, VERIFY, CONFIRM, ACKNOWLEDGE, ACCEPT, REPORT)  # in the order they are asked for
 TABS: dict[str, tuple[str, ...]] = {
     "por-hacer": TO_DO,
     "en-curso": (OBJECTED, WAITING),
@@ -32,10 +39,12 @@ TAB_NAMES: dict[str, Any] = {
     "cerrados": pgettext_lazy("commitments", "Closed"),
 }
 RESPONSIBLE, CO_RESPONSIBLE, VERIFIER = "responsible", "co_responsible", "verifier"
+SECOND = "second"  # no side: the mesa asked it to confirm that it was not met
 ROLE_NAMES: dict[str, Any] = {
     RESPONSIBLE: gettext_lazy("answers for it"),
     CO_RESPONSIBLE: gettext_lazy("answers for it with others"),
     VERIFIER: gettext_lazy("verifies it"),
+    SECOND: gettext_lazy("says whether it was not met"),
 }
 PAGE = 50
 SILENT_DAYS = 5  # after which the secretariat is told who has not said that it has a commitment
@@ -70,7 +79,7 @@ class Inbox:
 
 def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, today: date) -> Inbox:
     """What this organization has to do, what goes on without it, what is over. Two queries, however much there is."""
-    rows = with_step(beside(actor, organization.pk), organization.pk, today)
+    rows = with_step(beside(actor, organization.pk, asked=True), organization.pk, today)
     found = dict(rows.order_by().values_list("step").annotate(Count("pk")))
     counts = {name: sum(found.get(step, 0) for step in steps) for name, steps in TABS.items()}
     if tab not in TABS:
@@ -86,13 +95,22 @@ def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, toda
     return Inbox(tab, counts, found.get(OVERDUE, 0), chosen)
 
 
-def beside(actor: Actor, organization_id: int) -> CommitmentQuerySet:
-    """The living commitments the actor sees in which this organization is a side."""
-    with_others = Organization.objects.filter(pk=organization_id, co_commitments=OuterRef("pk"))
+def beside(actor: Actor, organization_id: int, *, asked: bool = False) -> CommitmentQuerySet:
+    """The living commitments the actor sees in which this organization is a side.
+
+    ``asked`` adds those of which the mesa waits for its word that they were not met.
+    """
+    with_others = Exists(Organization.objects.filter(pk=organization_id, co_commitments=OuterRef("pk")))
+    sides = Q(responsible=organization_id) | Q(verifier=organization_id) | with_others
+    if asked:
+        waits = NonFulfilment.objects.filter(
+            commitment=OuterRef("pk"), second=organization_id, answered_at=None
+        )
+        sides |= Exists(waits)
     return (
         Commitment.objects.visible_to(actor)
         .filter(
-            Q(responsible=organization_id) | Q(verifier=organization_id) | Exists(with_others),
+            sides,
             provenance=Provenance.LIVE,
             agreed_at__isnull=False,
         )
@@ -100,7 +118,8 @@ def beside(actor: Actor, organization_id: int) -> CommitmentQuerySet:
             role=Case(
                 When(responsible=organization_id, then=Value(RESPONSIBLE)),
                 When(verifier=organization_id, then=Value(VERIFIER)),
-                default=Value(CO_RESPONSIBLE),
+                When(with_others, then=Value(CO_RESPONSIBLE)),
+                default=Value(SECOND),
             )
         )
     )
@@ -118,6 +137,11 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
         receipt=FilteredRelation(
             "acknowledgements", condition=Q(acknowledgements__organization=organization_id)
         ),
+        waiting_record=FilteredRelation(
+            "non_fulfilments",
+            condition=Q(non_fulfilments__answered_at=None, non_fulfilments__second=organization_id),
+        ),
+        asked_to_confirm_at=F("waiting_record__recorded_at"),
         received_at=F("receipt__acknowledged_at"),
         accepted_at=F("receipt__accepted_at"),
         objected_at=F("receipt__objected_at"),
@@ -127,6 +151,7 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
         step=Case(
             When(state__in=SETTLED, then=Value(CLOSED)),
             When(role=VERIFIER, state=STATE.REPORTED, then=Value(VERIFY)),
+            When(role__in=[VERIFIER, SECOND], asked_to_confirm_at__isnull=False, then=Value(CONFIRM)),
             When(objected_at__isnull=False, accepted_at=None, then=Value(OBJECTED)),
             When(answers & Q(due_on__lt=today), then=Value(OVERDUE)),
             When(silent & Q(received_at=None), then=Value(ACKNOWLEDGE)),

@@ -4,6 +4,8 @@ Being an administrator gives no right here, and nobody decides for their own org
 ask again under the lock.
 """
 
+from typing import Any
+
 from accounts.actor import Actor
 from coordination.commitments.models import Commitment, NonFulfilment
 from coordination.commitments.permissions import acts_for, can_manage
@@ -62,3 +64,10 @@ def is_second(actor: Actor, row: NonFulfilment) -> bool:
         return (actor.link.subject_id, actor.link.organization_id) == (row.pk, row.second_id)
     posts = Post.objects.filter(id__in=actor.post_ids, organization=row.second_id, kind__in=SPEAKING_POSTS)
     return bool(actor.post_ids) and posts.exists()
+
+
+def to_confirm_by(actor: Actor) -> Any:
+    """The list twin of ``is_second`` for accounts: records that wait for the actor's answer, of what the actor sees."""
+    posts = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS)
+    rows = NonFulfilment.objects.visible_to(actor)
+    return rows.filter(second__in=posts.values("organization"), answered_at=None)

@@ -14,6 +14,7 @@ from coordination.attendees.models import Invitation
 from coordination.commitments.lights import by_urgency, counts_by_light, with_light
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import reportable_by, verifiable_by
+from coordination.commitments.settling_permissions import to_confirm_by
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with
@@ -170,6 +171,7 @@ class Work:
     copies: list[MinutesCopy] = field(default_factory=list)
     commitments: list[Commitment] = field(default_factory=list)
     to_verify: list[Commitment] = field(default_factory=list)
+    to_confirm: list[Commitment] = field(default_factory=list)
     portfolio: dict[str, int] = field(default_factory=dict)
     join_requests: int = 0
     keeps_mesas: list[Mesa] = field(default_factory=list)
@@ -229,9 +231,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
         .annotate(past=_past(today))
         .order_by("due_on")[:10]
     )
-    work.to_verify = list(
-        verifiable_by(actor).select_related("mesa", "responsible").order_by("due_on", "id")[:10]
-    )
+    work.to_confirm, work.to_verify = _to_decide(actor)
     asked_for = AgendaProposal.objects.filter(session=OuterRef("pk"), state=AgendaProposal.State.PENDING)
     to_answer = asked_for.order_by().values("session").annotate(n=Count("pk")).values("n")
     work.sessions = list(
@@ -259,6 +259,31 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     if actor.is_admin:
         work.join_requests = JoinRequest.objects.filter(state=JoinRequest.State.WAITING).count()
     return work
+
+
+def _to_decide(actor: Actor) -> tuple[list[Commitment], list[Commitment]]:
+    """What the actor confirms was not met, and what the actor verifies, in one query: the page has no room for another.
+
+    What was reported after all is verified: that ends the record.
+    """
+    asked = to_confirm_by(actor)
+    rows = list(
+        Commitment.objects.filter(
+            Q(pk__in=verifiable_by(actor).order_by().values("pk"))
+            | Q(pk__in=asked.order_by().values("commitment"))
+        )
+        .select_related("mesa", "responsible")
+        .annotate(asked=Subquery(asked.filter(commitment=OuterRef("pk")).values("second")[:1]))
+        .order_by(F("asked").desc(nulls_last=True), "due_on", "id")[:20]
+    )
+    verifies = [
+        row.asked is None or (row.asked == row.verifier_id and row.state == Commitment.State.REPORTED)
+        for row in rows
+    ]
+    return (
+        [row for row, verified in zip(rows, verifies, strict=True) if not verified],
+        [row for row, verified in zip(rows, verifies, strict=True) if verified],
+    )
 
 
 def _past(today: date) -> Window:
