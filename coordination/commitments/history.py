@@ -8,16 +8,23 @@ from django.db.models import (
     BooleanField,
     CharField,
     DateField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
     F,
     IntegerField,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
-from coordination.commitments.models import Commitment, Review
+from coordination.activity.models import Activity
+from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.models import Commitment, Report, Review
 from coordination.organizations.models import Organization
 
 # By the second organization; the rest was lifted by the secretariat, or ended because the commitment was settled.
@@ -69,7 +76,7 @@ class History:
 
 
 def history(commitment: Commitment, today: date, *, keeps: bool = False) -> History:
-    """Agreed, accepted, reported, "nothing new", verified, disputed, extended, silent, withdrawn.
+    """Agreed, received, accepted, reported, "nothing new", verified, disputed, extended, silent, withdrawn.
 
     People stay out for everybody but the mesa's keepers: organizations answer. What a closed session reviewed is told
     by nobody outside it.
@@ -90,9 +97,7 @@ def history(commitment: Commitment, today: date, *, keeps: bool = False) -> Hist
 def _all(commitment: Commitment) -> list[Any]:
     """Every table that hangs from the commitment and has something to tell, as rows of the same columns."""
     c = commitment
-    told = Review.objects.filter(
-        commitment=c, was_asked=True, was_silent=True, session__is_casa_adentro=False
-    )
+    told = _unanswered(c)
     parts = [
         _told(c.reports.filter(has_news=True), "report", "reported_at", person="person_id", text="text", more="obstacles",
               number="progress", flag="asks_verification", url="evidence_url"),
@@ -112,13 +117,45 @@ def _all(commitment: Commitment) -> list[Any]:
               organization="second_id", person="second_person_id", text="answer", flag="is_confirmed"),
         _told(c.non_fulfilments.filter(~ANSWERED, answered_at__isnull=False), "not_met_lifted", "answered_at",
               organization="recorded_by_id", text="answer"),
+        _told(_received(c), "received", "acknowledged_at", person="acknowledged_by_id"),
         _told(c.acknowledgements.filter(accepted_at__isnull=False), "accepted", "accepted_at", person="accepted_by_id"),
         _told(c.acknowledgements.filter(objected_at__isnull=False), "objected", "objected_at", text="objection"),
-        _told(told, "silence", "reviewed_at", organization=""),
+        _told(told, "silence", "asked_at", organization=""),
         _told(c.gate_exceptions.all(), "excepted", "granted_at", organization="", text="reason", day="until"),
         _told(c.gate_exceptions.filter(mended_at__isnull=False), "mended", "mended_at", organization=""),
     ]  # fmt: skip
     return list(parts[0].union(*parts[1:], all=True))
+
+
+def _unanswered(commitment: Commitment) -> QuerySet[Review]:
+    """Reviews that found no answer, with ``asked_at``: the day the letter left, and not that on which it was kept."""
+    letters = Activity.objects.filter(
+        kind=CommitmentEvent.ASKED,
+        subject_type="session",
+        subject_id=OuterRef("session"),
+        payload__commitments__contains=[commitment.pk],
+    )
+    planned = ExpressionWrapper(
+        F("session__starts_at") - F("session__mesa__asking_days") * Value(timedelta(days=1)),
+        output_field=DateTimeField(),
+    )
+    rows = Review.objects.filter(
+        commitment=commitment, was_asked=True, was_silent=True, session__is_casa_adentro=False
+    )
+    last = Subquery(letters.order_by("-occurred_at").values("occurred_at")[:1])
+    return rows.annotate(asked_at=Coalesce(last, planned, "reviewed_at"))
+
+
+def _received(commitment: Commitment) -> QuerySet[Any]:
+    """Receipts somebody gave; not those that an acceptance, an objection or a report said with it."""
+    reports = Report.objects.filter(
+        commitment=commitment, organization=OuterRef("organization"), reported_at=OuterRef("acknowledged_at")
+    )
+    return commitment.acknowledgements.filter(
+        Q(accepted_at=None) | ~Q(accepted_at=F("acknowledged_at")),
+        Q(objected_at=None) | ~Q(objected_at=F("acknowledged_at")),
+        ~Exists(reports),
+    )
 
 
 def _told(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coordination.commitments.actions import reporting
+from coordination.commitments.actions import receiving, reporting, reviewing
 from coordination.commitments.history import SHOWN, history
 from coordination.commitments.models import (
     Acknowledgement,
@@ -52,8 +52,11 @@ def full(cast: Cast) -> Commitment:
     )  # fmt: skip
     Review.objects.create(
         session=c.session, commitment=c, reason="due", state="agreed", light="amber", progress=0, was_asked=True,
-        was_silent=True, reviewed_at=NOW + 11 * DAY,
+        was_silent=True, reviewed_at=NOW + 14 * DAY,
     )  # fmt: skip
+    reviewing.note_asked(
+        session_id=c.session_id, organization_id=cast.ngo.pk, commitment_ids=[c.pk], at=NOW + 11 * DAY
+    )
     return c
 
 
@@ -69,16 +72,56 @@ def test_everything_is_told_latest_first(cast: Cast, django_assert_max_num_queri
         told = history(commitment, NOW.date())
     assert [moment.what for moment in told.moments] == [
         "silence", "not_met_answered", "not_met_recorded", "extension_refused", "extension_asked", "dispute_resolved",
-        "dispute", "verification", "nothing_new", "report", "accepted", "agreed",
+        "dispute", "verification", "nothing_new", "report", "accepted", "received", "agreed",
     ]  # fmt: skip
     by = {moment.what: moment for moment in told.moments}
     assert (by["report"].organization, by["report"].person, by["report"].more) == (cast.ngo, "", "Agua")
     assert by["report"].number == 40 and by["extension_asked"].day == DUE + DAY
     assert by["not_met_answered"].flag is True and by["dispute_resolved"].more == "upheld"
-    assert history(commitment, NOW.date(), keeps=True).moments[-3].person == cast.carmen.name
+    assert history(commitment, NOW.date(), keeps=True).last("accepted").person == cast.carmen.name
     page = Client().get(commitment.get_absolute_url()).content.decode()
     for words in ("Lluvia", "Falta el acta", "Ya estaba", "No estaba", "Silencio"):
         assert words in page
+    assert cast.carmen.name not in page
+
+
+def test_silence_has_the_day_of_the_question_and_not_that_of_the_review(cast: Cast) -> None:
+    commitment = full(cast)
+    silence = history(sides_read(commitment), NOW.date()).last("silence")
+    assert silence and silence.at == NOW + 11 * DAY
+    unknown = agreed(cast)
+    Review.objects.create(
+        session=unknown.session, commitment=unknown, reason="due", state="agreed", light="amber", progress=0,
+        was_asked=True, was_silent=True, reviewed_at=NOW + 14 * DAY,
+    )  # fmt: skip
+    silence = history(sides_read(unknown), NOW.date()).last("silence")
+    session, days = unknown.session, timedelta(days=unknown.mesa.asking_days)
+    assert silence and session and silence.at == session.starts_at - days
+
+
+def test_a_receipt_is_told_where_nothing_else_was_said_with_it(cast: Cast) -> None:
+    received, accepted, objected, reported = (agreed(cast) for _ in range(4))
+    said: dict[str, Any] = {
+        "organization_id": cast.ngo.pk,
+        "person_id": cast.carmen.pk,
+        "by": cast.secretariat,
+    }
+    receiving.acknowledge(commitment_id=received.pk, now=NOW + DAY, **said)
+    receiving.accept(commitment_id=accepted.pk, now=NOW + DAY, **said)
+    receiving.object_to(commitment_id=objected.pk, text="Sin fondos", now=NOW + DAY, **said)
+    reporting.nothing_new(commitment_id=reported.pk, now=NOW + DAY, **said)
+    told = [
+        [moment.what for moment in history(one, NOW.date()).moments]
+        for one in (received, accepted, objected, reported)
+    ]
+    assert told == [
+        ["received", "agreed"],
+        ["accepted", "agreed"],
+        ["objected", "agreed"],
+        ["nothing_new", "agreed"],
+    ]
+    page = Client().get(received.get_absolute_url()).content.decode()
+    assert "Receipt acknowledged" in page or "Acusó recibo" in page
     assert cast.carmen.name not in page
 
 
