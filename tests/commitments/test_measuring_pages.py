@@ -274,6 +274,18 @@ def test_the_chart_says_in_words_what_it_shows(cast: Cast, client: Client) -> No
     assert "style=" not in shown.split("m-chart")[1].split("</svg>")[0]
 
 
+def test_what_a_figure_says_of_itself_stands_under_its_source(cast: Cast, client: Client) -> None:
+    commitment = soon(cast)
+    row = commitment.indicators.get()
+    Measurement.objects.create(
+        indicator=row, measured_on=timezone.localdate(), value=27, source="Registro", organization=cast.ngo,
+        note="La fuente dice «más de 27» <b>", recorded_at=timezone.now(),
+    )  # fmt: skip
+    for address in (commitment.get_absolute_url(), page("indicator", row)):
+        shown = client.get(address).content.decode()
+        assert shown.count("<small>La fuente dice «más de 27» &lt;b&gt;</small>") == 1
+
+
 def test_a_historic_value_keeps_its_bar_and_invents_no_figure(cast: Cast, client: Client) -> None:
     commitment = historic(cast)
     Indicator.objects.create(
