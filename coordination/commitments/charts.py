@@ -17,6 +17,7 @@ HEIGHT = 208
 TOP, BOTTOM = 30, 182  # of the plot; below it the dates, above it room for a label
 LEFT, RIGHT = 4.0, 96.0
 MOST_LINES = 5
+ROOM = 26  # what a line of words needs between two lines
 # More would be a black band; the table has them all.
 MOST_DOTS = 60
 
@@ -92,6 +93,14 @@ class Chart:
             return None
         near = self.target is not None and -6 <= self.last.y - self.target <= 30
         return Dot(self.last.x, self.last.y + 20 if near else self.last.y - 10)
+
+    @property
+    def gap_y(self) -> float:
+        """Where it says that there is no figure: between two lines, or above the plot where they stand too close."""
+        lines = [self.baseline, self.target, *(step.y1 for step in self.steps)]
+        found = sorted({*(row.y for row in self.grid), *(y for y in lines if y is not None)})
+        above, below = max(zip(found, found[1:], strict=False), key=lambda two: two[1] - two[0])
+        return round((above + below) / 2 + 5, 1) if below - above >= ROOM else float(TOP - 12)
 
     @property
     def last_anchor(self) -> str:
@@ -209,7 +218,10 @@ class _Across:
 
 
 class _Up:
-    """Values to pixels, from a round number to a round number; zero belongs to it unless it lies far away."""
+    """Values to pixels, from a round number to a round number; zero belongs to it unless it lies far away.
+
+    Between whole values the lines stand at whole ones: there is no half a place.
+    """
 
     def __init__(self, values: Sequence[Decimal]) -> None:
         low, high = float(min(values)), float(max(values))
@@ -220,6 +232,8 @@ class _Up:
         if low == high:
             low, high = (min(low, 0.0), max(high, 0.0)) if low else (0.0, 1.0)
         step = _round_step((high - low) / (MOST_LINES - 1))
+        if all(value == value.to_integral_value() for value in values):
+            step = max(step, 1.0)
         self.low = math.floor(low / step + 1e-9) * step
         self.high = max(math.ceil(high / step - 1e-9) * step, self.low + step)
         count = round((self.high - self.low) / step)

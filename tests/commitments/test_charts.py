@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coordination.commitments.charts import (
     HEIGHT,
+    TOP,
     Point,
     Step,
     drawn,
@@ -81,6 +82,37 @@ def test_a_chart_never_leaves_its_box(
     down += [y for y in (chart.baseline, chart.target) if y is not None]
     assert all(0 <= x <= 100 for x in across) and all(0 <= y <= HEIGHT for y in down)
     assert 2 <= len(chart.grid) <= 8 and len({grid.y for grid in chart.grid}) == len(chart.grid)
+
+
+@given(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6))
+def test_between_whole_values_every_line_is_whole(values: list[int]) -> None:
+    chart = drawn([Point(date(2026, 1, 1) + timedelta(n), Decimal(value)) for n, value in enumerate(values)])
+    assert chart and len(chart.grid) >= 2
+    assert all(row.value == row.value.to_integral_value() for row in chart.grid)
+
+
+def test_one_place_is_not_halved_and_half_a_metre_is() -> None:
+    whole = drawn([], baseline=Decimal(0), target=Decimal("2.00"))
+    assert whole and [row.value for row in whole.grid] == [0, 1, 2]
+    parts = drawn([], baseline=Decimal(0), target=Decimal("1.50"))
+    assert parts and Decimal("0.5") in [row.value for row in parts.grid]
+
+
+@given(
+    st.none() | VALUES,
+    VALUES,
+    st.lists(st.builds(lambda day, value: Step(day, day, value), DAYS, VALUES), max_size=8),
+)
+def test_what_says_that_there_is_no_figure_crosses_no_line(
+    baseline: Decimal | None, target: Decimal, steps: list[Step]
+) -> None:
+    chart = drawn([], baseline=baseline, target=target, due_on=date(2026, 12, 31), steps=steps)
+    assert chart and chart.target is not None
+    lines = [chart.target, *(row.y for row in chart.grid), *(step.y1 for step in chart.steps)]
+    lines += [] if chart.baseline is None else [chart.baseline]
+    over, under = chart.gap_y - 12, chart.gap_y + 4  # a line of 14 px with its descenders
+    assert over >= 0 and not [y for y in lines if over < y < under]
+    assert chart.gap_y < HEIGHT and TOP > 16
 
 
 @pytest.mark.parametrize(
