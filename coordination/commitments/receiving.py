@@ -101,7 +101,7 @@ def beside(actor: Actor, organization_id: int, *, asked: bool = False) -> Commit
     ``asked`` adds those of which the mesa waits for its word that they were not met.
     """
     with_others = Exists(Organization.objects.filter(pk=organization_id, co_commitments=OuterRef("pk")))
-    sides = Q(responsible=organization_id) | Q(verifier=organization_id) | with_others
+    sides: Any = Q(responsible=organization_id) | Q(verifier=organization_id) | with_others
     if asked:
         waits = NonFulfilment.objects.filter(
             commitment=OuterRef("pk"), second=organization_id, answered_at=None
