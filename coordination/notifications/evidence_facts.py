@@ -20,5 +20,7 @@ def address_of(report: Report) -> str:
 
 def lost(commitment: Commitment) -> list[str]:
     """The responsible organization's own pieces whose address shows nothing any more: a copy is asked for."""
-    gone = commitment.evidence.standing().filter(gone_at__isnull=False, organization=commitment.responsible_id)
+    gone = commitment.evidence.standing().filter(
+        gone_at__isnull=False, organization=commitment.responsible_id
+    )
     return list(gone.order_by("id").values_list("title", flat=True)[:10])
