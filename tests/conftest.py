@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -16,6 +17,22 @@ from tests.keeping import commits, kept
 
 # The models, urls and templates of the project are a large heap that never becomes garbage: look through it rarely.
 gc.set_threshold(50_000, 20, 100)
+
+
+# Whole modules of many cases, a second and more each in sum: the quick suite is for the room one works in.
+LONG = (
+    "security/test_matrix.py", "security/test_admin.py", "notifications/test_letters.py",
+    "notifications/test_letters_look.py", "notifications/test_messages.py", "notifications/test_preferences.py",
+    "notifications/test_scanner.py", "notifications/test_spine.py", "notifications/test_replies.py", "demo/",
+    "documents/test_rich.py", "portal/test_pages.py", "portal/test_closed_parts.py", "journeys/",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(LONG):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="module")

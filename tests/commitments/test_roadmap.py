@@ -199,6 +199,11 @@ def test_a_milestone_ends_before_its_commitment_and_a_record_takes_none(cast: Ca
         stone(cast, commitment_id=historic(cast).pk)
 
 
+def test_one_that_is_sent_twice_is_one(cast: Cast) -> None:
+    assert stone(cast) == stone(cast)
+    assert Activity.objects.filter(kind="milestone.added").count() == 1
+
+
 def test_it_is_taken_off_once_and_its_row_stays(cast: Cast) -> None:
     milestone = stone(cast)
     actions.remove_milestone(milestone_id=milestone.pk, version=1, by=cast.secretariat, now=NOW)

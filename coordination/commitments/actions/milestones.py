@@ -40,17 +40,20 @@ def add_milestone(
     by: Actor,
     now: datetime,
 ) -> Milestone:
-    """A step on the road of the mesa, or of one of its commitments. Records MILESTONE_ADDED.
+    """A step on the road of the mesa, or of one of its commitments; the same one twice is one. Records MILESTONE_ADDED.
 
     Raises HistoricRecord, AfterTheDueDate.
     """
-    mesa = Mesa.objects.get(pk=mesa_id)
+    mesa = Mesa.objects.select_for_update().get(pk=mesa_id)
     if mesa.is_historic:
         raise HistoricRecord
     commitment = _on_the_way(commitment_id, due_on)
+    told = {"mesa": commitment.mesa if commitment else mesa, "commitment": commitment}
+    twin = Milestone.objects.filter(**told, title=title, due_on=due_on, removed_at=None).first()
+    if twin:
+        return twin
     made = Milestone.objects.create(
-        mesa=commitment.mesa if commitment else mesa,
-        commitment=commitment,
+        **told,
         title=title,
         due_on=due_on,
         original_due_on=due_on,
