@@ -11,12 +11,12 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 
-from coordination.attendees.views.totals import inert
 from coordination.commitments import account_words as words
 from coordination.commitments.account_data import absolute, address, data
 from coordination.commitments.account_parts import Account, Figure
 from coordination.commitments.account_rows import Row
 from coordination.commitments.account_scope import GROUPS, STANDINGS
+from coordination.documents.cells import inert
 
 BOLD, LINK, WRAPPED = (
     Font(bold=True),

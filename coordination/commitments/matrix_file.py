@@ -24,7 +24,6 @@ from coordination.commitments.models import Commitment
 from coordination.organizations.models import Post
 from coordination.taxonomies.models import ThematicAxis
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHUNK = 500
 KEY = "minga:key"  # over the hidden column that says which commitment a row is, and of which version
 NO_XML = "\ufffe\uffff"

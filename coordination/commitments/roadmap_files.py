@@ -5,21 +5,21 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from icalendar import Calendar, Event
+from icalendar import Event
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from coordination.commitments.matrix_file import safe_cell
 from coordination.commitments.models import Milestone
 from coordination.commitments.roadmap import Line, Road, answering, tick
 from coordination.common import dates
+from coordination.documents.cells import inert
 from coordination.documents.typst import render
+from coordination.sessions.calendar import blank, host
 
 WIDTHS = (12, 12, 60, 34, 28, 30, 14, 14, 11, 50, 20, 18, 11, 60)
 MOST_ON_PAPER = 200
@@ -60,7 +60,7 @@ def text(road: Road) -> str:
     out.write("\N{BOM}")
     writer = csv.writer(out)
     for row in _table(road):
-        writer.writerow([safe_cell(cell) for cell in row])
+        writer.writerow([inert(str(cell)) for cell in row])
     return out.getvalue()
 
 
@@ -75,7 +75,7 @@ def workbook(road: Road) -> bytes:
         cells = []
         for value in row:
             is_plain = hasattr(value, "isoformat") or isinstance(value, int)
-            cell = WriteOnlyCell(sheet, value=value if is_plain else safe_cell(value))
+            cell = WriteOnlyCell(sheet, value=value if is_plain else inert(str(value)))
             if hasattr(value, "isoformat"):
                 cell.number_format = "yyyy-mm-dd"
             elif not is_plain:
@@ -91,11 +91,7 @@ def workbook(road: Road) -> bytes:
 
 def calendar(road: Road, *, name: str) -> bytes:
     """Due dates and milestones as days without hours. Nothing casa adentro: calendars are copied by other companies."""
-    found = Calendar()
-    found.add("prodid", f"-//Minga//{_host()}//{dates.spoken().upper()}")
-    found.add("version", "2.0")
-    found.add("calscale", "GREGORIAN")
-    found.add("method", "PUBLISH")
+    found = blank("PUBLISH", dates.spoken())
     found.add("name", name)
     found.add("x-wr-calname", name)
     open_ones = [line.commitment for line in road.lines if not line.commitment.is_casa_adentro]
@@ -123,16 +119,12 @@ def calendar(road: Road, *, name: str) -> bytes:
 
 def _day(uid: str, day: Any, stamp: datetime) -> Event:
     event = Event()
-    event.add("uid", f"{uid}@{_host()}")
+    event.add("uid", f"{uid}@{host()}")
     event.add("dtstamp", stamp.astimezone(UTC))
     event.add("dtstart", day)
     event.add("dtend", day + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
     return event
-
-
-def _host() -> str:
-    return urlsplit(settings.BASE_URL).hostname or "minga.example"
 
 
 def _milestones(road: Road) -> Iterator[Milestone]:

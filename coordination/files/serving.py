@@ -4,6 +4,7 @@ import logging
 
 from django.http import FileResponse, Http404, HttpResponseBase
 
+from coordination.documents.cells import XLSX
 from coordination.files.models import StoredFile
 
 log = logging.getLogger(__name__)
@@ -12,7 +13,7 @@ Type = StoredFile.Type
 CONTENT_TYPES = {
     Type.PDF: "application/pdf",
     Type.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    Type.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Type.XLSX: XLSX,
     Type.PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     Type.ODT: "application/vnd.oasis.opendocument.text",
     Type.ODS: "application/vnd.oasis.opendocument.spreadsheet",

@@ -23,6 +23,16 @@ Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 READ_AGAIN = timedelta(hours=4)  # a cancellation goes by mail at once; the feed may follow the same morning
 
 
+def blank(method: Method, language: str) -> Calendar:
+    """The head that every calendar file of ours begins with."""
+    calendar = Calendar()
+    calendar.add("prodid", f"-//Minga//{host()}//{dates.spoken(language).upper()}")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar
+
+
 def session_event(
     *, session: Session, method: Method, attendee: tuple[str, str] | None, url: str, language: str
 ) -> bytes:
@@ -41,15 +51,11 @@ def closed_hours(*, session: Session, blocks: Sequence[Block], language: str) ->
 
     No place, no link and no name of the session: calendars are synchronized by other companies.
     """
-    calendar = Calendar()
-    calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar = blank("PUBLISH", language)
     with translation.override(language):
         for block in blocks:
             event = Event()
-            event.add("uid", f"{uuid5(session.public_id, str(block.pk))}@{_host()}")
+            event.add("uid", f"{uuid5(session.public_id, str(block.pk))}@{host()}")
             event.add("dtstamp", _last_change(session))
             event.add("dtstart", block.starts_at.astimezone(session.zone))
             event.add("dtend", block.ends_at.astimezone(session.zone))
@@ -73,11 +79,7 @@ class Entry:
         if session.starts_at is None or session.ends_at is None:
             raise ValueError("A session without a date has no calendar entry.")
         self.method, self.open = method, not session.is_casa_adentro
-        calendar = Calendar()
-        calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
-        calendar.add("version", "2.0")
-        calendar.add("calscale", "GREGORIAN")
-        calendar.add("method", method)
+        calendar = blank(method, language)
         with translation.override(language):
             event = _event(session, session.starts_at, session.ends_at, method)
             self.words = _description(session) if self.open else ""
@@ -119,11 +121,7 @@ def calendar_feed(
     """
     if any(session.is_casa_adentro for session in sessions):
         raise ValueError("A session casa adentro is in no feed.")
-    calendar = Calendar()
-    calendar.add("prodid", f"-//Minga//{_host()}//{dates.spoken(language).upper()}")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar = blank("PUBLISH", language)
     calendar.add("name", name)
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
@@ -162,7 +160,7 @@ def _zone(name: str, first_year: int, last_year: int) -> Timezone:
 
 
 def uid(session: Session) -> str:
-    return f"session-{session.public_id}@{_host()}"
+    return f"session-{session.public_id}@{host()}"
 
 
 def _event(session: Session, starts_at: datetime, ends_at: datetime, method: Method) -> Event:
@@ -241,5 +239,6 @@ def _attendee(name: str, address: str, *, method: Method) -> vCalAddress:
     return attendee
 
 
-def _host() -> str:
+def host() -> str:
+    """The name in the ids of our calendar entries: the one this site answers to."""
     return urlsplit(settings.BASE_URL).hostname or "localhost"

@@ -123,6 +123,12 @@ def test_files_say_the_same_rows(cast: Cast, client: Client) -> None:
     assert client.get(f"{FILES}exe/").status_code == 404
 
 
+def test_signs_that_a_workbook_cannot_hold_do_not_stop_it(cast: Cast, client: Client) -> None:
+    agreed(cast, due_on=due(10), statement="Abrir\x0b el punto")
+    book = load_workbook(io.BytesIO(client.get(f"{FILES}xlsx/").content)).active
+    assert book.cell(2, 3).value == "Abrir el punto"
+
+
 def test_a_calendar_carries_nothing_closed(cast: Cast, sign_in: Callable[[Person], Client]) -> None:
     closed = agreed(cast, due_on=due(10))
     Commitment.objects.filter(pk=closed.pk).update(is_casa_adentro=True, statement_es="Un secreto")

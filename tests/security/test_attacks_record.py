@@ -21,8 +21,8 @@ from openpyxl import load_workbook
 from coordination.attendees import wall
 from coordination.attendees.actions.arriving import set_door
 from coordination.attendees.models import Attendance, Delegate, Door
-from coordination.attendees.views.totals import inert
 from coordination.documents import docx
+from coordination.documents.cells import inert
 from coordination.documents.docx import NotFilled, fill
 from coordination.minutes import diffing
 from coordination.minutes.actions.saying import record_statement

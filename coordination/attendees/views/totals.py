@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -28,14 +27,10 @@ from coordination.attendees.totals import asks_of_people, shown_totals, takes_to
 from coordination.attendees.views.convocation import visible_session
 from coordination.common.dates import clock
 from coordination.common.errors import DomainError
+from coordination.documents.cells import XLSX, inert
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import can_record
 from coordination.taxonomies.models import Sector
-
-# Where a cell may begin, and what a cell that is computed begins with.
-COMPUTED = re.compile(r"(^|[;,\t\n])(?=[\s\"]*[=+\-@])([\s\"]*)")
-NO_XML = "\ufffe\uffff"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -117,15 +112,6 @@ def list_xlsx(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     out = io.BytesIO()
     book.save(out)
     return _file(out.getvalue(), XLSX, "asistencia.xlsx")
-
-
-def inert(text: str) -> str:
-    """Text that no spreadsheet takes for a formula, without signs a workbook cannot hold (OWASP, CSV Injection).
-
-    Also within the text: where numbers have a comma, a semicolon parts cells, and quotation marks hold nothing together.
-    """
-    kept = "".join(sign for sign in text if sign >= " " and sign not in NO_XML or sign in "\t\n")
-    return f"'{kept}" if kept[:1] in ("\t", "\n") else COMPUTED.sub(r"\1'\2", kept)
 
 
 def _rows(request: HttpRequest, session: Session) -> Iterator[list[str]]:

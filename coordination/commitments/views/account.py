@@ -23,9 +23,9 @@ from coordination.commitments.models import Support
 from coordination.commitments.supports import of_scope, sums_of, with_whose
 from coordination.common.errors import DomainError
 from coordination.common.paging import CountedPaginator
+from coordination.documents.cells import XLSX
 
 PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # The kind of file: its type, how many rows of each standing it lists, and who makes it.
 FILES: dict[str, tuple[str, int, Callable[[Account], bytes]]] = {

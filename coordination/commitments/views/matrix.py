@@ -29,10 +29,11 @@ from coordination.commitments.columns import (
     with_all,
 )
 from coordination.commitments.lights import LIGHT_LABELS
-from coordination.commitments.matrix_file import XLSX, csv_lines, stamp, workbook
+from coordination.commitments.matrix_file import csv_lines, stamp, workbook
 from coordination.commitments.matrix_forms import LOOK, MatrixForm, address
 from coordination.commitments.models import Commitment, CommitmentQuerySet
 from coordination.common.paging import CountedPaginator
+from coordination.documents.cells import XLSX
 from coordination.mesas.permissions import Permission, somewhere
 from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.taxonomies.models import ThematicAxis

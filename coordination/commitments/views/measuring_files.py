@@ -20,7 +20,6 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from coordination.attendees.views.totals import XLSX, inert
 from coordination.commitments import lights, measurements, measuring_rights, measuring_sheet, permissions
 from coordination.commitments.actions.measuring_import import AlreadyApplied, apply_sheet, keep_sheet
 from coordination.commitments.measuring_forms import SheetForm
@@ -28,6 +27,7 @@ from coordination.commitments.models import Commitment, Measurement, PeriodTarge
 from coordination.commitments.views import links
 from coordination.commitments.views.measuring import Door, closed, door, door_by_link, seen_commitment
 from coordination.common.errors import DomainError
+from coordination.documents.cells import XLSX, inert
 from coordination.files.inspection import WrongFile, inspect
 from coordination.files.workbooks import readable
 

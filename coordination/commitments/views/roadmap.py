@@ -19,12 +19,12 @@ from coordination.commitments.models import Commitment, Milestone
 from coordination.commitments.roadmap import Road, drawn
 from coordination.commitments.roadmap import road as road_of
 from coordination.common.errors import DomainError
+from coordination.documents.cells import XLSX
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, has
 
 MOST_IN_A_FILE = 500
 SCOPES = ("mesa", "axis", "responsible")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
