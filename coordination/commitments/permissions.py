@@ -7,9 +7,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
+from coordination.commitments.deciding import barred, side_of
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Report
 from coordination.commitments.page import speaks_by_post
-from coordination.commitments.settling import barred, side_of
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, has

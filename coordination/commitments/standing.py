@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from accounts.actor import Actor
+from coordination.commitments.deciding import BAR_WORDS, barred, disputable, is_silent
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment
 from coordination.commitments.page import speaks_for
-from coordination.commitments.settling import BAR_WORDS, barred, disputable, is_silent
 from coordination.sessions.models import Outcome
 
 State = Commitment.State

@@ -4,6 +4,7 @@ Pages write `{{ form }}`, or `{{ form.field.as_field_group }}` where they set th
 label, hint, message above the control, `aria-describedby` and `aria-invalid`.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -84,3 +85,8 @@ def control_class(widget: forms.Widget) -> str:
     if isinstance(widget, forms.Select):
         return "form-select"
     return "form-control"
+
+
+def plainly(value: Any) -> Any:
+    """60 and not 60.00: nobody typed those zeros."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value

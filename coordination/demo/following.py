@@ -8,18 +8,14 @@ from typing import Any
 
 from accounts.actor import Actor
 from coordination.commitments import actions
-from coordination.commitments.actions import (
-    evidencing,
-    extending,
-    measuring,
-    raising,
-    receiving,
-    reporting,
-    settling,
-)
-from coordination.commitments.indicators import Part
+from coordination.commitments.agenda.actions import raising
+from coordination.commitments.deciding import deciding_sessions, decisions
+from coordination.commitments.figures.actions import measuring
+from coordination.commitments.figures.rules import Part
+from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Commitment
-from coordination.commitments.settling import deciding_sessions, decisions
+from coordination.commitments.reports.actions import evidencing, reporting
+from coordination.commitments.settling.actions import extending, settling
 from coordination.demo import samples
 from coordination.demo.files import pick
 from coordination.demo.promising import working

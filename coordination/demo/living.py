@@ -19,9 +19,9 @@ from accounts.actor import Actor, LinkScope
 from coordination.activity.models import Activity
 from coordination.attendees import actions as attendee_actions
 from coordination.attendees.models import Attendance, Delegate, Invitation
-from coordination.commitments.actions.reviewing import freeze, note_asked, settle
+from coordination.commitments.agenda.actions.reviewing import freeze, note_asked, settle
+from coordination.commitments.agenda.reviewing import asking_at, to_ask
 from coordination.commitments.models import Commitment
-from coordination.commitments.reviewing import asking_at, to_ask
 from coordination.demo import (
     after,
     before,

@@ -7,9 +7,13 @@ from typing import Any
 
 from accounts.actor import Actor
 from coordination.commitments import actions
-from coordination.commitments.actions.agreeing import agree_incomplete
-from coordination.commitments.actions.indicating import IndicatorValues, add_indicator, change_indicator
-from coordination.commitments.charts import Step
+from coordination.commitments.agreeing import agree_incomplete
+from coordination.commitments.figures.actions.indicating import (
+    IndicatorValues,
+    add_indicator,
+    change_indicator,
+)
+from coordination.commitments.figures.charts import Step
 from coordination.commitments.models import Commitment
 from coordination.organizations.models import Organization
 from coordination.taxonomies.models import GcmObjective, Sdg, ThematicAxis

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.actor import Actor
-from coordination.commitments.actions import milestones, referring, supporting
+from coordination.commitments.agenda.actions import referring
+from coordination.commitments.alliances import actions as supporting
 from coordination.commitments.models import Commitment
+from coordination.commitments.roadmap import actions as milestones
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
 from coordination.sessions.models import Session

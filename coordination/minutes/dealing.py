@@ -9,8 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext, pgettext
 
+from coordination.commitments.agenda.reviewing import by_reason, light_then
 from coordination.commitments.models import Commitment, Indicator, Review
-from coordination.commitments.reviewing import by_reason, light_then
 from coordination.common import dates
 from coordination.minutes.gathering import Dealt
 from coordination.minutes.recording import SaidFigure, SeatVote, Statement

@@ -12,15 +12,9 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from coordination.attendees.models import Attendance, Delegate, Invitation, RegisterAnnex, SectorTotal
 from coordination.attendees.queries import Quorum, quorum
+from coordination.commitments.agenda.reviewing import between_mesas, reviews_of
 from coordination.commitments.models import Commitment, Referral, Review
-from coordination.commitments.reviewing import between_mesas, reviews_of
-from coordination.minutes.recording import (
-    ItemRecord,
-    RecordedReservation,
-    SaidFigure,
-    SeatVote,
-    Statement,
-)
+from coordination.minutes.recording import ItemRecord, RecordedReservation, SaidFigure, SeatVote, Statement
 from coordination.organizations.models import Organization
 from coordination.sessions.models import AgendaItem, Block, Outcome, Paper, PaperVersion, Session
 from coordination.taxonomies.models import Sector

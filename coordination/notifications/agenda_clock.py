@@ -3,8 +3,8 @@
 import logging
 from datetime import datetime
 
-from coordination.commitments.actions.reviewing import freeze, note_asked, settle
-from coordination.commitments.reviewing import freezable, settleable
+from coordination.commitments.agenda.actions.reviewing import freeze, note_asked, settle
+from coordination.commitments.agenda.reviewing import freezable, settleable
 from coordination.notifications.agenda_facts import sessions_asking, unplanned, unrecorded
 from coordination.notifications.planning import Root, replan
 

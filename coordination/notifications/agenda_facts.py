@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from coordination.activity.models import Activity
+from coordination.commitments.agenda.reviewing import AHEAD, asking_at, to_ask
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Referral
-from coordination.commitments.reviewing import AHEAD, asking_at, to_ask
 from coordination.notifications.agenda_planner import AskingFacts, ReferralFacts, day_number, near
 from coordination.notifications.models import Notification
 from coordination.notifications.queries import mailboxes, secretariat

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.inbox.queries import ACCEPT, ACKNOWLEDGE, RESPONSIBLE
 from coordination.commitments.lights import traffic_light
 from coordination.commitments.models import (
     Commitment,
@@ -22,7 +23,6 @@ from coordination.commitments.models import (
     Verification,
     VerificationCode,
 )
-from coordination.commitments.receiving import ACCEPT, ACKNOWLEDGE, RESPONSIBLE
 from coordination.common import dates
 from coordination.notifications import (
     agenda_contents,

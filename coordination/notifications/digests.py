@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.inbox.queries import VERIFIER, beside, with_step
 from coordination.commitments.lights import by_urgency, with_light
 from coordination.commitments.models import Commitment, ExtensionRequest, NonFulfilment
-from coordination.commitments.receiving import VERIFIER, beside, with_step
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import next_summary, week_number

@@ -14,10 +14,10 @@ from django.utils import timezone, translation
 
 from accounts.actor import Actor
 from coordination.attendees.queries import secretariat_names
+from coordination.commitments.deciding import works_for
 from coordination.commitments.gate import kin
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import can_manage
-from coordination.commitments.settling import works_for
 from coordination.common import dates
 from coordination.documents.typst import render
 from coordination.mesas.models import SecretariatMandate

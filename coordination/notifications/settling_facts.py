@@ -9,12 +9,7 @@ from coordination.activity.models import Activity
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment, Report
 from coordination.notifications.queries import mailboxes, secretariat
-from coordination.notifications.settling_planner import (
-    DisputeFacts,
-    RecordFacts,
-    RequestFacts,
-    SettlingFacts,
-)
+from coordination.notifications.settling_planner import DisputeFacts, RecordFacts, RequestFacts, SettlingFacts
 
 
 def settling_facts(commitment_id: int, now: datetime) -> SettlingFacts | None:

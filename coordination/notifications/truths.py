@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.actions.keys import LINKED_STATES
+from coordination.commitments.links.actions import LINKED_STATES
 from coordination.commitments.models import (
     Commitment,
     Dispute,

@@ -14,7 +14,7 @@ from coordination.attendees.models import Invitation
 from coordination.commitments.lights import by_urgency, counts_by_light, with_light
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import reportable_by, verifiable_by
-from coordination.commitments.settling_permissions import to_confirm_by
+from coordination.commitments.settling.permissions import to_confirm_by
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.mesas.permissions import Permission, mesas_with

@@ -11,11 +11,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from coordination.attendees.queries import SILENT, balance_of, publicly_named
-from coordination.commitments import load
+from coordination.commitments.alliances.queries import panel, with_flag
+from coordination.commitments.inbox import load
 from coordination.commitments.lights import counts_by_light, with_light
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import can_support
-from coordination.commitments.supports import panel, with_flag
 from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import Organization

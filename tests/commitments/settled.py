@@ -5,7 +5,6 @@ from typing import Any
 
 from accounts.actor import ANONYMOUS
 from coordination.commitments import actions
-from coordination.commitments.actions import extending, settling
 from coordination.commitments.models import (
     Commitment,
     Dispute,
@@ -14,6 +13,7 @@ from coordination.commitments.models import (
     NonFulfilment,
     Verification,
 )
+from coordination.commitments.settling.actions import extending, settling
 from coordination.organizations.models import Organization, Person
 from tests.cast import NOW, Cast, organization, person, seat
 from tests.commitments.world import DUE, agreed, reported

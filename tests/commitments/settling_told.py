@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from accounts.actor import ANONYMOUS
-from coordination.commitments.actions import extending, settling
+from coordination.commitments.settling.actions import extending, settling
 from coordination.organizations.models import Person
 from coordination.sessions.models import Session
 from tests.cast import NOW, Cast

@@ -18,13 +18,13 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from accounts.actor import ANONYMOUS
-from coordination.commitments import account_paper, account_sheet
-from coordination.commitments.account_data import data
-from coordination.commitments.account_parts import Account, Figure
-from coordination.commitments.account_scope import STANDINGS, Scope, cut, rows_of, universe
-from coordination.commitments.accounting import IN_FILES, account_of
+from coordination.commitments.account import paper as account_paper
+from coordination.commitments.account import sheet as account_sheet
+from coordination.commitments.account.accounting import IN_FILES, account_of
+from coordination.commitments.account.data import data
+from coordination.commitments.account.parts import Account, Figure
+from coordination.commitments.account.scope import STANDINGS, Scope, cut, rows_of, supports_of, universe
 from coordination.commitments.models import Commitment, Extension, Support
-from coordination.commitments.supports import of_scope
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import CircleMember, Session
 from coordination.taxonomies.models import Province, ThematicAxis
@@ -122,7 +122,9 @@ def test_every_number_is_the_count_of_its_rows(world: Cast, given: dict[str, Any
     for what, figure in figures(account):
         wanted = asked(figure.address)
         if "by" in wanted:
-            found = of_scope(of, universe(of)).filter(organization=wanted["by"], kind=wanted["kind"]).count()
+            found = (
+                supports_of(of, universe(of)).filter(organization=wanted["by"], kind=wanted["kind"]).count()
+            )
         else:
             found = rows_of(of, wanted).count()
             assert len(figure.codes) == found, what

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
 from coordination.commitments import actions
-from coordination.commitments.actions.promise import IndicatorFixed
 from coordination.commitments.models import Commitment, Report, Verification
+from coordination.commitments.writing.actions import IndicatorFixed
 from coordination.common.errors import StaleVersion
 from coordination.organizations.models import Post, Tenure
 from coordination.sessions.models import Outcome

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordination.commitments.charts import (
+from coordination.commitments.figures.charts import (
     HEIGHT,
     TOP,
     Point,
@@ -19,7 +19,7 @@ from coordination.commitments.charts import (
     reached,
     running,
 )
-from coordination.commitments.indicators import Figure, combined, counts, is_percent
+from coordination.commitments.figures.rules import Figure, combined, counts, is_percent
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 VALUES = st.decimals(Decimal(-(10**13)), Decimal(10**13), places=2)

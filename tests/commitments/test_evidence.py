@@ -10,9 +10,9 @@ from PIL import Image
 from accounts.actor import ANONYMOUS, Actor, LinkScope
 from coordination.activity.models import Activity
 from coordination.commitments import actions
-from coordination.commitments.actions import evidencing
-from coordination.commitments.evidence import kind_of, shelf_for, title_of
 from coordination.commitments.models import Commitment, Evidence
+from coordination.commitments.reports.actions import evidencing
+from coordination.commitments.reports.evidence import kind_of, shelf_for, title_of
 from coordination.common.errors import DomainError
 from coordination.files.actions import EmptyFile, FileTooLarge, WrongFile
 from coordination.files.models import StoredFile

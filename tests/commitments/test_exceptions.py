@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 
 from coordination.activity.models import Activity
 from coordination.commitments import actions, gate, lights
-from coordination.commitments.actions import indicating
-from coordination.commitments.actions.agreeing import NotWithinReach, agree_incomplete, due_on_working_day
-from coordination.commitments.actions.promise import IndicatorFixed
+from coordination.commitments.agreeing import NotWithinReach, agree_incomplete, due_on_working_day
+from coordination.commitments.figures.actions import indicating
 from coordination.commitments.models import Commitment, GateException, Indicator
+from coordination.commitments.writing.actions import IndicatorFixed
 from coordination.organizations.models import Organization
 from coordination.taxonomies.models import Holiday
 from tests.cast import NOW, Cast

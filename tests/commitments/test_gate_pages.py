@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from coordination.commitments.actions import agreeing
+from coordination.commitments import agreeing
 from coordination.commitments.models import Commitment
 from coordination.taxonomies.models import Holiday, ThematicAxis
 from tests.cast import NOW, Cast

@@ -11,9 +11,9 @@ from django.db import IntegrityError
 
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
-from coordination.commitments import actions
-from coordination.commitments.actions import agreeing, keys, settling
+from coordination.commitments import actions, agreeing
 from coordination.commitments.models import Commitment
+from coordination.commitments.settling.actions import keys, settling
 from coordination.commitments.states import STEPS, Step
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Outcome

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from coordination.commitments.actions import receiving, reporting, reviewing
+from coordination.commitments.agenda.actions import reviewing
 from coordination.commitments.history import SHOWN, history
+from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import (
     Acknowledgement,
     Commitment,
@@ -18,6 +19,7 @@ from coordination.commitments.models import (
     Review,
     Verification,
 )
+from coordination.commitments.reports.actions import reporting
 from tests.cast import NOW, Cast
 from tests.commitments.world import DUE, agreed
 

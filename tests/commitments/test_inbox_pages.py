@@ -7,10 +7,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.commitments import load
-from coordination.commitments.actions import receiving
+from coordination.commitments.inbox import actions as receiving
+from coordination.commitments.inbox import load
+from coordination.commitments.inbox.queries import inbox, unreceived
 from coordination.commitments.models import Acknowledgement, Commitment
-from coordination.commitments.receiving import inbox, unreceived
 from coordination.organizations.models import Post, Tenure
 from tests.cast import SINCE, Cast, acting, many_seated, person
 from tests.commitments.world import agreed, outcome, report, reported

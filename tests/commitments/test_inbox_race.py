@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from coordination.activity.models import Activity
-from coordination.commitments.actions import receiving
+from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Acknowledgement, Commitment
 from tests.cast import NOW, Cast
 from tests.commitments.world import agreed

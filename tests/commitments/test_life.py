@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from coordination.commitments import actions, gate, lights
-from coordination.commitments.actions import agreeing, settling
+from coordination.commitments import actions, agreeing, gate, lights
 from coordination.commitments.models import Commitment, NonFulfilment, Verification
+from coordination.commitments.settling.actions import settling
 from coordination.commitments.states import DECIDED, SETTLED, STEPS, Step, lawful
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Outcome

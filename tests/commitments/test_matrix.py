@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.commitments import matrix
-from coordination.commitments.columns import COLUMNS, GROUPS, kept_by
 from coordination.commitments.lights import annotate_light, by_urgency, counts_by_light, traffic_light
+from coordination.commitments.matrix import queries as matrix
+from coordination.commitments.matrix.columns import COLUMNS, GROUPS, kept_by
 from coordination.commitments.models import Commitment, Indicator
 from coordination.commitments.permissions import can_manage
 from coordination.organizations.queries import actor_of

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from coordination.activity.models import Activity
-from coordination.commitments.actions import matrix
+from coordination.commitments.matrix import actions as matrix
 from coordination.commitments.models import Commitment
 from tests.cast import Cast
 from tests.commitments.test_list import many

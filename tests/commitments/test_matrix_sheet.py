@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from coordination.activity.models import Activity
-from coordination.commitments.actions.matrix import (
+from coordination.commitments.matrix.actions import (
     AlreadyApplied,
     NeededOnceAgreed,
     SheetExpired,
@@ -22,10 +22,10 @@ from coordination.commitments.actions.matrix import (
     apply_sheet,
     keep_sheet,
 )
-from coordination.commitments.actions.row import HistoricRecord, NotOpen
-from coordination.commitments.matrix_back import SheetRefused, compared, read
-from coordination.commitments.matrix_file import FILE_COLUMNS, KEY, printable
+from coordination.commitments.matrix.back import SheetRefused, compared, read
+from coordination.commitments.matrix.file import FILE_COLUMNS, KEY, printable
 from coordination.commitments.models import Commitment, SheetImport
+from coordination.commitments.row import HistoricRecord, NotOpen
 from coordination.common.errors import StaleVersion
 from coordination.mesas.models import Mesa
 from coordination.taxonomies.models import ThematicAxis

@@ -8,13 +8,13 @@ import pytest
 
 from coordination.activity.models import Activity
 from coordination.commitments.actions import HistoricRecord, NotOpen, ReasonMissing
-from coordination.commitments.actions.measuring import (
+from coordination.commitments.figures.actions.measuring import (
     FigureRefused,
     NotItsFigure,
     record_measurement,
     withdraw_measurement,
 )
-from coordination.commitments.indicators import Part
+from coordination.commitments.figures.rules import Part
 from coordination.commitments.models import Indicator, Measurement, Report
 from tests.cast import NOW, Cast
 from tests.commitments.world import agreed, historic, proposal

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coordination.activity.models import Activity
-from coordination.commitments.actions.measuring import record_measurement
-from coordination.commitments.indicators import Part
+from coordination.commitments.figures.actions.measuring import record_measurement
+from coordination.commitments.figures.rules import Part
 from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart, PeriodTarget
 from tests.cast import Cast
 from tests.commitments.world import agreed, historic, proposal

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from coordination.commitments.actions import measuring
-from coordination.commitments.actions.measuring import FigureRefused, record_measurement
-from coordination.commitments.actions.measuring_import import AlreadyApplied, apply_sheet, keep_sheet
-from coordination.commitments.measuring_sheet import Row
+from coordination.commitments.figures.actions import measuring
+from coordination.commitments.figures.actions.importing import AlreadyApplied, apply_sheet, keep_sheet
+from coordination.commitments.figures.actions.measuring import FigureRefused, record_measurement
+from coordination.commitments.figures.sheet import Row
 from coordination.commitments.models import Commitment, Indicator, Measurement
 from tests.cast import NOW, Cast
 from tests.commitments.world import agreed

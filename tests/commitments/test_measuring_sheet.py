@@ -14,9 +14,9 @@ from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from coordination.activity.models import Activity
-from coordination.commitments.actions.measuring import withdraw_measurement
-from coordination.commitments.actions.measuring_import import NoLongerKept, apply_sheet
-from coordination.commitments.indicators import Part
+from coordination.commitments.figures.actions.importing import NoLongerKept, apply_sheet
+from coordination.commitments.figures.actions.measuring import withdraw_measurement
+from coordination.commitments.figures.rules import Part
 from coordination.commitments.models import Commitment, Measurement, PeriodTarget, SheetImport
 from coordination.taxonomies.models import Province
 from tests.cast import Cast

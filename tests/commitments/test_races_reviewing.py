@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from coordination.activity.models import Activity
-from coordination.commitments.actions import reviewing
+from coordination.commitments.agenda.actions import reviewing
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Review
 from coordination.sessions.models import Session

@@ -4,7 +4,7 @@ import pytest
 
 from coordination.activity.models import Activity
 from coordination.commitments import actions as commitments
-from coordination.commitments.actions import receiving
+from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Acknowledgement, AgendaRequest, Commitment
 from tests.cast import NOW, Cast
 from tests.commitments.world import agreed, historic, proposal, report

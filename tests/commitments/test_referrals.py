@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.commitments import reviewing
-from coordination.commitments.actions import referring
-from coordination.commitments.actions import reviewing as acts
+from coordination.commitments.agenda import reviewing
+from coordination.commitments.agenda.actions import referring
+from coordination.commitments.agenda.actions import reviewing as acts
+from coordination.commitments.agenda.referrals import relatives
 from coordination.commitments.models import Referral
-from coordination.commitments.referrals import relatives
 from coordination.common.errors import StaleVersion
 from coordination.mesas.models import Mesa
 from coordination.notifications.dispatch import dispatch

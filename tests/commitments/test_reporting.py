@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from coordination.activity.models import Activity
 from coordination.commitments import actions
-from coordination.commitments.actions import evidencing, reporting
-from coordination.commitments.actions.measuring import FigureRefused
+from coordination.commitments.figures.actions.measuring import FigureRefused
 from coordination.commitments.models import Commitment, Evidence, Report
-from coordination.commitments.reporting_forms import STEPS
+from coordination.commitments.reports.actions import evidencing, reporting
+from coordination.commitments.reports.forms import STEPS
 from coordination.commitments.states import NotOpen
 from coordination.common.errors import StaleVersion
 from tests.cast import NOW, Cast, acting, person, signed_in

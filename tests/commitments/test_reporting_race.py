@@ -9,8 +9,9 @@ import pytest
 
 from accounts.actor import ANONYMOUS
 from coordination.commitments import actions
-from coordination.commitments.actions import keys, reporting
 from coordination.commitments.models import Commitment, Report, Verification
+from coordination.commitments.reports.actions import reporting
+from coordination.commitments.settling.actions import keys
 from tests.cast import NOW, Cast
 from tests.commitments.world import agreed, reported
 from tests.sessions.test_races import at_once

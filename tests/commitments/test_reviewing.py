@@ -15,18 +15,13 @@ from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from accounts.actor import ANONYMOUS
-from coordination.commitments import review_paper, reviewing
-from coordination.commitments.actions import raising
-from coordination.commitments.actions import reviewing as acts
-from coordination.commitments.actions.row import NotOpen
-from coordination.commitments.models import (
-    AgendaRequest,
-    Commitment,
-    ExtensionRequest,
-    Review,
-    Verification,
-)
-from coordination.commitments.reviewing import Reason
+from coordination.commitments.agenda import paper as review_paper
+from coordination.commitments.agenda import reviewing
+from coordination.commitments.agenda.actions import raising
+from coordination.commitments.agenda.actions import reviewing as acts
+from coordination.commitments.agenda.reviewing import Reason
+from coordination.commitments.models import AgendaRequest, Commitment, ExtensionRequest, Review, Verification
+from coordination.commitments.row import NotOpen
 from coordination.sessions.models import CircleMember, Session
 from tests.cast import NOW, Cast, acting
 from tests.commitments.agenda import DAY, NUMBERS, STARTS, commitment, met_before, reports, session_ahead

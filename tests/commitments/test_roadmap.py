@@ -16,10 +16,10 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 
 from coordination.activity.models import Activity
-from coordination.commitments.actions import milestones as actions
-from coordination.commitments.actions.row import HistoricRecord
 from coordination.commitments.models import Commitment, Extension, Milestone
-from coordination.commitments.roadmap import MOST_TICKS, Scale
+from coordination.commitments.roadmap import actions
+from coordination.commitments.roadmap.queries import MOST_TICKS, Scale
+from coordination.commitments.row import HistoricRecord
 from coordination.common.errors import StaleVersion
 from coordination.organizations.models import Person
 from tests.cast import NOW, Cast

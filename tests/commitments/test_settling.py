@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
 from coordination.commitments import actions, permissions
-from coordination.commitments.actions import extending, settling
-from coordination.commitments.actions.keys import AlreadyDecided, NotDecided, ReportChanged
+from coordination.commitments.deciding import Bar, barred, deciding_sessions, rest_of
 from coordination.commitments.models import Commitment, ExtensionRequest, Verification
-from coordination.commitments.settling import Bar, barred, deciding_sessions, rest_of
+from coordination.commitments.settling.actions import extending, settling
+from coordination.commitments.settling.actions.keys import AlreadyDecided, NotDecided, ReportChanged
 from coordination.common.errors import StaleVersion
 from coordination.sessions.models import Session
 from tests.cast import NOW, Cast, acting, organization, seat

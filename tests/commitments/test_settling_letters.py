@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from coordination.commitments.actions import settling
 from coordination.commitments.models import Commitment
+from coordination.commitments.settling.actions import settling
 from coordination.notifications import subjects
 from coordination.notifications.models import Notification
 from coordination.notifications.planning import Root, replan

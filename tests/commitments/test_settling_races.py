@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from accounts.actor import ANONYMOUS
 from coordination.commitments import actions
-from coordination.commitments.actions import settling
 from coordination.commitments.models import Commitment, Dispute, NonFulfilment, Verification
+from coordination.commitments.settling.actions import settling
 from tests.cast import NOW, Cast
 from tests.commitments import settled
 from tests.commitments.settled import answer, ask, chamber, decide, decided, dispute, extend, fresh

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
-from coordination.commitments.actions import supporting
-from coordination.commitments.actions.supporting import SupportData
+from coordination.commitments.alliances import actions as supporting
+from coordination.commitments.alliances.actions import SupportData
+from coordination.commitments.alliances.queries import panel
 from coordination.commitments.models import Commitment, Support
-from coordination.commitments.supports import panel
 from coordination.common.errors import DomainError
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import CircleMember, Session

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from coordination.commitments.actions import referring
-from coordination.commitments.actions import reviewing as acts
+from coordination.commitments.agenda.actions import referring
+from coordination.commitments.agenda.actions import reviewing as acts
 from coordination.commitments.models import Commitment, Review
 from coordination.minutes import assembly
 from coordination.minutes.models import Minutes

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coordination.activity.models import Activity
-from coordination.commitments import reviewing
+from coordination.commitments.agenda import reviewing
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment
 from coordination.notifications import letters, subjects

@@ -14,13 +14,7 @@ from coordination.notifications import inbox, preferences
 from coordination.notifications.digests import busy_organizations, week_of
 from coordination.notifications.kinds import KINDS, Unknown
 from coordination.notifications.models import Notification
-from coordination.notifications.planner import (
-    DAY,
-    Addressee,
-    next_summary,
-    summary_messages,
-    week_messages,
-)
+from coordination.notifications.planner import DAY, Addressee, next_summary, summary_messages, week_messages
 from coordination.notifications.remind import reconcile, remind
 from coordination.notifications.truths import reader
 from coordination.organizations.models import Post, Tenure

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from coordination.commitments import actions as commitments
-from coordination.commitments.actions import receiving
+from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Commitment, GateException
 from coordination.notifications import provider
 from coordination.notifications.ladder_letter import silences
@@ -265,4 +265,6 @@ def test_who_works_for_the_verifier_gets_no_link_to_report(
     (part,) = [p for p in mail.walk() if p.get_content_type() == "application/pdf"]
     address = reverse("notifications:ladder_letter", args=[commitment.public_id])
     for paper in (part.get_payload(decode=True), sign_in(world.cast.rosa).get(address).content):
-        assert ("/c/" in text_of(paper).replace(" ", "")) != verifies  # a long address is broken between lines
+        assert (
+            "/c/" in text_of(paper).replace(" ", "")
+        ) != verifies  # a long address is broken between lines

@@ -12,7 +12,8 @@ from django.conf import settings
 
 from coordination.attendees.models import Delegate
 from coordination.commitments import actions as commitments
-from coordination.commitments.actions import receiving, referring
+from coordination.commitments.agenda.actions import referring
+from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Acknowledgement, Commitment, Referral
 from coordination.notifications import letters, subjects
 from coordination.notifications.kinds import KINDS

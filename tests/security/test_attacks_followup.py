@@ -11,10 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from coordination.attendees import addresses
-from coordination.commitments import actions, matrix_back
-from coordination.commitments.actions import extending, referring, settling
+from coordination.commitments import actions
+from coordination.commitments.agenda.actions import referring
+from coordination.commitments.matrix import back as matrix_back
+from coordination.commitments.matrix.views import page as matrix
 from coordination.commitments.models import Commitment, Evidence, Referral, SheetImport
-from coordination.commitments.views import matrix
+from coordination.commitments.settling.actions import extending, settling
 from coordination.common.errors import DomainError
 from coordination.files.inspection import inspect
 from coordination.mesas.models import Mesa

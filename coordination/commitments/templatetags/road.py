@@ -2,7 +2,7 @@
 
 from django import template
 
-from coordination.commitments.roadmap import tick
+from coordination.commitments.roadmap.queries import tick
 
 register = template.Library()
 

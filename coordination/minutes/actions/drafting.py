@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.actions.reviewing import freeze
+from coordination.commitments.agenda.actions.reviewing import freeze
 from coordination.common.errors import DomainError
 from coordination.minutes import assembly
 from coordination.minutes.actions.circulation import lock, note

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from coordination.commitments.actions.measuring import record_measurement
-from coordination.commitments.actions.measuring_import import keep_sheet
+from coordination.commitments.figures.actions.importing import keep_sheet
+from coordination.commitments.figures.actions.measuring import record_measurement
 from coordination.commitments.models import Commitment, Indicator, Measurement
 from tests.commitments.world import agreed, proposal
 from tests.security.matrix.base import (

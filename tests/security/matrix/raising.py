@@ -8,14 +8,7 @@ from django.utils import timezone
 from coordination.commitments.models import AgendaRequest, Commitment, Referral
 from coordination.mesas.models import Mesa
 from tests.commitments.agenda import commitment
-from tests.security.matrix.base import (
-    CHAIR,
-    MEMBER,
-    SECRETARIAT,
-    Row,
-    everybody,
-    only,
-)
+from tests.security.matrix.base import CHAIR, MEMBER, SECRETARIAT, Row, everybody, only
 from tests.security.matrix.world import World
 
 

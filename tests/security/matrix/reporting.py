@@ -5,19 +5,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from coordination.commitments.actions import evidencing, reporting
 from coordination.commitments.models import Commitment, Evidence
+from coordination.commitments.reports.actions import evidencing, reporting
 from coordination.files.actions import keep_made
 from coordination.files.models import StoredFile
 from tests.commitments.world import agreed
-from tests.security.matrix.base import (
-    AUDITOR,
-    MEMBER,
-    SECRETARIAT,
-    Row,
-    everybody,
-    only,
-)
+from tests.security.matrix.base import AUDITOR, MEMBER, SECRETARIAT, Row, everybody, only
 from tests.security.matrix.world import World
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from coordination.commitments.actions.milestones import add_milestone
+from coordination.commitments.roadmap.actions import add_milestone
 from tests.security.matrix.base import SECRETARIAT, Row, everybody, only
 from tests.security.matrix.world import World
 

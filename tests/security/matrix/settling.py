@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.actor import ANONYMOUS as NOBODY_SIGNED_IN
 from coordination.commitments import actions
-from coordination.commitments.actions import extending, settling
 from coordination.commitments.models import Commitment, NonFulfilment
+from coordination.commitments.settling.actions import extending, settling
 from coordination.organizations.models import Organization
 from tests.cast import organization, seat
 from tests.commitments.world import agreed, reported

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from coordination.commitments.actions.matrix import keep_sheet
+from coordination.commitments.matrix.actions import keep_sheet
 from tests.security.matrix.base import SECRETARIAT, Row, everybody, only
 from tests.security.matrix.commitments import open_one, record
 from tests.security.matrix.world import World

@@ -1,0 +1,196 @@
+"""A follow-up report as a paper: PDF/UA-1, and a Word document that can be worked on."""
+
+import io
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from docx import Document
+from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt, RGBColor
+
+from coordination.commitments.account import words
+from coordination.commitments.account.data import absolute, address, data
+from coordination.commitments.account.parts import Account, Figure, Listing, Part, Table
+from coordination.documents.blocks import Block, Item, Kind, Run, Runs
+from coordination.documents.docx import About, Band, Rich, fill
+from coordination.documents.typst import render
+
+MOST = 4_000_000  # bytes of facts
+ON_PAPER = 12  # codes of one number; its link has them all
+INK, SOFT, ACCENT = RGBColor(0x16, 0x21, 0x1F), RGBColor(0x43, 0x51, 0x4E), RGBColor(0x28, 0x47, 0x8F)
+
+
+def as_pdf(account: Account) -> bytes:
+    """Tagged, with title and language; every number is a link. Raises NotRendered."""
+    link = address(account)
+    with translation.override(account.scope.language):
+        told = data(account) | {
+            "sender": "Minga",
+            "labels": account.heads | _labels(account),
+            "notes": notes(account),
+            "demo": settings.DEMO,
+        }
+    code = segno.make(link, error="m").svg_inline(border=2)
+    return render("account", told, pictures={"qr": code}, most=MOST)
+
+
+def as_docx(account: Account) -> bytes:
+    """Headings, tables and links of Word. Raises NotFilled."""
+    with translation.override(account.scope.language):
+        told = {"titulo": account.title, "contenido": Rich(list(_blocks(account)))}
+        about = About(title=account.title, author="Minga", language=account.scope.language)
+        bands = [Band(text, black=account.has_closed) for text in notes(account)]
+        return fill(_template(account.scope.language), told, about=about, bands=bands)
+
+
+def notes(account: Account) -> list[str]:
+    """What stands at the head: for whom it is, when that is not everybody."""
+    if account.has_closed:
+        return [_("CASA ADENTRO. It counts commitments of closed sessions. Do not copy or forward.")]
+    if account.scope.full:
+        return [_("For whoever asked for it: it may count what is not public.")]
+    return []
+
+
+def _labels(account: Account) -> dict[str, Any]:
+    return {
+        "codes": _("The codes behind the numbers"),
+        "codes_note": _(
+            "The first codes of each number, and how many more there are. The link of the number lists them all."
+        ),
+        "again": _("This address gives the same report again, with the figures of the day it is opened:"),
+        "qr": _("QR code of the address of this report"),
+        "foot": words.foot(account.made_at),
+        "page": _("Page %(page)s of %(pages)s"),
+        "demo": _("Fictitious people."),
+        "nothing": _("There is nothing to count with these filters."),
+        "region": "EC" if account.scope.language == "es" else None,
+    }
+
+
+def _blocks(account: Account) -> Any:
+    yield _table([(_bold(name), (Run(value),)) for name, value in account.facts])
+    yield _heading(account.heads["summary"])
+    said = [
+        _number(part.figure) if part.figure else Run(part.text)
+        for sentence in account.sentences
+        for part in (*sentence, Part(" "))
+    ]
+    yield Block(Kind.PARAGRAPH, tuple(said[:-1]))
+    for table in account.tables:
+        yield _heading(table.title)
+        yield _text(table.meaning)
+        rows = [tuple((Run(name),) for name in table.columns)]
+        rows += [((Run(line.label),), *((_number(one),) for one in line.figures)) for line in table.lines]
+        yield _table(rows, header=True)
+        if table.key == "supports" and account.sums:
+            yield Block(Kind.LIST, items=tuple(Item((Run(text),)) for text in account.sums))
+        if table.key not in ("standings", "supports"):
+            yield from _codes(table)
+    for listing in account.listings:
+        yield from _listing(listing, account.heads)
+    yield _heading(account.heads["definitions"])
+    terms = tuple(Item((Run(f"{term}. ", bold=True), Run(meaning))) for term, meaning in account.definitions)
+    yield Block(Kind.LIST, items=terms)
+    yield _text(_("This address gives the same report again, with the figures of the day it is opened:"))
+    link = address(account)
+    yield Block(Kind.PARAGRAPH, (Run(link, link=link),))
+
+
+def _listing(listing: Listing, heads: dict[str, str]) -> Any:
+    yield _heading(f"{listing.title} ({listing.figure.count})")
+    yield _text(listing.meaning)
+    rows: list[tuple[Runs, ...]] = [
+        tuple((Run(heads[name]),) for name in ("code", "commitment", "due", "told"))
+    ]
+    for row in listing.rows:
+        told = "\n".join(f"{what}: {said}" for what, said in row.reasons)
+        due = row.due_words + (f"\n{row.days_words}" if row.days else "")
+        who = (Run(f"{row.statement}\n"), Run(row.responsible or words.nowhere(), italic=True))
+        rows.append(((Run(row.code, link=absolute(row.address)),), who, (Run(due),), (Run(told),)))
+    yield _table(rows, header=True)
+    if listing.more:
+        yield Block(Kind.PARAGRAPH, (Run(listing.more_words, link=absolute(listing.figure.address)),))
+
+
+def _codes(table: Table) -> Any:
+    """The codes behind the numbers of a table, a line each; what lists itself below needs none."""
+    items = []
+    for line in table.lines:
+        for name, one in zip(table.columns[1:], line.figures, strict=True):
+            if one.count and one.codes:
+                shown = ", ".join(one.codes[:ON_PAPER])
+                more = one.count - min(len(one.codes), ON_PAPER)
+                tail = f" {_('and %(n)s more') % {'n': more}}" if more else ""
+                items.append(Item((Run(f"{line.label}, {name}: ", bold=True), Run(f"{shown}{tail}"))))
+    if items:
+        yield Block(Kind.LIST, items=tuple(items))
+
+
+def _number(one: Figure) -> Run:
+    return Run(str(one.count), link=absolute(one.address) if one.count else "")
+
+
+def _bold(text: str) -> Runs:
+    return (Run(text, bold=True),)
+
+
+def _heading(text: str) -> Block:
+    return Block(Kind.HEADING, (Run(text),), level=2)
+
+
+def _text(text: str) -> Block:
+    return Block(Kind.PARAGRAPH, (Run(text),))
+
+
+def _table(rows: Any, *, header: bool = False) -> Block:
+    return Block(Kind.TABLE, rows=tuple(rows), header=header)
+
+
+def _template(language: str) -> bytes:
+    """The house's sheet with a place for the title and one for the text."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(22)
+    section.top_margin, section.bottom_margin = Mm(20), Mm(22)
+    for name, font, size, colour in (
+        ("Normal", "Calibri", 10.5, INK), ("Heading 1", "Cambria", 20, INK), ("Heading 2", "Cambria", 13, INK),
+        ("Heading 3", "Calibri", 11, ACCENT),
+    ):  # fmt: skip
+        style = document.styles[name]
+        style.font.name, style.font.size, style.font.color.rgb = font, Pt(size), colour
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in [one for one in fonts.attrib if "Theme" in one]:
+            del fonts.attrib[theme]
+        for sort in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+            fonts.set(qn(sort), font)
+    for node in document.styles.element.iter(qn("w:lang")):
+        node.set(qn("w:val"), "es-EC" if language == "es" else "en-GB")
+    spacing = document.styles["Normal"].paragraph_format
+    spacing.space_after, spacing.line_spacing, spacing.widow_control = Pt(6), 1.1, True
+    document.add_heading("{{ titulo }}", level=1)
+    document.add_paragraph("{{ contenido }}")
+    _foot(document)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _foot(document: Any) -> None:
+    line = document.sections[0].footer.paragraphs[0]
+    line.paragraph_format.tab_stops.add_tab_stop(Mm(166), WD_TAB_ALIGNMENT.RIGHT)
+    before, between, after = (_("Page %(page)s of %(pages)s") % {"page": "|", "pages": "|"}).split("|")
+    line.add_run(f"Minga\t{before}")
+    for text, name in ((between, "PAGE"), (after, "NUMPAGES")):
+        line._p.append(
+            parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr="{name}"><w:r><w:t>1</w:t></w:r></w:fldSimple>')
+        )
+        line.add_run(text)
+    for run in line.runs:
+        run.font.size, run.font.color.rgb = Pt(8), SOFT

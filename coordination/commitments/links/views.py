@@ -1,0 +1,104 @@
+"""What the pages of both keys share: a living link, a dead one, and the facts they show."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actor import ANONYMOUS, Actor, LinkScope
+from accounts.links import BadLink, proves, read_id, stems_from
+from coordination.commitments import lights, queries
+from coordination.commitments.deciding import disputable
+from coordination.commitments.history import history
+from coordination.commitments.links.actions import request_link
+from coordination.commitments.models import Commitment
+from coordination.commitments.standing import DISPUTABLE
+from coordination.common.errors import DomainError
+from coordination.organizations.models import Person, Post
+
+REPORT = Commitment.REPORT_LINK
+WITH = ("co_responsible", "indicators")  # what every page of the two keys reads, once
+
+
+def seen(request: HttpRequest, public_id: str) -> Commitment:
+    rows = Commitment.objects.visible_to(request.actor)
+    return get_object_or_404(
+        rows.select_related("mesa", "session", "responsible", "verifier").prefetch_related(*WITH),
+        public_id=public_id,
+    )
+
+
+def page(commitment: Commitment, *, organization: Any) -> dict[str, Any]:
+    today = timezone.localdate()
+    return {
+        "commitment": commitment,
+        "organization": organization,
+        "light": lights.traffic_light(commitment, today),
+        "today": today,
+        "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
+        "history": history(commitment, today),
+        "may_object": commitment.state in DISPUTABLE and disputable(commitment) is not None,
+        "last_report": commitment.reports.select_related("organization").first(),
+    }
+
+
+def by_link(request: HttpRequest, token: str, purpose: str) -> Commitment | None:
+    """The commitment a living link opens; the actor becomes the organization and its focal point today."""
+    commitment = named(token)
+    if commitment is None or not proves(token, purpose, commitment.public_id, commitment.link_generation):
+        return None
+    organization_id = commitment.responsible_id if purpose == REPORT else commitment.verifier_id
+    if organization_id is None or commitment.is_historic:
+        return None
+    person = Person.objects.holding(Post.Kind.FOCAL_POINT, organization_id, timezone.localdate()).first()
+    request.actor = Actor(
+        person_id=person.pk if person else None,
+        name=person.name if person else "",
+        link=LinkScope(purpose, commitment.pk, organization_id),
+    )
+    return commitment
+
+
+def named(token: str) -> Commitment | None:
+    try:
+        public_id = read_id(token)
+    except BadLink:
+        return None
+    return (
+        Commitment.objects.select_related("mesa", "session", "responsible", "verifier")
+        .prefetch_related(*WITH)
+        .filter(public_id=public_id)
+        .first()
+    )
+
+
+def dead(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+    name = "commitments:renew_report" if purpose == REPORT else "commitments:renew_verify"
+    context = {
+        "title": _("This link no longer works"),
+        "text": _("It was cut on its way, or a newer one replaced it. Nothing of what you sent is lost."),
+        "renew_url": reverse(name, args=[token]),
+    }
+    return render(request, "link_dead.html", context, status=404)
+
+
+def renew(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+    """The answer is always the same: it tells nobody whose link it was, nor whether it was one."""
+    commitment = named(token)
+    if commitment is not None and stems_from(
+        token, purpose, commitment.public_id, commitment.link_generation
+    ):
+        with suppress(DomainError):
+            request_link(commitment_id=commitment.pk, purpose=purpose, by=ANONYMOUS, now=timezone.now())
+    context = {
+        "title": _("If the link was ours, a new one is on its way"),
+        "text": _(
+            "It goes to the e-mail address on file of the organization. Look there in a few minutes, also among unwanted mail."
+        ),
+        "renew_url": "",
+    }
+    return render(request, "link_dead.html", context)

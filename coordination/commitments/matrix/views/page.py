@@ -1,0 +1,295 @@
+"""The follow-up matrix: a view of the commitments, on screen and as a file. Its whole state is the address."""
+
+from collections.abc import Callable
+from functools import wraps
+from threading import BoundedSemaphore
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Case, Q, Value, When
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from coordination.commitments.lights import LIGHT_LABELS
+from coordination.commitments.matrix import queries as rooms
+from coordination.commitments.matrix.columns import (
+    COLUMNS,
+    READY,
+    dressed,
+    followers,
+    group_counts,
+    heading,
+    in_order,
+    kept_by,
+    with_all,
+)
+from coordination.commitments.matrix.file import csv_lines, stamp, workbook
+from coordination.commitments.matrix.forms import LOOK, MatrixForm, address
+from coordination.commitments.models import Commitment, CommitmentQuerySet
+from coordination.common.paging import CountedPaginator
+from coordination.documents.cells import XLSX
+from coordination.mesas.permissions import Permission, somewhere
+from coordination.organizations.models import SPEAKING_POSTS, Post
+from coordination.taxonomies.models import ThematicAxis
+
+PAGE = 50
+place_for_strangers = BoundedSemaphore(1)
+
+
+@require_safe
+@login_not_required
+def matrix(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    form, chosen, rows = _asked(request)
+    counts = rooms.counted(rows, today)
+    light = chosen.get("light", "")
+    whole = counts.cells is not None
+    look = {"sort": chosen.get("sort", ""), "group": chosen.get("group", "")} if whole else {}
+    reach = counts.of(light) if counts.knows(light) else rooms.FIRST
+    page = CountedPaginator((), PAGE, count=reach).get_page(request.GET.get("page"))
+    start = (page.number - 1) * PAGE
+    if any(look.values()):
+        wanted = in_order(rooms.in_light(rows, light, today), today, **look)
+        ids = list(wanted.values_list("pk", flat=True)[start : start + PAGE])
+    else:
+        ids = rooms.most_urgent(rows, counts, today, light=light, start=start, length=PAGE)
+    keeps = somewhere(request.actor, Permission.MANAGE_COMMITMENTS)
+    columns = _columns(chosen)
+    commitments = _loaded(request, ids, today, columns)
+    if look.get("group"):
+        _headings(commitments, rows, counts, chosen, today)
+    context = {
+        "asked": form,  # an unknown filter is no mistake of the reader: not "form", whose errors the title tells
+        "page": page,
+        "commitments": commitments,
+        "columns": columns,
+        "heads": _heads(columns, chosen, whole),
+        "wide": len(columns) > CALM,
+        "lights": _lights(counts, chosen),
+        "ready": _ready(request, chosen, keeps),
+        "filters": _filters(form, chosen),
+        "chosen": chosen,
+        "light": light,
+        "total": _many(counts, light),
+        "all": _many(counts),
+        "all_url": address(chosen, light=""),
+        "one": counts.of(light) == 1,
+        "whole": whole,
+        "first": None if counts.knows(light) else rooms.FIRST,
+        "most": rooms.MANY,
+        "more": any(name in chosen for name in ("sector", "state", "due_from", "due_to", "group", "col")),
+        "query": address(chosen),
+        "here": request.build_absolute_uri(f"?{address(chosen)}" if chosen else request.path),
+        "keeps": keeps,
+        "today": today,
+    }
+    return render(request, "commitments/list.html", context)
+
+
+CALM = sum(column.calm for column in COLUMNS.values())
+
+
+@require_safe
+@login_not_required
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The rows that the same filters show, with every column, for any spreadsheet."""
+    today = timezone.localdate()
+    _form, chosen, rows = _asked(request)
+    response = StreamingHttpResponse(
+        csv_lines(_for_file(rows, chosen, today), today), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{stamp(today)}.csv"'
+    return response
+
+
+def _one_stranger_at_a_time(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Two milliseconds a row, for whoever asks: a robot must not take every process. CSV has no such queue."""
+
+    @wraps(view)
+    def in_turn(request: HttpRequest) -> HttpResponse:
+        if request.actor.is_signed_in:
+            return view(request)
+        if not place_for_strangers.acquire(blocking=False):
+            messages.warning(
+                request,
+                _("Somebody else is downloading it at this moment. Try again in half a minute, or as CSV."),
+            )
+            return redirect(f"{reverse('commitments:list')}?{request.GET.urlencode()}")
+        try:
+            return view(request)
+        finally:
+            place_for_strangers.release()
+
+    return in_turn
+
+
+@require_safe
+@login_not_required
+@_one_stranger_at_a_time
+def export_xlsx(request: HttpRequest) -> HttpResponse:
+    """The rows, columns and order of the page as a workbook, which the secretariat may change and hand back."""
+    today = timezone.localdate()
+    form, chosen, rows = _asked(request)
+    wanted = rooms.in_light(rows, chosen.get("light", ""), today)
+    if wanted.order_by()[: rooms.MANY + 1].count() > rooms.MANY:
+        messages.warning(
+            request,
+            _(
+                "An Excel file holds at most %(most)s commitments here. Choose a filter, or download all of them as CSV."
+            )
+            % {"most": number_format(rooms.MANY, force_grouping=True)},
+        )
+        return redirect(f"{reverse('commitments:list')}?{address(chosen)}")
+    kept = (
+        wanted.order_by().filter(kept_by(request.actor)).values_list("mesa_id", "responsible_id").distinct()
+    )
+    posts = {post.pk: post for found in followers(kept, today).values() for post in found}
+    told = "; ".join(words for words, _url in _filters(form, chosen, light=True)) or _("All that you may see")
+    content = workbook(
+        _for_file(rows, chosen, today),
+        today,
+        shown=chosen.get("col", ()),
+        told=_(
+            "Follow-up matrix on %(day)s. %(filters)s. What stands on yellow headings can be changed and handed back."
+        )
+        % {"day": today.isoformat(), "filters": told},
+        axes=list(ThematicAxis.objects.all()),
+        posts=list(posts.values()),
+    )
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{stamp(today)}.xlsx"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _asked(request: HttpRequest) -> tuple[MatrixForm, dict[str, Any], CommitmentQuerySet]:
+    """The filters, and the rows they leave before anybody chooses a light."""
+    visible = Commitment.objects.visible_to(request.actor)
+    form = MatrixForm(request.GET, **rooms.choices(visible))
+    chosen = form.chosen()
+    return form, chosen, rooms.narrowed(visible, chosen, timezone.localdate(), request.actor)
+
+
+def _for_file(rows: CommitmentQuerySet, chosen: dict[str, Any], today: Any) -> Any:
+    wanted = rooms.in_light(rows, chosen.get("light", ""), today)
+    order = in_order(wanted, today, sort=chosen.get("sort", ""), group=chosen.get("group", ""))
+    return with_all(order)
+
+
+def _columns(chosen: dict[str, Any]) -> list[str]:
+    wanted = chosen.get("col")
+    return [
+        code
+        for code, column in COLUMNS.items()
+        if column.fixed or (code in wanted if wanted else column.calm)
+    ]
+
+
+def _loaded(request: HttpRequest, ids: list[int], today: Any, columns: list[str]) -> list[Any]:
+    """These rows, in this order; each knows whether the reader may write in it (``may_amend``)."""
+    actor = request.actor
+    speaking = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS).values("organization")
+    reports = Q(responsible__in=speaking, state__in=Commitment.REPORTABLE_STATES, provenance="live")
+    found = (
+        with_all(Commitment.objects.filter(pk__in=ids))
+        .annotate(
+            may_amend=Case(When(kept_by(actor), then=Value(True)), default=Value(False)),
+            may_report=Case(When(reports, then=Value(True)), default=Value(False)),
+        )
+        .in_bulk()
+    )
+    return dressed([found[pk] for pk in ids if pk in found], today, shown=columns)
+
+
+def _headings(
+    commitments: list[Any],
+    rows: CommitmentQuerySet,
+    counts: rooms.Counted,
+    chosen: dict[str, Any],
+    today: Any,
+) -> None:
+    """Where a group begins, its row says so, with how many it has in all and the address of those alone."""
+    group, last = chosen["group"], None
+    wanted = rooms.in_light(rows, chosen.get("light", ""), today)
+    sizes = counts.lights if group == "light" else group_counts(wanted, today, group)
+    for row in commitments:
+        value, words = heading(row, group)
+        if value != last:
+            url = address(chosen, **{group: value or rooms.NONE, "group": ""})
+            row.heads = {"words": words, "count": sizes.get(value, 0), "url": url}
+        last = value
+
+
+def _heads(columns: list[str], chosen: dict[str, Any], whole: bool) -> list[dict[str, Any]]:
+    """The headings with the address that sorts by them; a second click turns the order round."""
+    now = chosen.get("sort", "") if whole else ""
+    told = []
+    for code in columns:
+        up, down = now == code, now == f"-{code}"
+        url = address(chosen, sort=f"-{code}" if up else code)
+        told.append(
+            {
+                "code": code,
+                "label": COLUMNS[code].label,
+                "url": url if whole else "",
+                "sorted": "ascending" if up else "descending" if down else "",
+            }
+        )
+    return told
+
+
+def _many(counts: rooms.Counted, light: str = "") -> str:
+    """How many, or how many at least where nobody counted them all."""
+    if counts.knows(light):
+        return str(number_format(counts.of(light), force_grouping=True))
+    most = rooms.FIRST if light else rooms.MANY
+    return _("more than %(n)s") % {"n": number_format(most, force_grouping=True)}
+
+
+def _lights(counts: rooms.Counted, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    now = chosen.get("light", "")
+    return [
+        {
+            "code": code,
+            "label": label,
+            "count": _many(counts, code),
+            "url": address(chosen, light=code),
+            "now": code == now,
+        }
+        for code, label in LIGHT_LABELS.items()
+        if counts.of(code) or code == now
+    ]
+
+
+def _ready(request: HttpRequest, chosen: dict[str, Any], keeps: bool) -> list[dict[str, Any]]:
+    """The views that stand ready: one click on, one click off, together with the other filters."""
+    now = chosen.get("only", "")
+    offered = ["overdue", "soon", "verify", *(["incomplete"] if keeps else []), "disputed"]
+    if request.actor.organization_ids:
+        offered += ["mine", "followed"]
+    return [
+        {
+            "label": READY[code],
+            "url": address(chosen, only="" if code == now else code),
+            "now": code == now,
+        }
+        for code in offered
+    ]
+
+
+def _filters(form: MatrixForm, chosen: dict[str, Any], *, light: bool = False) -> list[tuple[str, str]]:
+    """What is filtered, in words, each with the address without it."""
+    skipped = {*LOOK, "only"} | (set() if light else {"light"})
+    if light:
+        skipped -= {"only"}
+    return [
+        (form.words(name, value), address(chosen, **{name: ""}))
+        for name, value in chosen.items()
+        if name not in skipped
+    ]

@@ -1,0 +1,213 @@
+"""The responsible organization reports, by its link or signed in: one page to fill in, one that thanks."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coordination.commitments import permissions
+from coordination.commitments.links.views import by_link, dead, page, renew, seen
+from coordination.commitments.models import Commitment, Evidence, Report
+from coordination.commitments.reports import evidence
+from coordination.commitments.reports.actions import reporting as actions
+from coordination.commitments.reports.forms import NothingNewForm, ReportForm
+from coordination.commitments.reports.views.evidence import taken_pieces, took
+from coordination.common.errors import DomainError, StaleVersion
+
+REPORT = Commitment.REPORT_LINK
+
+
+@dataclass(frozen=True)
+class Door:
+    """The way somebody came in: by the link, or signed in. The pages are the same, their addresses are not."""
+
+    commitment: Commitment
+    token: str = ""
+
+    @property
+    def form(self) -> str:
+        if self.token:
+            return reverse("commitments:report", args=[self.token])
+        return reverse("commitments:report_signed_in", args=[self.commitment.public_id])
+
+    def done(self, report: Report) -> str:
+        name = "commitments:report_done" if self.token else "commitments:report_done_signed_in"
+        return reverse(name, args=[self.token or self.commitment.public_id, report.public_id])
+
+    @property
+    def frame(self) -> str:
+        return "base_link.html" if self.token else "base_staff.html"
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def report(request: HttpRequest, token: str) -> HttpResponse:
+    """The responsible organization reports without an account."""
+    commitment = by_link(request, token, REPORT)
+    if commitment is None:
+        return dead(request, token, REPORT)
+    return _report(request, Door(commitment, token), request.actor.link.organization_id)
+
+
+@require_http_methods(["GET", "POST"])
+def report_signed_in(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    commitment = seen(request, public_id)
+    if not permissions.can_report(request.actor, commitment):
+        raise PermissionDenied
+    return _report(request, Door(commitment), commitment.responsible_id or 0)
+
+
+@never_cache
+@login_not_required
+@require_safe
+def report_done(request: HttpRequest, token: str, report_id: uuid.UUID) -> HttpResponse:
+    commitment = by_link(request, token, REPORT)
+    if commitment is None:
+        return dead(request, token, REPORT)
+    return _done(request, Door(commitment, token), report_id)
+
+
+@require_safe
+def report_done_signed_in(request: HttpRequest, public_id: uuid.UUID, report_id: uuid.UUID) -> HttpResponse:
+    commitment = seen(request, public_id)
+    if commitment.responsible_id not in evidence.speaks_for(request.actor):
+        raise PermissionDenied
+    return _done(request, Door(commitment), report_id)
+
+
+@never_cache
+@login_not_required
+@require_POST
+def renew_report(request: HttpRequest, token: str) -> HttpResponse:
+    return renew(request, token, REPORT)
+
+
+def _report(request: HttpRequest, door: Door, organization_id: int) -> HttpResponse:
+    commitment = door.commitment
+    may = permissions.can_report(request.actor, commitment)
+    posted = request.method == "POST" and may
+    if posted and "nothing_new" in request.POST:
+        return _nothing_new(request, door, organization_id)
+    last = commitment.reports.first()
+    form = ReportForm(
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        commitment=commitment,
+        last=last,
+        corrects=_corrected(request, commitment, organization_id),
+    )
+    taken: list[Evidence] = []
+    status = 200
+    if posted:
+        taken = took(request, form, commitment, organization_id)
+        if form.is_valid():
+            try:
+                made = actions.report(
+                    commitment_id=commitment.pk,
+                    organization_id=organization_id,
+                    person_id=request.actor.person_id,
+                    **form.said(),
+                    evidence_ids=[piece.pk for piece in taken],
+                    by=request.actor,
+                    now=timezone.now(),
+                )
+            except StaleVersion:
+                status = 409
+                form = _again(form, last)
+            except DomainError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error.message))
+            else:
+                return redirect(door.done(made))
+    return _form_page(request, door, form, may=may, taken=taken, status=status)
+
+
+def _form_page(
+    request: HttpRequest,
+    door: Door,
+    form: ReportForm,
+    *,
+    may: bool,
+    taken: list[Evidence],
+    nothing: NothingNewForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    commitment = door.commitment
+    context = page(commitment, organization=commitment.responsible) | {
+        "form": form,
+        "nothing": nothing or NothingNewForm(),
+        "frame": door.frame,
+        "may": may,
+        "door": door,
+        "receipt": commitment.acknowledgements.filter(organization=commitment.responsible_id).first(),
+        "stale": status == 409,
+        # What came in earlier and whose report was never sent is offered again, not lost.
+        "taken": taken or (taken_pieces(commitment, commitment.responsible_id or 0) if may else []),
+        "shelf": evidence.shelf_for(request.actor, commitment),
+    }
+    return render(request, "commitments/report.html", context, status=status)
+
+
+def _nothing_new(request: HttpRequest, door: Door, organization_id: int) -> HttpResponse:
+    form = NothingNewForm(request.POST)
+    if form.is_valid():
+        try:
+            made = actions.nothing_new(
+                commitment_id=door.commitment.pk,
+                organization_id=organization_id,
+                person_id=request.actor.person_id,
+                obstacles=form.cleaned_data["why"],
+                key=form.cleaned_data["key"],
+                by=request.actor,
+                now=timezone.now(),
+            )
+        except DomainError as error:
+            form.add_error(None, str(error.message))
+        else:
+            return redirect(door.done(made))
+    blank = ReportForm(commitment=door.commitment, last=door.commitment.reports.first())
+    return _form_page(request, door, blank, may=True, taken=[], nothing=form)
+
+
+def _done(request: HttpRequest, door: Door, report_id: uuid.UUID) -> HttpResponse:
+    commitment = door.commitment
+    rows = commitment.reports.filter(organization=commitment.responsible_id)
+    made = get_object_or_404(rows.prefetch_related("measurements__indicator"), public_id=report_id)
+    context = {
+        "commitment": commitment,
+        "report": made,
+        "frame": door.frame,
+        "door": door,
+        "shelf": evidence.shelf_for(request.actor, commitment, report_id=made.pk),
+        "may_correct": made.has_news and permissions.can_report(request.actor, commitment),
+        "may_report": permissions.can_report(request.actor, commitment),
+    }
+    return render(request, "commitments/report_done.html", context)
+
+
+def _corrected(request: HttpRequest, commitment: Commitment, organization_id: int) -> Report | None:
+    """The report whose words the form starts with: what was sent is corrected by sending it again."""
+    wanted = request.GET.get("corrige", "")
+    try:
+        key = uuid.UUID(wanted)
+    except ValueError:
+        return None
+    own = commitment.reports.filter(organization=organization_id, has_news=True)
+    return own.prefetch_related("measurements").filter(public_id=key).first()
+
+
+def _again(form: ReportForm, last: Report | None) -> ReportForm:
+    """The same words under the last report of now, and a key of their own: sending once more is a decision."""
+    data: Any = form.data
+    form.data = data = data.copy()
+    data["after"] = str(last.public_id) if last else ""
+    data["key"] = str(uuid.uuid4())
+    return form

@@ -1,0 +1,218 @@
+"""The road map on screen and as a file, and the milestones on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coordination.commitments import permissions, queries
+from coordination.commitments.models import Commitment, Milestone
+from coordination.commitments.roadmap import actions
+from coordination.commitments.roadmap import files as roadmap_files
+from coordination.commitments.roadmap.forms import MilestoneForm, RoadmapFilter
+from coordination.commitments.roadmap.queries import Road, drawn
+from coordination.commitments.roadmap.queries import road as road_of
+from coordination.common.errors import DomainError
+from coordination.documents.cells import XLSX
+from coordination.mesas.models import Mesa
+from coordination.mesas.permissions import Permission, has
+
+MOST_IN_A_FILE = 500
+SCOPES = ("mesa", "axis", "responsible")
+
+
+@require_safe
+@login_not_required
+def roadmap(request: HttpRequest) -> HttpResponse:
+    """What the reader may see of it, by date or grouped; the choice lives in the address."""
+    form, chosen, road, mesa = _road(request)
+    query = request.GET.copy()
+    for name in list(query):
+        if name not in {*chosen, "todo"}:
+            del query[name]
+    context = {
+        "section": "commitments",
+        "form": form,
+        "chosen": chosen,
+        "road": road,
+        "mesa": mesa,
+        "scope": _scope(form, chosen),
+        "whole": "todo" in request.GET,
+        "query": query.urlencode(),
+        "may_add": mesa is not None
+        and not mesa.is_historic
+        and has(request.actor, Permission.MANAGE_COMMITMENTS, mesa),
+    }
+    return render(request, "commitments/roadmap.html", context)
+
+
+@require_safe
+@login_not_required
+def roadmap_file(request: HttpRequest, kind: str) -> HttpResponse:
+    """The same choice as pdf, xlsx, csv or ics."""
+    now = timezone.now()
+    form, chosen, road, _mesa = _road(
+        request, most=roadmap_files.MOST_ON_PAPER if kind == "pdf" else MOST_IN_A_FILE
+    )
+    title, scope = _("Road map"), _scope(form, chosen)
+    if kind == "pdf":
+        content, mime = roadmap_files.pdf(road, title=title, scope=scope), "application/pdf"
+    elif kind == "xlsx":
+        content, mime = roadmap_files.workbook(road), XLSX
+    elif kind == "csv":
+        content, mime = roadmap_files.text(road).encode(), "text/csv; charset=utf-8"
+    elif kind == "ics":
+        name = f"{title}: {scope}" if scope else title
+        content, mime = roadmap_files.calendar(road, name=name), "text/calendar; charset=utf-8"
+    else:
+        raise Http404
+    response = HttpResponse(content, content_type=mime)
+    name = f"{_('road-map')}-{timezone.localdate(now):%Y-%m-%d}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone_add(request: HttpRequest, slug: str) -> HttpResponse:
+    """A step on the road of a mesa; ``?compromiso=<id>`` puts it on the way to one of its commitments."""
+    mesa = get_object_or_404(Mesa.objects.visible_to(request.actor), slug=slug)
+    if mesa.is_historic or not has(request.actor, Permission.MANAGE_COMMITMENTS, mesa):
+        raise PermissionDenied
+    commitment = _asked(request, mesa)
+    form = MilestoneForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.add_milestone(
+                mesa_id=mesa.pk,
+                commitment_id=commitment.pk if commitment else None,
+                **form.cleaned_data,
+                by=request.actor,
+                now=timezone.now(),
+            )
+        except DomainError as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        else:
+            messages.success(request, _("The milestone is on the road map."))
+            return redirect(_back(mesa, commitment))
+    context = {
+        "section": "commitments",
+        "form": form,
+        "mesa": mesa,
+        "commitment": commitment,
+        "back": _back(mesa, commitment),
+    }
+    return render(request, "commitments/milestone_form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def milestone(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Change its words or its date, say when it was reached, or take it off."""
+    found = _kept(request, public_id)
+    form = MilestoneForm(request.POST if request.method == "POST" else None, milestone=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_milestone(
+                milestone_id=found.pk,
+                **form.cleaned_data,
+                today=timezone.localdate(),
+                by=request.actor,
+                now=timezone.now(),
+            )
+        except DomainError as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+        else:
+            messages.success(request, _("The milestone was changed."))
+            return redirect(_back(found.mesa, found.commitment))
+    context = {
+        "section": "commitments", "form": form, "mesa": found.mesa, "commitment": found.commitment,
+        "milestone": found, "back": _back(found.mesa, found.commitment),
+    }  # fmt: skip
+    return render(request, "commitments/milestone_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def milestone_remove(request: HttpRequest, public_id: str) -> HttpResponse:
+    found = _kept(request, public_id)
+    version = request.POST.get("version", "")
+    try:
+        actions.remove_milestone(
+            milestone_id=found.pk,
+            version=int(version) if version.isascii() and version.isdigit() else 0,
+            by=request.actor,
+            now=timezone.now(),
+        )
+    except DomainError as refused:
+        messages.error(request, str(refused.message))
+        return redirect("commitments:milestone", found.public_id)
+    messages.success(request, _("The milestone is no longer on the road map. Its record stays."))
+    return redirect(_back(found.mesa, found.commitment))
+
+
+def _road(request: HttpRequest, most: int = 0) -> tuple[RoadmapFilter, dict[str, str], Road, Mesa | None]:
+    visible = Commitment.objects.visible_to(request.actor)
+    form = RoadmapFilter(request.GET, **queries.filter_choices(visible))
+    chosen = form.chosen()
+    today = timezone.localdate()
+    scope = {name: chosen[name] for name in SCOPES if name in chosen}
+    rows = drawn(queries.filtered(visible, scope), today, whole="todo" in request.GET)
+    mesa = None
+    if "mesa" in chosen:
+        mesa = Mesa.objects.visible_to(request.actor).filter(slug=chosen["mesa"]).first()
+    own = Milestone.objects.visible_to(request.actor).filter(removed_at=None, commitment=None)
+    # Those of a mesa stand on the road of that mesa, or of all; an organization or an axis has none of its own.
+    if mesa:
+        own = own.filter(mesa=mesa)
+    shown = own.select_related("mesa") if not {"axis", "responsible"} & set(chosen) else own.none()
+    limit = {"most": most} if most else {}
+    road = road_of(rows, shown, actor=request.actor, today=today, group=chosen.get("group", ""), **limit)
+    return form, chosen, road, mesa
+
+
+def _scope(form: RoadmapFilter, chosen: dict[str, str]) -> str:
+    return " · ".join(form.title_of(name) for name in SCOPES if name in chosen)
+
+
+def _asked(request: HttpRequest, mesa: Mesa) -> Commitment | None:
+    asked = request.GET.get("compromiso", "")
+    if not asked:
+        return None
+    rows = (
+        Commitment.objects.visible_to(request.actor).filter(mesa=mesa).select_related("mesa", "session__mesa")
+    )
+    try:
+        commitment = get_object_or_404(rows, public_id=asked)
+    except ValidationError as bad:
+        raise Http404 from bad
+    if not permissions.can_manage(request.actor, commitment):
+        raise PermissionDenied
+    return commitment
+
+
+def _kept(request: HttpRequest, public_id: str) -> Milestone:
+    found = get_object_or_404(
+        Milestone.objects.visible_to(request.actor)
+        .filter(removed_at=None)
+        .select_related("mesa", "commitment__mesa", "commitment__session__mesa"),
+        public_id=public_id,
+    )
+    keeps = (
+        permissions.can_manage(request.actor, found.commitment)
+        if found.commitment
+        else not found.mesa.is_historic and has(request.actor, Permission.MANAGE_COMMITMENTS, found.mesa)
+    )
+    if not keeps:
+        raise PermissionDenied
+    return found
+
+
+def _back(mesa: Mesa, commitment: Commitment | None) -> Any:
+    return (
+        commitment.get_absolute_url() if commitment else f"{reverse('commitments:roadmap')}?mesa={mesa.slug}"
+    )

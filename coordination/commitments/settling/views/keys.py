@@ -1,0 +1,160 @@
+"""The second key: verifying, by a signed link or signed in. Everything the decision rests on, then one decision."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from coordination.commitments import permissions
+from coordination.commitments.deciding import BAR_WORDS, barred
+from coordination.commitments.links.views import by_link, dead, page, renew, seen
+from coordination.commitments.models import Commitment
+from coordination.commitments.reports.evidence import shelf_for
+from coordination.commitments.settling.actions import keys
+from coordination.commitments.settling.actions.keys import AlreadyDecided, ReportChanged
+from coordination.commitments.settling.forms import CodeForm, VerificationForm
+from coordination.commitments.settling.permissions import is_verifier
+from coordination.common.errors import DomainError
+
+VERIFY = Commitment.VERIFY_LINK
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest, token: str) -> HttpResponse:
+    """The verifier reads the report; deciding asks for a code mailed at that moment.
+
+    The first post holds the decision and sends the code; the second brings both.
+    """
+    commitment = by_link(request, token, VERIFY)
+    if commitment is None:
+        return dead(request, token, VERIFY)
+    context = _context(request, commitment) | {"frame": "base_link.html", "step": "decide"}
+    form = _form(request, commitment, context)
+    if request.method == "POST" and context["may"] and form.is_valid():
+        if "code" in request.POST and "again" not in request.POST:
+            form, context["step"] = CodeForm(request.POST, commitment=commitment), "code"
+            if form.is_valid() and _decided(request, commitment, form, context):
+                return redirect(request.path)
+        else:
+            form, context["step"] = _with_code(request, commitment, form)
+    chosen = request.POST.get("decision", "")
+    context |= {"form": form, "decision": dict(VerificationForm.DECISIONS).get(chosen)}
+    return render(request, "commitments/verify.html", context, status=context.get("status", 200))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def verify_signed_in(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The same with an account: the decision is recorded at once. Who may no longer decide reads why."""
+    commitment = seen(request, public_id)
+    if not is_verifier(request.actor, commitment):
+        raise PermissionDenied
+    context = _context(request, commitment) | {"frame": "base_staff.html", "step": "signed_in"}
+    form = _form(request, commitment, context)
+    if request.method == "POST" and context["bar"]:
+        raise PermissionDenied
+    if request.method == "POST" and form.is_valid() and _decided(request, commitment, form, context):
+        return redirect(commitment)
+    return render(
+        request, "commitments/verify.html", context | {"form": form}, status=context.get("status", 200)
+    )
+
+
+@never_cache
+@login_not_required
+@require_POST
+def renew_verify(request: HttpRequest, token: str) -> HttpResponse:
+    return renew(request, token, VERIFY)
+
+
+def _context(request: HttpRequest, commitment: Commitment) -> dict[str, Any]:
+    """The page: what was promised, reported, disputed; whether this reader may decide, and why not."""
+    report = commitment.reports.filter(asks_verification=True).select_related("organization").first()
+    dispute = None
+    if commitment.state == Commitment.State.DISPUTED:
+        rows = commitment.disputes.filter(resolved_at=None)
+        dispute = rows.select_related(
+            "verification__organization", "non_fulfilment__second", "organization"
+        ).first()
+    bar = barred(commitment) if commitment.state in Commitment.OPEN_STATES else None
+    may = permissions.can_verify(request.actor, commitment)
+    last = None if may or bar else commitment.verifications.select_related("organization").first()
+    return page(commitment, organization=commitment.verifier) | {
+        "report": report,
+        "shelf": shelf_for(request.actor, commitment),
+        "dispute": dispute,
+        "bar": BAR_WORDS[bar] if bar else "",
+        "decided": last,
+        "may": may,
+    }
+
+
+def _form(request: HttpRequest, commitment: Commitment, context: dict[str, Any]) -> VerificationForm:
+    report = context["report"]
+    return VerificationForm(
+        request.POST or None, commitment=commitment, initial={"report": report.pk if report else None}
+    )
+
+
+def _decided(
+    request: HttpRequest, commitment: Commitment, form: VerificationForm, context: dict[str, Any]
+) -> bool:
+    """Records the decision, or says in the form why not. Who came second is told, and nothing is theirs to mend."""
+    link = request.actor.link
+    given = form.decided() | {
+        "commitment_id": commitment.pk,
+        "organization_id": link.organization_id if link else commitment.verifier_id or 0,
+        "person_id": request.actor.person_id,
+    }
+    now = timezone.now()
+    try:
+        if isinstance(form, CodeForm):
+            code = form.cleaned_data["code"]
+            keys.verify_by_code(**given, code=code, by=request.actor, now=now)
+        else:
+            keys.verify(**given, by=request.actor, now=now)
+    except AlreadyDecided as error:
+        messages.info(request, str(error.message))
+        return True
+    except DomainError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error.message))
+        if isinstance(error, ReportChanged):
+            _show_the_new_report(form, context)
+        return False
+    messages.success(request, _("Your decision is recorded. Thank you."))
+    return True
+
+
+def _show_the_new_report(form: VerificationForm, context: dict[str, Any]) -> None:
+    """The page shows the newer report; deciding once more is a decision on it."""
+    data = form.data.copy()
+    data["report"] = context["report"].pk
+    form.data = data
+    context["status"] = 409
+
+
+def _with_code(
+    request: HttpRequest, commitment: Commitment, form: VerificationForm
+) -> tuple[VerificationForm, str]:
+    """Sends the code and keeps the decision for the next step; stays where it is when that is refused."""
+    try:
+        keys.request_verification_code(
+            commitment_id=commitment.pk,
+            organization_id=request.actor.link.organization_id,
+            person_id=request.actor.person_id,
+            by=request.actor,
+            now=timezone.now(),
+        )
+    except DomainError as error:
+        form.add_error(None, str(error.message))
+        return form, "decide"
+    return CodeForm(initial=form.cleaned_data, commitment=commitment), "code"

@@ -1,0 +1,16 @@
+"""What is written down and agreed."""
+
+from django.urls import path
+
+from coordination.commitments.writing.views import agreeing, keep
+
+urlpatterns = [
+    path("resultados/<uuid:public_id>/compromiso/", keep.propose, name="propose"),
+    path("compromisos/<uuid:public_id>/editar/", keep.edit, name="edit"),
+    path("compromisos/<uuid:public_id>/acordar/", agreeing.agree, name="agree"),
+    path(
+        "compromisos/<uuid:public_id>/acordar-incompleto/", agreeing.agree_incomplete, name="agree_incomplete"
+    ),
+    path("compromisos/<uuid:public_id>/dia-laborable/", agreeing.working_day, name="working_day"),
+    path("compromisos/semaforo/", agreeing.light_rules, name="light_rules"),
+]
