@@ -5,7 +5,9 @@ A frozen dataclass of ids, resolved once a request by ``organizations.middleware
 people without an account are first-class.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,39 @@ class Actor:
     @property
     def is_signed_in(self) -> bool:
         return self.user_id is not None
+
+    def in_marks(self, mark: Callable[[Any], Any]) -> "tuple[Actor, tuple[Any, ...]] | None":
+        """For ``common.compiled``: which ids there are is the shape, the ids are values.
+
+        None for who came by a link (their rules read the clock), and while the roles would still have to be read.
+        """
+        roles = self.mesa_roles or ()
+        if self.link is not None or (self.post_ids and self.mesa_roles is None):
+            return None
+        mesas = list(dict.fromkeys(mesa for mesa, _role in roles))
+        marks = dict(zip(mesas, (mark(mesa) for mesa in mesas), strict=True))
+        marked = replace(
+            self,
+            name="",
+            user_id=mark(self.user_id),
+            person_id=mark(self.person_id),
+            post_ids=mark(self.post_ids),
+            organization_ids=mark(self.organization_ids),
+            mesa_roles=None
+            if self.mesa_roles is None
+            else tuple((marks[mesa], role) for mesa, role in roles),
+        )
+        shape = (
+            self.user_id is None,
+            self.person_id is None,
+            len(self.post_ids),
+            len(self.organization_ids),
+            self.mesa_roles is None,
+            tuple((mesas.index(mesa), role) for mesa, role in roles),
+            self.is_admin,
+            self.is_auditor,
+        )
+        return marked, shape
 
 
 ANONYMOUS = Actor()

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from accounts.actor import Actor
-from coordination.common.compiled import Compiled
+from coordination.common.compiled import compiled
 from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate
 from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.organizations.permissions import speaks_for
@@ -57,6 +57,7 @@ def resolve(actor: Actor, *, on: date) -> Actor:
     return replace(actor, mesa_roles=_reached(actor, on))
 
 
+@compiled
 def _reaching(posts: list[int], organizations: list[int], on: date) -> QuerySet[Seat, tuple[int, str, bool]]:
     """The seats of these organizations and the mandates of these posts, with whether somebody speaks for the seat."""
     acting = Post.objects.filter(
@@ -78,14 +79,11 @@ def _reaching(posts: list[int], organizations: list[int], on: date) -> QuerySet[
     )
 
 
-REACHING = Compiled(_reaching, posts=[-1], organizations=[-2], on=date(1900, 1, 1))
-
-
 def _reached(actor: Actor, on: date) -> tuple[tuple[int, str], ...]:
     """Every (mesa id, role) of the actor's posts; INSIDER marks who belongs to a keeping organization."""
     if not actor.post_ids:
         return ()
-    rows = REACHING.rows(posts=[*actor.post_ids], organizations=[*actor.organization_ids], on=on)
+    rows = _reaching.rows(posts=[*actor.post_ids], organizations=[*actor.organization_ids], on=on)
     return tuple(
         (mesa, Role.MEMBER if role == Role.CHAIR and not acts else role) for mesa, role, acts in rows
     )

@@ -423,6 +423,7 @@ def _week(row: Notification, organization: Organization, now: datetime) -> Facts
         "to_confirm": [_promise(one.commitment, today) | {"reason": one.reason} for one in week.to_confirm],
         "extensions": [_answered(one, today) for one in week.answers],
         "followed": [_promise(commitment, today) for commitment in week.followed],
+        "posts": week.posts,
         # Who has no account says the same by each link.
         "inbox_url": _absolute(f"{reverse('commitments:inbox')}?organizacion={organization.slug}")
         if row.recipient.user_id and (week.commitments or week.to_verify)

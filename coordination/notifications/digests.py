@@ -20,7 +20,8 @@ from coordination.commitments.lights import by_urgency, with_light
 from coordination.commitments.models import Commitment, ExtensionRequest, NonFulfilment
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
-from coordination.notifications.planner import next_summary, week_number
+from coordination.notifications.planner import Addressee, next_summary, week_number
+from coordination.notifications.queries import Mailboxes, mailboxes
 from coordination.sessions.models import Session
 
 STATE, CHANNEL = Notification.State, Notification.Channel
@@ -110,11 +111,24 @@ def busy_organizations(now: datetime) -> set[int]:
     }
 
 
+def readers_of(organization_id: int, now: datetime) -> list[Addressee]:
+    """Who gets the week: whoever is written to for the organization, and who holds a post of it that follows something.
+
+    What is followed behind closed doors brings nobody a mail: that it came would tell of it. Two queries.
+    """
+    boxes = mailboxes([organization_id], timezone.localdate(now))
+    rows = Commitment.objects.open().filter(follow_up_owner__organization=organization_id, is_casa_adentro=False)
+    posts = rows.order_by("follow_up_owner").values_list("follow_up_owner", flat=True).distinct()
+    found = (boxes.of(organization_id), *(boxes.by_post.get(post) for post in posts if post))
+    return list({to.person_id: to for to in found if to}.values())
+
+
 @dataclass(frozen=True)
 class Week:
     """Everything due of one organization in all its mesas; what is closed is only counted.
 
     ``commitments`` are those it answers for, alone or with others; ``role`` says which, ``step`` what it does next.
+    ``posts`` are the titles through which the reader follows, where that is all they are told of.
     """
 
     invitations: list[Invitation]
@@ -125,6 +139,7 @@ class Week:
     to_confirm: list[NonFulfilment] = field(default_factory=list)
     answers: list[ExtensionRequest] = field(default_factory=list)
     followed: list[Commitment] = field(default_factory=list)
+    posts: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         due = self.invitations or self.coming or self.commitments or self.to_verify or self.reserved
@@ -132,7 +147,11 @@ class Week:
 
 
 def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
-    """What the organization's reader may see of it. Eight queries, however much there is."""
+    """What the organization's reader may see of it. Eight queries, however much there is; two for who only follows."""
+    boxes = mailboxes([organization_id], timezone.localdate(now))
+    to = boxes.of(organization_id)
+    if to is None or to.person_id != reader.person_id:
+        return _week_of_posts(boxes, reader, now)
     ahead = Session.objects.live().ahead(now).filter(state=Session.State.CONVENED, starts_at__lt=now + AHEAD)
     called = list(
         Invitation.objects.visible_to(reader)
@@ -163,9 +182,14 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
     )
     to_confirm = list(confirming.select_related("commitment__mesa", "commitment__responsible"))
     answers = list(told.select_related("commitment__mesa", "extension"))
-    following = seen.filter(follow_up_owner__organization=organization_id)
-    # What it follows and answers for itself is told above.
-    followed = with_light(by_urgency(following.exclude(responsible=organization_id), today)[:MOST], today)
+    # What it answers for itself is told above; what a post follows that somebody else holds goes there.
+    elsewhere = [post for post, holder in boxes.by_post.items() if holder.person_id != reader.person_id]
+    following = seen.filter(follow_up_owner__organization=organization_id).exclude(
+        pk__in=[row.pk for row in answering]
+    )
+    followed = with_light(
+        by_urgency(following.exclude(follow_up_owner__in=elsewhere), today)[:MOST], today
+    )
     closed = [row for row in called if row.session.is_casa_adentro]
     hanging = [*(row.commitment for row in to_confirm), *(row.commitment for row in answers)]
     hidden = {row.pk for row in _closed([*answering, *verifying, *hanging, *followed])}
@@ -182,6 +206,19 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
         answers=[row for row in answers if not row.commitment.is_casa_adentro],
         followed=[row for row in followed if not row.is_casa_adentro],
     )
+
+
+def _week_of_posts(boxes: Mailboxes, reader: Actor, now: datetime) -> Week:
+    """For who holds a post that follows commitments and is not written to for the organization: these alone."""
+    own = [post for post, holder in boxes.by_post.items() if holder.person_id == reader.person_id]
+    today = timezone.localdate(now)
+    rows = Commitment.objects.visible_to(reader).open().filter(follow_up_owner__in=own)
+    shown = rows.select_related("mesa", "responsible", "follow_up_owner")
+    followed = with_light(by_urgency(shown, today)[:MOST], today)
+    open_ = [row for row in followed if not row.is_casa_adentro]
+    titles = dict.fromkeys(row.follow_up_owner.title for row in followed if row.follow_up_owner)
+    reserved = len(followed) - len(open_)
+    return Week([], [], [], [], reserved, followed=open_, posts=tuple(titles))
 
 
 def _closed(commitments: Iterable[Commitment]) -> list[Commitment]:

@@ -22,7 +22,7 @@ from coordination.mesas.models import Mesa
 from coordination.minutes.models import Clearance, Minutes, MinutesCopy, SharingSheet, SignCode
 from coordination.notifications.agenda_facts import asking_facts, referral_facts
 from coordination.notifications.agenda_planner import asking_messages, referral_messages
-from coordination.notifications.digests import collected, zone
+from coordination.notifications.digests import collected, readers_of, zone
 from coordination.notifications.facts import commitment_facts, session_facts
 from coordination.notifications.kinds import BY_EVENT
 from coordination.notifications.minutes_facts import minutes_facts, sheet_facts
@@ -38,7 +38,6 @@ from coordination.notifications.planner import (
 )
 from coordination.notifications.poll_facts import poll_facts
 from coordination.notifications.poll_planner import poll_messages
-from coordination.notifications.queries import mailboxes
 from coordination.notifications.receipt_planner import receipt_messages
 from coordination.notifications.settling_facts import settling_facts
 from coordination.notifications.settling_planner import settling_messages
@@ -328,11 +327,11 @@ def _person(person_id: int, now: datetime) -> list[Message]:
 
 
 def _organization(organization_id: int, now: datetime) -> list[Message]:
-    """Its week, for whoever speaks for it today, while it takes part."""
+    """Its week, for whoever speaks for it today and whoever follows commitments for it, while it takes part."""
     if not Organization.objects.active().filter(pk=organization_id).exists():
         return []
-    to = mailboxes([organization_id], timezone.localdate(now)).of(organization_id)
-    return week_messages(organization_id, to, now, zone())
+    readers = readers_of(organization_id, now)
+    return [message for to in readers for message in week_messages(organization_id, to, now, zone())]
 
 
 _EXPECTED: dict[str, Callable[[int, datetime], list[Message]]] = {

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from django.db.models import DurationField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models import DateField, DurationField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from coordination.attendees.models import Invitation
 from coordination.commitments.models import Commitment
 from coordination.notifications.digests import KEEP
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
 from coordination.notifications.models import Notification
+from coordination.organizations.models import Tenure
 from coordination.sessions.models import Session
 
 DUE = OuterRef("due_at")
@@ -31,12 +33,17 @@ def _calls() -> "QuerySet[Any]":
 
 
 def _promises() -> "QuerySet[Any]":
+    """What is followed is told to whoever holds the post, and for an empty one to whom the organization's week goes."""
     one = OuterRef("subject_id")
+    day = Cast(OuterRef(DUE), DateField())
+    held = Tenure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+    held = held.filter(post=OuterRef("follow_up_owner")).exclude(person__email="")
+    own = held.filter(person=OuterRef(OuterRef("recipient")))
     side = (
         Q(responsible=one)
         | Q(verifier=one)
         | Q(co_responsible=one)
-        | Q(follow_up_owner__organization=one)
+        | Q(Exists(own) | ~Exists(held), follow_up_owner__organization=one)
         | Q(non_fulfilments__second=one)
     )
     live = Q(settled_at=None) | Q(settled_at__gt=DUE)

@@ -21,3 +21,5 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # Static files come straight from their folders: browser tests need no collectstatic.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+COMPILED_CHECKS = 2  # of each shape of a compiled query the first questions are compared with the plain one

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.commitments.matrix.file import FILE_COLUMNS, safe_cell
+from coordination.commitments.matrix.file import FILE_COLUMNS
 from coordination.commitments.models import Commitment, Indicator
 from coordination.taxonomies.models import ThematicAxis
 from tests.cast import Cast

@@ -16,8 +16,9 @@ from coordination.notifications.kinds import KINDS, Unknown
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import DAY, Addressee, next_summary, summary_messages, week_messages
 from coordination.notifications.remind import reconcile, remind
+from coordination.notifications.summaries import accounted_for
 from coordination.notifications.truths import reader
-from coordination.organizations.models import Post, Tenure
+from coordination.organizations.models import Person, Post, Tenure
 from coordination.sessions.models import CircleMember, Session
 from tests.cast import SINCE, person
 from tests.notifications.conftest import TITULAR, Sink, World
@@ -292,11 +293,11 @@ def test_the_week_asks_as_often_for_one_matter_as_for_many(
     world.convene()
     world.promise()
     row = Notification(recipient=world.cast.carmen, organization=world.cast.ngo)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert week_of(world.cast.ngo.pk, reader(row, world.now), world.now)
     for _ in range(4):
         world.promise()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(week_of(world.cast.ngo.pk, reader(row, world.now), world.now).commitments) == 5
 
 
@@ -367,6 +368,102 @@ def test_the_week_tells_what_is_incomplete_new_answered_to_confirm_and_followed(
     assert "Venció sin respuesta" in told[world.cast.luis.email]
     followed = next(text for text in told.values() if "da seguimiento" in text)
     assert second.code in followed and first.code not in followed
+
+
+def follows(world: World, commitment: Commitment, **closed: bool) -> tuple[Post, Person]:
+    """A post of the ministry that speaks for nobody follows it; Nina holds the post and reads English."""
+    desk = Post.objects.create(
+        organization=world.cast.ministry, title_es="Mesa técnica", title_en="Technical desk", kind="technical"
+    )
+    nina = person("Nina Vera")
+    Person.objects.filter(pk=nina.pk).update(language="en")
+    Tenure.objects.create(post=desk, person=nina, starts_on=SINCE)
+    Commitment.objects.filter(pk=commitment.pk).update(follow_up_owner=desk, **closed)
+    return desk, nina
+
+
+def sent_on_monday(world: World, sink: Sink) -> dict[str, str]:
+    """The weeks that left, as text, by address; each address got one."""
+    remind(SUNDAY)
+    Notification.objects.exclude(kind="organization_digest").delete()
+    world.send(at=MONDAY)
+    told = [
+        (mail["To"].addresses[0].addr_spec, mail.get_body(("plain",)).get_content()) for mail in sink.taken
+    ]
+    assert len({address for address, _ in told}) == len(told)
+    return dict(told)
+
+
+@pytest.mark.django_db
+def test_what_is_followed_goes_to_who_holds_the_post_in_their_language(world: World, sink: Sink) -> None:
+    world.convene()
+    followed, other = world.promise(due_in=12), world.promise(due_in=14)
+    _desk, nina = follows(world, followed)
+    told = sent_on_monday(world, sink)
+    text = told[nina.email]
+    assert followed.code in text and other.code not in text
+    assert "the open commitments you follow" in text and "Technical desk" in text
+    assert "/i/" not in text, "what the organization answers goes to its focal point"
+    assert all(followed.code not in told.get(each.email, "") for each in (world.cast.rosa, world.cast.luis))
+
+
+@pytest.mark.django_db
+def test_what_an_empty_post_follows_goes_to_the_focal_point(world: World, sink: Sink) -> None:
+    world.convene()
+    followed = world.promise(due_in=12)
+    desk, nina = follows(world, followed)
+    desk.tenures.update(ends_on=date(2026, 3, 1))
+    told = sent_on_monday(world, sink)
+    assert nina.email not in told
+    (text,) = [text for text in told.values() if "da seguimiento" in text]
+    assert followed.code in text
+
+
+@pytest.mark.django_db
+def test_who_speaks_for_the_organization_and_follows_gets_one_mail(world: World, sink: Sink) -> None:
+    world.convene()
+    followed = world.promise(due_in=12)
+    desk, _nina = follows(world, followed)
+    focal = Tenure.objects.get(post__organization=world.cast.ministry, post__kind=Post.Kind.FOCAL_POINT)
+    desk.tenures.update(person=focal.person)
+    told = sent_on_monday(world, sink)
+    assert followed.code in told[focal.person.email]
+    assert "Compromisos a los que su organización da seguimiento" in told[focal.person.email]
+
+
+@pytest.mark.django_db
+def test_who_left_the_post_that_follows_gets_nothing(world: World, sink: Sink) -> None:
+    world.convene()
+    desk, nina = follows(world, world.promise(due_in=12))
+    remind(SUNDAY)
+    desk.tenures.update(ends_on=date(2026, 3, 8))
+    Notification.objects.exclude(recipient=nina).delete()
+    world.send(at=MONDAY)
+    assert not sink.taken
+
+
+@pytest.mark.django_db
+def test_what_is_followed_behind_closed_doors_brings_nobody_a_mail(world: World) -> None:
+    world.convene()
+    _desk, nina = follows(world, world.promise(due_in=12), is_casa_adentro=True)
+    remind(SUNDAY)
+    assert nina.pk not in {row.recipient_id for row in world.rows("organization_digest")}
+
+
+@pytest.mark.django_db
+def test_a_week_is_accounted_for_by_what_its_own_reader_is_told_of(world: World) -> None:
+    """That the focal point gets one while a post follows what is open would tell of something closed."""
+    world.convene()
+    Session.objects.update(is_casa_adentro=True)
+    followed = world.promise(due_in=12)
+    Commitment.objects.update(is_casa_adentro=False, responsible=world.cast.university, verifier=world.cast.ngo)
+    desk, nina = follows(world, followed)
+    ministry = {"kind": "organization_digest", "subject_id": world.cast.ministry.pk}
+    remind(SUNDAY)
+    shown = Notification.objects.filter(accounted_for(), **ministry)
+    assert {row.recipient for row in shown} == {nina}
+    desk.tenures.all().delete()
+    assert {row.recipient for row in Notification.objects.filter(accounted_for(), **ministry)} > {nina}
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from coordination.notifications.inbox import FRESH
 from coordination.notifications.models import Hold, Notification
 from coordination.organizations.models import SPEAKING_POSTS, Post, Tenure
 from coordination.organizations.queries import actor_of
-from coordination.portal.backend import SIGNED_IN, Backend
+from coordination.portal.backend import signed_in, Backend
 from tests.cast import Cast
 
 TODAY = date(2026, 3, 2)
@@ -88,7 +88,7 @@ def test_what_the_terms_say_is_what_the_actor_may(cast: Cast, world: dict) -> No
 
 
 def _signed_in(user: User) -> User:
-    (found,) = SIGNED_IN.rows(user_id=user.pk, on=TODAY, now=NOON)
+    (found,) = signed_in.rows(user_id=user.pk, on=TODAY, now=NOON)
     return found
 
 

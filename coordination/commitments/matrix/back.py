@@ -18,9 +18,10 @@ from openpyxl import load_workbook
 
 from accounts.actor import Actor
 from coordination.commitments.matrix.actions import MOST_ROWS
-from coordination.commitments.matrix.columns import AMENDABLE, dressed, followers, kept_by, with_all
+from coordination.commitments.matrix.columns import AMENDABLE, followers, kept_by
 from coordination.commitments.matrix.file import FILE_COLUMNS, KEY, FileColumn, printable
 from coordination.commitments.matrix.forms import post_label
+from coordination.commitments.matrix.lines import lines as lines_of
 from coordination.commitments.matrix.queries import MANY
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError
@@ -115,12 +116,8 @@ def compared(lines: Sequence[Line], actor: Actor, today: date) -> list[dict[str,
     """Of each line that would change something, or cannot: ``SheetImport.rows``. A handful of queries, however many
     lines. What the reader does not see is as unknown as what does not exist."""
     keys = {line.number: _key(line) for line in lines}
-    seen = (
-        with_all(Commitment.objects.visible_to(actor))
-        .filter(public_id__in={key[0] for key in keys.values() if key})
-        .distinct()
-    )
-    rows = {row.public_id: row for row in dressed(list(seen), today, shown=("co_responsible",))}
+    seen = Commitment.objects.visible_to(actor).filter(public_id__in={key[0] for key in keys.values() if key})
+    rows = {row.public_id: row for chunk in lines_of(seen.order_by(), today, ()) for row in chunk}
     kept = Commitment.objects.filter(
         kept_by(actor, states=Commitment.State.values), pk__in=[row.pk for row in rows.values()]
     )
@@ -187,7 +184,7 @@ def _unknown(row: Any, key: Any) -> str:
 def _refused(row: Any, version: int, is_mine: bool) -> str:
     """Why none of the row's changes may be written."""
     if not is_mine:
-        return _("You do not keep the commitments of %(mesa)s.") % {"mesa": row.mesa.name}
+        return _("You do not keep the commitments of %(mesa)s.") % {"mesa": row.cells["mesa"]}
     if row.state not in AMENDABLE:
         return _("It is settled, or in dispute: it is not changed here.")
     if row.version != version:
@@ -205,7 +202,7 @@ def _compare(
         if column is None:
             continue
         if key in READ_BACK:
-            before = printable(str(column.value(row) or ""))
+            before = printable(str(row.cells[column.key] or ""))
             if cell.is_formula:
                 known["errors"].append(_error(column.label, _("There is a formula. Write the text itself.")))
                 continue
@@ -264,7 +261,7 @@ def _names(axis: Any) -> set[str]:
 
 
 def _same(column: FileColumn, row: Any, given: Any) -> bool:
-    stands = column.value(row)
+    stands = row.cells[column.key]
     if isinstance(given, datetime):
         given = given.date()
     if isinstance(given, date) or isinstance(stands, date):

@@ -207,7 +207,7 @@ def dressed(rows: list[Any], today: date, *, shown: Iterable[str]) -> list[Any]:
 def last_updates(ids: Sequence[int]) -> dict[int, Update]:
     """When each was changed last and on behalf of which organization. Persons stay out: organizations answer."""
     rows = list(
-        Activity.objects.filter(subject_type="commitment", subject_id__in=ids, kind__in=UPDATES)
+        Activity.objects.filter(subject_type="commitment", subject_id__any=list(ids), kind__in=UPDATES)
         .order_by("subject_id", "-occurred_at", "-id")
         .distinct("subject_id")
     )
@@ -216,13 +216,6 @@ def last_updates(ids: Sequence[int]) -> dict[int, Update]:
     return {
         row.subject_id: Update(row.occurred_at, told.get(row.actor_organization_id or 0, "")) for row in rows
     }
-
-
-def answering(row: Any) -> list[str]:
-    """Who answers for it: one organization, or those the source of a historic record names."""
-    if row.responsible:
-        return [row.responsible.name]
-    return [each.name for each in row.historic_responsible.all()] if row.is_historic else []
 
 
 READY: dict[str, Any] = {

@@ -2,14 +2,12 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from openpyxl import Workbook
@@ -18,66 +16,59 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from coordination.commitments.matrix.columns import answering, dressed
 from coordination.commitments.matrix.forms import post_label
-from coordination.commitments.models import Commitment
+from coordination.commitments.matrix.lines import lines
+from coordination.commitments.models import CommitmentQuerySet
+from coordination.documents.cells import inert
 from coordination.organizations.models import Post
 from coordination.taxonomies.models import ThematicAxis
 
-CHUNK = 500
 KEY = "minga:key"  # over the hidden column that says which commitment a row is, and of which version
-NO_XML = "\ufffe\uffff"
+UNHELD = re.compile("[\x00-\x1f\ufffe\uffff]")
+COMPUTED = frozenset("=+-@")
 DATE, PERCENT, NUMBER, TEXT = "yyyy-mm-dd", "0%", "#,##0.##", "@"
 
 
 @dataclass(frozen=True)
 class FileColumn:
-    """``of`` is the column of the page it belongs to; ``field`` what ``actions.matrix`` writes when it comes back."""
+    """``key`` names it in ``lines.Line.cells``; ``of`` is the column of the page it belongs to; ``field`` what
+    ``actions.amend`` writes when it comes back."""
 
     key: str
     of: str
     label: Any
     width: int
-    value: Callable[[Any], Any]
     form: str = TEXT
     field: str = ""
 
 
-def _measured(name: str) -> Callable[[Any], Any]:
-    return lambda row: getattr(row.measured, name) if row.measured else None
-
-
-def _short_names(rows: Iterable[Any]) -> str:
-    return "; ".join(row.name for row in rows)
-
-
 FILE_COLUMNS = [
-    FileColumn("code", "code", gettext_lazy("Code"), 12, lambda row: row.code),
-    FileColumn("mesa", "mesa", gettext_lazy("Mesa"), 26, lambda row: row.mesa.name),
-    FileColumn("session", "session", gettext_lazy("Session"), 18, lambda row: row.session.short_title if row.session else None),
-    FileColumn("statement", "statement", gettext_lazy("Commitment"), 48, lambda row: row.statement),
-    FileColumn("axis", "axis", gettext_lazy("Axis"), 26, lambda row: row.axis.name if row.axis else None, field="axis_id"),
-    FileColumn("responsible", "statement", gettext_lazy("Responsible"), 34, lambda row: "; ".join(answering(row))),
-    FileColumn("co_responsible", "co_responsible", gettext_lazy("Co-responsible"), 34, lambda row: _short_names(row.co_responsible.all())),
-    FileColumn("verifier", "verifier", gettext_lazy("Verifies"), 30, lambda row: row.verifier.name if row.verifier else None),
-    FileColumn("due", "due", gettext_lazy("Due"), 12, lambda row: row.due_on, DATE),
-    FileColumn("original_due", "due", gettext_lazy("Original due date"), 12, lambda row: row.original_due_on, DATE),
-    FileColumn("deliverable", "deliverable", gettext_lazy("What will be delivered"), 34, lambda row: row.deliverable, field="deliverable"),
-    FileColumn("indicator", "indicator", gettext_lazy("Indicator"), 28, _measured("name")),
-    FileColumn("unit", "indicator", gettext_lazy("Unit"), 12, _measured("unit")),
-    FileColumn("baseline", "baseline", gettext_lazy("Baseline"), 11, _measured("baseline"), NUMBER),
-    FileColumn("value", "progress", gettext_lazy("Value"), 11, _measured("value"), NUMBER),
-    FileColumn("target", "target", gettext_lazy("Target"), 11, _measured("target"), NUMBER),
-    FileColumn("means", "means", gettext_lazy("Means of verification"), 34, lambda row: row.means_of_verification, field="means_of_verification"),
-    FileColumn("resources", "resources", gettext_lazy("Resources"), 24, lambda row: row.resources, field="resources"),
-    FileColumn("progress", "progress", gettext_lazy("Progress, %"), 10, lambda row: None if row.is_historic else row.progress, PERCENT),
-    FileColumn("state", "state", gettext_lazy("State"), 18, lambda row: str(row.get_state_display())),
-    FileColumn("light", "light", gettext_lazy("Traffic light"), 18, lambda row: str(row.light.label)),
-    FileColumn("remarks", "remarks", gettext_lazy("Remarks"), 36, lambda row: row.remarks, field="remarks"),
-    FileColumn("followed", "followed", gettext_lazy("Followed by"), 26, lambda row: post_label(row.follow_up_owner) if row.follow_up_owner else None, field="follow_up_owner_id"),
-    FileColumn("updated", "updated", gettext_lazy("Last update"), 12, lambda row: timezone.localdate(row.update.at) if row.update else None, DATE),
-    FileColumn("updated_by", "updated", gettext_lazy("Updated by"), 24, lambda row: row.update.by if row.update else None),
-    FileColumn("address", "code", gettext_lazy("Address"), 44, lambda row: f"{settings.BASE_URL}{row.get_absolute_url()}"),
+    FileColumn("code", "code", gettext_lazy("Code"), 12),
+    FileColumn("mesa", "mesa", gettext_lazy("Mesa"), 26),
+    FileColumn("session", "session", gettext_lazy("Session"), 18),
+    FileColumn("statement", "statement", gettext_lazy("Commitment"), 48),
+    FileColumn("axis", "axis", gettext_lazy("Axis"), 26, field="axis_id"),
+    FileColumn("responsible", "statement", gettext_lazy("Responsible"), 34),
+    FileColumn("co_responsible", "co_responsible", gettext_lazy("Co-responsible"), 34),
+    FileColumn("verifier", "verifier", gettext_lazy("Verifies"), 30),
+    FileColumn("due", "due", gettext_lazy("Due"), 12, DATE),
+    FileColumn("original_due", "due", gettext_lazy("Original due date"), 12, DATE),
+    FileColumn("deliverable", "deliverable", gettext_lazy("What will be delivered"), 34, field="deliverable"),
+    FileColumn("indicator", "indicator", gettext_lazy("Indicator"), 28),
+    FileColumn("unit", "indicator", gettext_lazy("Unit"), 12),
+    FileColumn("baseline", "baseline", gettext_lazy("Baseline"), 11, NUMBER),
+    FileColumn("value", "progress", gettext_lazy("Value"), 11, NUMBER),
+    FileColumn("target", "target", gettext_lazy("Target"), 11, NUMBER),
+    FileColumn("means", "means", gettext_lazy("Means of verification"), 34, field="means_of_verification"),
+    FileColumn("resources", "resources", gettext_lazy("Resources"), 24, field="resources"),
+    FileColumn("progress", "progress", gettext_lazy("Progress, %"), 10, PERCENT),
+    FileColumn("state", "state", gettext_lazy("State"), 18),
+    FileColumn("light", "light", gettext_lazy("Traffic light"), 18),
+    FileColumn("remarks", "remarks", gettext_lazy("Remarks"), 36, field="remarks"),
+    FileColumn("followed", "followed", gettext_lazy("Followed by"), 26, field="follow_up_owner_id"),
+    FileColumn("updated", "updated", gettext_lazy("Last update"), 12, DATE),
+    FileColumn("updated_by", "updated", gettext_lazy("Updated by"), 24),
+    FileColumn("address", "code", gettext_lazy("Address"), 44),
 ]  # fmt: skip
 
 
@@ -86,37 +77,24 @@ def columns_of(shown: Sequence[str]) -> list[FileColumn]:
     return [column for column in FILE_COLUMNS if not shown or column.of in (*shown, "code", "statement")]
 
 
-def in_chunks(rows: Any, today: date, shown: Iterable[str]) -> Iterator[list[Commitment]]:
-    """The rows with all that they say, a few hundred at a time."""
-    asked = rows.iterator(chunk_size=CHUNK)
-    while chunk := list(islice(asked, CHUNK)):
-        yield dressed(chunk, today, shown=shown)
-
-
 class _Echo:
     def write(self, value: str) -> str:
         return value
 
 
-def csv_lines(rows: Any, today: date) -> Iterator[str]:
-    """Every column, whatever the page shows."""
-    writer = csv.writer(_Echo())
+def csv_parts(rows: CommitmentQuerySet, today: date) -> Iterator[str]:
+    """Every column, whatever the page shows, in parts of many lines each."""
+    row_of = csv.writer(_Echo()).writerow
+    keys = [column.key for column in FILE_COLUMNS]
     # The mark tells spreadsheets that this is UTF-8.
-    yield "\N{BOM}" + str(writer.writerow([str(column.label) for column in FILE_COLUMNS]))
-    for chunk in in_chunks(rows, today, ("co_responsible", "updated")):
-        for row in chunk:
-            yield str(writer.writerow([safe_cell(column.value(row)) for column in FILE_COLUMNS]))
+    yield "\N{BOM}" + str(row_of([str(column.label) for column in FILE_COLUMNS]))
+    for chunk in lines(rows, today, ("co_responsible", "updated")):
+        yield "".join([str(row_of([_safe(line.cells[key]) for key in keys])) for line in chunk])
 
 
-def safe_cell(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula (source: OWASP, CSV Injection)."""
-    text = "" if value is None else str(value)
-    number = text.removeprefix("-").replace(".", "", 1).isdigit()
-    return (
-        f"'{text}"
-        if text.lstrip()[:1] in tuple("=+-@") and text.strip() and not number or text[:1] in "\t\r\n" and text
-        else text
-    )
+def _safe(value: Any) -> Any:
+    """Only texts can be taken for a formula: a figure below zero stays a figure."""
+    return inert(value) if isinstance(value, str) else value
 
 
 HEAD = Font(bold=True)
@@ -127,7 +105,7 @@ WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 def workbook(
-    rows: Any,
+    rows: CommitmentQuerySet,
     today: date,
     *,
     shown: Sequence[str],
@@ -153,11 +131,13 @@ def workbook(
     page.append([_text(page, column.key) for column in columns] + [_text(page, KEY)])
     page.append([_head(page, column) for column in columns])
     last = 3
-    for chunk in in_chunks(rows, today, [column.of for column in columns]):
-        for row in chunk:
+    pens = [_Pen(page, column) for column in columns]
+    hidden = _Pen(page, None)
+    for chunk in lines(rows, today, [column.of for column in columns]):
+        for line in chunk:
             page.append(
-                [_cell(page, column, row) for column in columns]
-                + [_text(page, f"{row.public_id} {row.version}")]
+                [pen.cell(line.cells[pen.key]) for pen in pens]
+                + [hidden.cell(f"{line.public_id} {line.version}")]
             )
         last += len(chunk)
     page.auto_filter.ref = f"A3:{get_column_letter(len(columns))}{last}"
@@ -190,17 +170,34 @@ def _head(page: Any, column: FileColumn) -> Any:
     return cell
 
 
-def _cell(page: Any, column: FileColumn, row: Any) -> Any:
-    value = column.value(row)
-    if column.form == TEXT or value is None:
-        cell = _text(page, "" if value is None else str(value))
-        cell.alignment = WRAPPED
-    else:
-        cell = WriteOnlyCell(page, value=value / 100 if column.form == PERCENT else value)
-        cell.number_format = column.form
-    if not column.field:
-        cell.fill = GREY
-    return cell
+class _Pen:
+    """Writes the cells of one column. A sheet that is only written has let go of a row when it takes the next: each
+    column has one cell with its colours and forms, and another for texts that begin like a formula, written anew."""
+
+    def __init__(self, page: Any, column: FileColumn | None) -> None:
+        self.key = column.key if column else KEY
+        self.form = column.form if column else TEXT
+        self._plain, self._marked = (WriteOnlyCell(page) for _each in range(2))
+        for cell in (self._plain, self._marked):
+            if self.form != TEXT:
+                cell.number_format = self.form
+            elif column:
+                cell.alignment = WRAPPED
+            if column and not column.field:
+                cell.fill = GREY
+        # The spreadsheet's own mark of a text, so that one which begins like a formula stays what it is.
+        self._marked.quotePrefix = True
+
+    def cell(self, value: Any) -> Any:
+        if value is None or self.form != TEXT:
+            self._plain.value = value / 100 if value is not None and self.form == PERCENT else value
+            return self._plain
+        kept = printable(str(value))
+        cell = self._marked if kept[:1] in COMPUTED else self._plain
+        cell.value = kept or None
+        if kept:
+            cell.data_type = "s"
+        return cell
 
 
 def _text(page: Any, text: str) -> Any:
@@ -208,15 +205,13 @@ def _text(page: Any, text: str) -> Any:
     cell = WriteOnlyCell(page, value=kept or None)
     if kept:
         cell.data_type = "s"
-        # The spreadsheet's own mark of a text, so that one which begins like a formula stays what it is.
-        cell.quotePrefix = kept[:1] in "=+-@"
+        cell.quotePrefix = kept[:1] in COMPUTED
     return cell
 
 
 def printable(text: str) -> str:
     """Without signs that a workbook cannot hold, and with single spaces: how texts are compared when they come back."""
-    kept = "".join(sign if sign >= " " and sign not in NO_XML else " " for sign in text)
-    return " ".join(kept.split())
+    return " ".join(UNHELD.sub(" ", text).split())
 
 
 def stamp(today: date) -> str:

@@ -29,7 +29,7 @@ from coordination.commitments.matrix.columns import (
     kept_by,
     with_all,
 )
-from coordination.commitments.matrix.file import csv_lines, stamp, workbook
+from coordination.commitments.matrix.file import csv_parts, stamp, workbook
 from coordination.commitments.matrix.forms import LOOK, MatrixForm, address
 from coordination.commitments.models import Commitment, CommitmentQuerySet
 from coordination.common.paging import CountedPaginator
@@ -102,7 +102,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     today = timezone.localdate()
     _form, chosen, rows = _asked(request)
     response = StreamingHttpResponse(
-        csv_lines(_for_file(rows, chosen, today), today), content_type="text/csv; charset=utf-8"
+        csv_parts(_for_file(rows, chosen, today), today), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="{stamp(today)}.csv"'
     return response
@@ -176,10 +176,9 @@ def _asked(request: HttpRequest) -> tuple[MatrixForm, dict[str, Any], Commitment
     return form, chosen, rooms.narrowed(visible, chosen, timezone.localdate(), request.actor)
 
 
-def _for_file(rows: CommitmentQuerySet, chosen: dict[str, Any], today: Any) -> Any:
+def _for_file(rows: CommitmentQuerySet, chosen: dict[str, Any], today: Any) -> CommitmentQuerySet:
     wanted = rooms.in_light(rows, chosen.get("light", ""), today)
-    order = in_order(wanted, today, sort=chosen.get("sort", ""), group=chosen.get("group", ""))
-    return with_all(order)
+    return in_order(wanted, today, sort=chosen.get("sort", ""), group=chosen.get("group", ""))
 
 
 def _columns(chosen: dict[str, Any]) -> list[str]:
