@@ -22,6 +22,7 @@ from coordination.organizations.models import Organization
 from coordination.portal import cockpit, follow_up, queries
 from coordination.portal.lights import parts_of
 from coordination.portal.tiles import tiles
+from coordination.portal.work import work_of
 from coordination.sessions.following import can_be_followed
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import granted_on
@@ -43,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def my_work(request: HttpRequest) -> HttpResponse:
     now, today = timezone.now(), timezone.localdate()
-    work = queries.work_of(actor=request.actor, now=now, today=today)
+    work = work_of(actor=request.actor, now=now, today=today)
     rows = [follow_up.row(task, now=now, ahead=True) for task in work.tasks]
     context = {
         "work": work,
@@ -101,6 +102,8 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
         "sectors": [] if found.is_historic else queries.seated(found, on=today),
         "follow": None if planned else next((row for row in page.past if can_be_followed(row, now)), None),
         "may_schedule": not found.is_historic and has(request.actor, Permission.SCHEDULE, found),
+        "keeps_commitments": not found.is_historic
+        and has(request.actor, Permission.MANAGE_COMMITMENTS, found),
         "alliances": panel(request.actor, mesa=found, may_add=can_support(request.actor, found)),
     }
     return render(request, "portal/mesa.html", context)

@@ -108,6 +108,45 @@ def test_the_link_of_the_mail_says_it_too_with_a_button(today: Cast) -> None:
     assert Client().post(wrong, {"do": "aceptar"}).status_code == 404
 
 
+def test_the_buttons_of_the_reports_page_follow_what_was_said(today: Cast) -> None:
+    commitment, client = agreed(today, **due(60)), Client()
+    page = commitment.get_report_link()
+    said = reverse("commitments:receive_by_link", args=[commitment.token(Commitment.REPORT_LINK)])
+
+    def buttons() -> set[str]:
+        shown = client.get(page).content.decode()
+        return {do for do in ("acuse", "aceptar", "objetar") if f'name="do" value="{do}"' in shown}
+
+    assert buttons() == {"acuse"}
+    assert client.post(said, {"do": "acuse"}).headers["Location"] == page
+    assert buttons() == {"aceptar", "objetar"}
+    words = client.post(said, {"do": "objetar"}).content.decode()
+    assert 'name="objection"' in words and not Acknowledgement.objects.get().objected_at
+    assert client.post(said, {"do": "objetar", "objection": "No hay fondos"}).headers["Location"] == page
+    assert buttons() == {"aceptar"}, "an objection is taken back"
+    assert client.post(said, {"do": "aceptar"}).headers["Location"] == page
+    assert buttons() == set()
+
+
+def test_who_reports_is_not_asked_whether_they_have_it(today: Cast) -> None:
+    commitment = agreed(today, **due(60))
+    report(today, commitment, done=False)
+    assert b'name="do"' not in Client().get(commitment.get_report_link()).content
+
+
+def test_those_i_follow_are_those_of_my_posts(today: Cast, sign_in) -> None:
+    mine, other = agreed(today, **due(60)), agreed(today, **due(60))
+    Commitment.objects.filter(pk=mine.pk).update(follow_up_owner=today.rosa.tenures.get().post)
+    Commitment.objects.filter(pk=other.pk).update(follow_up_owner=today.luis.tenures.get().post)
+    address = reverse("commitments:list")
+    for who, shown in ((today.rosa, mine), (today.luis, other)):
+        rows = sign_in(who).get(address, {"only": "followed"}).context["commitments"]
+        assert [row.pk for row in rows] == [shown.pk]
+    assert "only=followed" not in Client().get(address).content.decode(), (
+        "who is not signed in follows nothing"
+    )
+
+
 def test_somebody_with_two_organizations_switches(today: Cast, sign_in) -> None:
     post = Post.objects.create(organization=today.outsider, title_es="Titular", kind=Post.Kind.HEAD)
     Tenure.objects.create(post=post, person=today.luis, starts_on=SINCE)
@@ -223,6 +262,43 @@ def test_the_secretariat_sees_who_has_said_nothing(today: Cast, sign_in) -> None
     address = reverse("commitments:receipts", args=[today.mesa.slug])
     assert silent.code in sign_in(today.rosa).get(address).content.decode()
     assert sign_in(today.luis).get(address).status_code == 403
+
+
+def test_the_secretariat_finds_that_page_from_its_mesa_and_its_session(today: Cast, sign_in) -> None:
+    commitment = agreed(today, **due(60))
+    address = reverse("commitments:receipts", args=[today.mesa.slug])
+    pages = (today.mesa.get_absolute_url(), commitment.session.get_absolute_url())
+    rosa, luis = sign_in(today.rosa), sign_in(today.luis)
+    for page in pages:
+        assert f'href="{address}"' in rosa.get(page).content.decode()
+        assert address not in luis.get(page).content.decode()
+
+
+def test_how_much_an_organization_bears_is_read_before_it_is_chosen(today: Cast, sign_in) -> None:
+    today.mesa.load_warning = 1
+    today.mesa.save(update_fields=["load_warning"])
+    agreed(today, **due(20))
+    page = (
+        sign_in(today.rosa)
+        .get(reverse("commitments:propose", args=[outcome(today).public_id]))
+        .content.decode()
+    )
+    group, hint = (
+        page.index('id="g-concrete"'),
+        page.index(reverse("commitments:load", args=[today.ngo.slug])),
+    )
+    assert group < hint < page.index('id="id_responsible"')
+
+
+def test_the_inbox_opens_on_the_first_list_that_has_something(today: Cast, sign_in) -> None:
+    luis = sign_in(today.luis)
+    assert luis.get(HERE).context["inbox"].tab == "por-hacer", "nothing anywhere"
+    commitment = of_luis(today)
+    Commitment.objects.filter(pk=commitment.pk).update(
+        state="withdrawn", settled_at=today.now, withdrawn_reason="Se unió con otro"
+    )
+    found = luis.get(HERE).context["inbox"]
+    assert (found.tab, len(found.page.object_list)) == ("cerrados", 1)
 
 
 def test_a_closed_commitment_is_in_the_inbox_of_its_sides_alone(today: Cast) -> None:

@@ -219,5 +219,15 @@ def test_lists_ask_the_same_for_one_three_and_many(
     url = reverse("commitments:referrals", args=[cast.mesa.slug])
     Client().get(url)
     with django_assert_max_num_queries(8):
-        page = Client().get(f"{url}?pagina=2").content.decode()
+        page = Client().get(f"{url}?page=2").content.decode()
     assert page.count("Asunto ") == 50
+
+
+def test_the_lists_open_on_the_one_that_has_something(cast: Cast) -> None:
+    below = mesa_below(cast)
+    raised(cast, below)
+    shown = {
+        mesa: Client().get(reverse("commitments:referrals", args=[mesa.slug])).context["which"]
+        for mesa in (below, cast.mesa)
+    }
+    assert shown == {below: "enviados", cast.mesa: "recibidos"}

@@ -83,7 +83,7 @@ def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, toda
     found = dict(rows.order_by().values_list("step").annotate(Count("pk")))
     counts = {name: sum(found.get(step, 0) for step in steps) for name, steps in TABS.items()}
     if tab not in TABS:
-        tab = "por-hacer" if counts["por-hacer"] or not counts["en-curso"] else "en-curso"
+        tab = next((name for name, count in counts.items() if count), "por-hacer")
     shown = rows.filter(step__in=TABS[tab]).select_related(
         "mesa", "session", "responsible", "verifier", "settled_by"
     )

@@ -28,20 +28,22 @@ UNANSWERED = referring.UNANSWERED
 @require_safe
 @login_not_required
 def sent_and_received(request: HttpRequest, slug: str) -> HttpResponse:
-    """``?lista=recibidos`` or ``enviados``; without it, what waits for this mesa first."""
+    """``?lista=recibidos`` or ``enviados``; without it what it received, or what it sent where nothing came."""
     mesa = _mesa(request, slug)
     sent, received = referrals.referrals_of(mesa, request.actor)
     which = request.GET.get("lista", "")
-    if which not in ("recibidos", "enviados"):
-        which = "recibidos"
-    rows = received if which == "recibidos" else sent
+    counts = {"recibidos": received.count(), "enviados": sent.count()}
+    if which not in counts:
+        which = "enviados" if counts["enviados"] and not counts["recibidos"] else "recibidos"
+    paginator = Paginator(received if which == "recibidos" else sent, PAGE)
+    paginator.count = counts[which]  # type: ignore[method-assign]
     context = {
         "section": "mesas",
         "mesa": mesa,
         "which": which,
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("pagina")),
-        "sent_count": sent.count(),
-        "received_count": received.count(),
+        "page": paginator.get_page(request.GET.get("page")),
+        "sent_count": counts["enviados"],
+        "received_count": counts["recibidos"],
         "may_refer": referrals.can_refer(request.actor, mesa),
     }
     return render(request, "commitments/referrals.html", context)
