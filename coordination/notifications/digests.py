@@ -117,7 +117,9 @@ def readers_of(organization_id: int, now: datetime) -> list[Addressee]:
     What is followed behind closed doors brings nobody a mail: that it came would tell of it. Two queries.
     """
     boxes = mailboxes([organization_id], timezone.localdate(now))
-    rows = Commitment.objects.open().filter(follow_up_owner__organization=organization_id, is_casa_adentro=False)
+    rows = Commitment.objects.open().filter(
+        follow_up_owner__organization=organization_id, is_casa_adentro=False
+    )
     posts = rows.order_by("follow_up_owner").values_list("follow_up_owner", flat=True).distinct()
     found = (boxes.of(organization_id), *(boxes.by_post.get(post) for post in posts if post))
     return list({to.person_id: to for to in found if to}.values())
@@ -187,9 +189,7 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
     following = seen.filter(follow_up_owner__organization=organization_id).exclude(
         pk__in=[row.pk for row in answering]
     )
-    followed = with_light(
-        by_urgency(following.exclude(follow_up_owner__in=elsewhere), today)[:MOST], today
-    )
+    followed = with_light(by_urgency(following.exclude(follow_up_owner__in=elsewhere), today)[:MOST], today)
     closed = [row for row in called if row.session.is_casa_adentro]
     hanging = [*(row.commitment for row in to_confirm), *(row.commitment for row in answers)]
     hidden = {row.pk for row in _closed([*answering, *verifying, *hanging, *followed])}

@@ -456,7 +456,9 @@ def test_a_week_is_accounted_for_by_what_its_own_reader_is_told_of(world: World)
     world.convene()
     Session.objects.update(is_casa_adentro=True)
     followed = world.promise(due_in=12)
-    Commitment.objects.update(is_casa_adentro=False, responsible=world.cast.university, verifier=world.cast.ngo)
+    Commitment.objects.update(
+        is_casa_adentro=False, responsible=world.cast.university, verifier=world.cast.ngo
+    )
     desk, nina = follows(world, followed)
     ministry = {"kind": "organization_digest", "subject_id": world.cast.ministry.pk}
     remind(SUNDAY)
