@@ -5,11 +5,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from coordination.notifications.views import webhooks
-from coordination.portal import health
+from coordination.portal import health, robots
 
 urlpatterns = [
     path("healthz/live", health.live, name="health_live"),
     path("healthz/ready", health.ready, name="health_ready"),
+    path("robots.txt", robots.robots, name="robots"),
     path("webhooks/correo/<slug:provider>/", webhooks.webhook, name="mail_webhook"),
     path("webhooks/correo/<slug:provider>/entrada/", webhooks.inbound, name="mail_inbound"),
     *i18n_patterns(

@@ -4,7 +4,7 @@ import re
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Where a cell may begin, and what a cell that is computed begins with.
-COMPUTED = re.compile(r"(^|[;,\t\n])(?=[\s\"]*[=+\-@])([\s\"]*)")
+COMPUTED = re.compile(r"(^|[;,\t\n])((?:[^\S\t\n]|\")*)(?=[=+\-@])")
 BEGINS = frozenset("=+-@")
 # Signs that a workbook cannot hold; a tab and the end of a line it can.
 UNHELD = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -16,7 +16,7 @@ def inert(text: str) -> str:
     Also within the text: where numbers have a comma, a semicolon parts cells, and quotation marks hold nothing together.
     """
     kept = UNHELD.sub("", text)
-    if kept[:1] in ("\t", "\n"):
-        return f"'{kept}"
     # Most cells have none of the four, and a file has a hundred thousand cells.
-    return COMPUTED.sub(r"\1'\2", kept) if BEGINS.intersection(kept) else kept
+    if BEGINS.intersection(kept):
+        kept = COMPUTED.sub(r"\1'\2", kept)
+    return f"'{kept}" if kept[:1] in ("\t", "\n") else kept

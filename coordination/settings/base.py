@@ -214,6 +214,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Minga"
+# How many files of the open data one address may take in ten minutes; large ones count for several, 0 is no limit.
+FILES_BY_ADDRESS = env.int("MINGA_FILES_BY_ADDRESS", default=60)
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("MINGA_PROXY_COUNT", default=0)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 

@@ -17,6 +17,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 CLOCK_OFFSET = env.int("MINGA_CLOCK_OFFSET", default=0)  # noqa: F405  seconds; honoured here only
 ACCOUNT_RATE_LIMITS = False
+FILES_BY_ADDRESS = 0
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # Static files come straight from their folders: browser tests need no collectstatic.
 WHITENOISE_USE_FINDERS = True

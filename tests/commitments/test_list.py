@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,16 @@ from django.utils import timezone
 
 from coordination.commitments.matrix.file import FILE_COLUMNS
 from coordination.commitments.models import Commitment, Indicator
+from coordination.documents.cells import inert
 from coordination.taxonomies.models import ThematicAxis
 from tests.cast import Cast
 from tests.commitments.world import historic
 
+# What a spreadsheet would compute, cut off or choke on.
+HOSTILE = (
+    "=1+1", "=cmd|' /C calc'!A0", "+cmd", "-5", "-cmd|x", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1+1", '"=1', "'=1", "'",
+    "a;=1", "a,\t@x", "fin\x01\x08\x0b\ufffe", "x" * 480 + "=1", "Pérez-Loja; uno + uno = dos", "https://a.example/?b=c",
+)  # fmt: skip
 PLACES = {column.key: place for place, column in enumerate(FILE_COLUMNS)}
 
 
@@ -128,16 +135,13 @@ def test_the_file_says_what_the_page_says(cast: Cast) -> None:
     assert rows[0][PLACES["responsible"]] == "Fundación Puente Sur"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\t=1", "\r=1", "  =1+1"])
-def test_no_cell_is_a_formula(cast: Cast, text: str) -> None:
-    made = many(cast, 1)[0]
-    Commitment.objects.filter(pk=made.pk).update(statement_es=text)
-    _head, row = exported(Client())
-    assert row[PLACES["statement"]].startswith("'")
-
-
-@pytest.mark.parametrize(
-    ("value", "cell"), [(None, ""), (-5, "-5"), ("-4.50", "-4.50"), ("plazas", "plazas"), ("", "")]
-)
-def test_figures_and_words_stay_as_they_are(value: object, cell: str) -> None:
-    assert safe_cell(value) == cell
+def test_no_text_is_a_formula_and_figures_stay_figures(cast: Cast) -> None:
+    rows = many(cast, len(HOSTILE))
+    for row, text in zip(rows, HOSTILE, strict=True):
+        Commitment.objects.filter(pk=row.pk).update(statement_es=text)
+    Indicator.objects.update(baseline=-5)
+    for row, text in zip(exported(Client(), sort="code")[1:], HOSTILE, strict=True):
+        assert row[PLACES["statement"]] == inert(text), text
+        assert not re.search(r"(?:^|[;,\t])[\s\"]*[=+\-@]", row[PLACES["statement"]]), text
+        assert row[PLACES["baseline"]] == "-5.00"
+        assert row[PLACES["remarks"]] == ""

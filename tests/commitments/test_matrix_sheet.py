@@ -27,10 +27,11 @@ from coordination.commitments.matrix.file import FILE_COLUMNS, KEY, printable
 from coordination.commitments.models import Commitment, SheetImport
 from coordination.commitments.row import HistoricRecord, NotOpen
 from coordination.common.errors import StaleVersion
+from coordination.documents.cells import inert
 from coordination.mesas.models import Mesa
 from coordination.taxonomies.models import ThematicAxis
 from tests.cast import NOW, Cast
-from tests.commitments.test_list import many
+from tests.commitments.test_list import HOSTILE, many
 from tests.commitments.world import historic
 
 COLUMN = {column.key: place for place, column in enumerate(FILE_COLUMNS, 1)}
@@ -290,6 +291,32 @@ def test_a_row_is_a_form_of_its_own_and_tells_of_a_stale_version(cast: Cast, sig
     again = rosa.post(url, values | {"version": 2, "remarks": "Otra"})
     assert again.status_code == 302
     assert Commitment.objects.get(pk=row.pk).remarks == "Otra"
+
+
+def test_hostile_texts_go_out_as_texts_and_come_back_unchanged(cast: Cast, sign_in) -> None:
+    rosa = sign_in(cast.rosa)
+    rows = many(cast, len(HOSTILE))
+    for row, text in zip(rows, HOSTILE, strict=True):
+        Commitment.objects.filter(pk=row.pk).update(remarks=text, deliverable=text[:300], statement_es=text)
+    whole = book(rosa, sort="code")
+    page = whole.worksheets[0]
+    for place, text in enumerate(HOSTILE, 4):
+        for column in ("remarks", "deliverable", "statement"):
+            cell = page.cell(place, COLUMN[column])
+            assert cell.data_type == "s", text
+            assert cell.value == (printable(text[:300]) if column == "deliverable" else printable(text))
+            assert bool(cell.quotePrefix) is (cell.value[:1] in "=+-@"), text
+    for cells in page.iter_rows(min_row=4, max_row=page.max_row):
+        for cell in cells:
+            # Whoever saves the sheet anew saves it typed as it came.
+            assert cell.data_type != "f"
+    assert told(rosa, whole) == []
+    for place, text in enumerate(HOSTILE, 4):
+        # Copied over from the CSV: its mark is no change.
+        cell = page.cell(place, COLUMN["remarks"])
+        cell.value = printable(inert(text))
+        cell.data_type = "s"
+    assert told(rosa, whole) == []
 
 
 TEXT = st.text(max_size=60)

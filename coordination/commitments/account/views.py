@@ -21,11 +21,13 @@ from coordination.commitments.account.scope import Scope, cut, rows_of, supports
 from coordination.commitments.account.sheet import as_json, as_xlsx
 from coordination.commitments.alliances.queries import sums_of, with_whose
 from coordination.commitments.models import Support
+from coordination.common import allowances
 from coordination.common.errors import DomainError
 from coordination.common.paging import CountedPaginator
 from coordination.documents.cells import XLSX
 
 PAGE = 50
+COST = 3  # of what a stranger's address may take: half a second to a second of a processor at 5,000 commitments
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # The kind of file: its type, how many rows of each standing it lists, and who makes it.
 FILES: dict[str, tuple[str, int, Callable[[Account], bytes]]] = {
@@ -69,6 +71,8 @@ def file(request: HttpRequest, kind: str) -> HttpResponse:
     form = _form(request)
     if not form.is_valid():
         return _back(request)
+    if too_many := allowances.refused(request, COST):
+        return too_many
     scope = form.scope(request.GET.get("lang", ""))
     content_type, most, make = FILES[kind]
     try:

@@ -25,6 +25,7 @@ from coordination.commitments.matrix.lines import lines as lines_of
 from coordination.commitments.matrix.queries import MANY
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError
+from coordination.documents.cells import inert
 from coordination.files.inspection import WrongFile, inspect
 from coordination.files.workbooks import readable
 from coordination.organizations.models import Post
@@ -207,7 +208,8 @@ def _compare(
                 known["errors"].append(_error(column.label, _("There is a formula. Write the text itself.")))
                 continue
             after = line.text(key)
-            if after != before:
+            # A text copied from the CSV carries the mark that keeps it from being computed; it is the same text.
+            if after not in (before, printable(inert(before))):
                 _change(known, column, row, before, after, axes, posts)
         elif key in ELSEWHERE and not cell.is_formula and not _same(column, row, cell.value):
             known["notes"].append(_left(column))

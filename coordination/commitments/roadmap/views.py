@@ -19,6 +19,7 @@ from coordination.commitments.roadmap import files as roadmap_files
 from coordination.commitments.roadmap.forms import MilestoneForm, RoadmapFilter
 from coordination.commitments.roadmap.queries import Road, drawn
 from coordination.commitments.roadmap.queries import road as road_of
+from coordination.common import allowances
 from coordination.common.errors import DomainError
 from coordination.documents.cells import XLSX
 from coordination.mesas.models import Mesa
@@ -57,6 +58,8 @@ def roadmap(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def roadmap_file(request: HttpRequest, kind: str) -> HttpResponse:
     """The same choice as pdf, xlsx, csv or ics."""
+    if too_many := allowances.refused(request):
+        return too_many
     now = timezone.now()
     form, chosen, road, _mesa = _road(
         request, most=roadmap_files.MOST_ON_PAPER if kind == "pdf" else MOST_IN_A_FILE

@@ -13,6 +13,7 @@ ROWS = [
     Row("portal:style", get=everybody(200)),
     Row("portal:accessibility", get=everybody(200)),
     Row("portal:privacy", get=everybody(200)),
+    Row("robots", get=everybody(200), why="robots have no account, and it names no row"),
     Row("health_live", get=everybody(200), why="supervisors ask without an account"),
     Row(
         "health_ready",

@@ -32,6 +32,7 @@ from coordination.commitments.matrix.columns import (
 from coordination.commitments.matrix.file import csv_parts, stamp, workbook
 from coordination.commitments.matrix.forms import LOOK, MatrixForm, address
 from coordination.commitments.models import Commitment, CommitmentQuerySet
+from coordination.common import allowances
 from coordination.common.paging import CountedPaginator
 from coordination.documents.cells import XLSX
 from coordination.mesas.permissions import Permission, somewhere
@@ -39,6 +40,7 @@ from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.taxonomies.models import ThematicAxis
 
 PAGE = 50
+CSV_ROWS, XLSX_ROWS = 1000, 200  # take about as much of a processor
 place_for_strangers = BoundedSemaphore(1)
 
 
@@ -97,10 +99,12 @@ CALM = sum(column.calm for column in COLUMNS.values())
 
 @require_safe
 @login_not_required
-def export(request: HttpRequest) -> StreamingHttpResponse:
+def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The rows that the same filters show, with every column, for any spreadsheet."""
     today = timezone.localdate()
     _form, chosen, rows = _asked(request)
+    if too_many := _refused(request, rows, CSV_ROWS):
+        return too_many
     response = StreamingHttpResponse(
         csv_parts(_for_file(rows, chosen, today), today), content_type="text/csv; charset=utf-8"
     )
@@ -108,8 +112,16 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
+def _refused(request: HttpRequest, rows: CommitmentQuerySet, each: int) -> HttpResponse | None:
+    """For a stranger a file costs one of what an address may take, and one more for every ``each`` rows."""
+    if request.actor.is_signed_in:
+        return None
+    return allowances.refused(request, 1 + rows.order_by().count() // each)
+
+
 def _one_stranger_at_a_time(view: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Two milliseconds a row, for whoever asks: a robot must not take every process. CSV has no such queue."""
+    """A workbook is made whole before it leaves, in seconds where it is large: robots must not take every process,
+    from however many addresses they come. CSV has no such queue."""
 
     @wraps(view)
     def in_turn(request: HttpRequest) -> HttpResponse:
@@ -136,6 +148,8 @@ def export_xlsx(request: HttpRequest) -> HttpResponse:
     """The rows, columns and order of the page as a workbook, which the secretariat may change and hand back."""
     today = timezone.localdate()
     form, chosen, rows = _asked(request)
+    if too_many := _refused(request, rows, XLSX_ROWS):
+        return too_many
     wanted = rooms.in_light(rows, chosen.get("light", ""), today)
     if wanted.order_by()[: rooms.MANY + 1].count() > rooms.MANY:
         messages.warning(
