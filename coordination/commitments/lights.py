@@ -201,12 +201,21 @@ def by_urgency(queryset: CommitmentQuerySet, today: date) -> CommitmentQuerySet:
     )
 
 
-def counts_by_light(queryset: CommitmentQuerySet, today: date) -> dict[str, int]:
-    """How many of them show each light, zeros included, most urgent first. One query.
+def light_rows(queryset: CommitmentQuerySet, today: date) -> Any:
+    """How many of them show each light: rows for ``counted``.
 
     Each commitment comes once: no filter of ours joins what has several rows (they ask by subquery), and counting
     distinct ones would sort a country's 200,000.
     """
-    rows = annotate_light(queryset, today).order_by().values("light_code").annotate(rows=Count("pk"))
+    return annotate_light(queryset, today).order_by().values("light_code").annotate(rows=Count("pk"))
+
+
+def counted(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """By light, zeros included, most urgent first."""
     found = {row["light_code"]: row["rows"] for row in rows}
     return {code: found.get(code, 0) for code in LIGHT_LABELS}
+
+
+def counts_by_light(queryset: CommitmentQuerySet, today: date) -> dict[str, int]:
+    """How many of them show each light, zeros included, most urgent first. One query."""
+    return counted(light_rows(queryset, today))

@@ -9,7 +9,6 @@ from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import update_wrapper
 from inspect import signature
-from types import SimpleNamespace
 from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar, runtime_checkable
 from uuid import UUID
 
@@ -164,17 +163,10 @@ class _Made:
         compiler = copy(self.compiler)  # a thread's own, on its own connection
         compiler.connection = connection
         compiler.as_sql = lambda: (self.sql, self._filled(asked))
-        query = self.queryset.query
-        stand_in = SimpleNamespace(
-            get_compiler=lambda using: compiler, selected=query.selected, extra_select=query.extra_select,
-            values_select=query.values_select, annotation_select=query.annotation_select,
-        )  # fmt: skip
-        again = SimpleNamespace(
-            query=stand_in, db=connection.alias, _known_related_objects={}, model=self.queryset.model,
-            _fields=self.queryset._fields,  # type: ignore[attr-defined]
-        )  # fmt: skip
-        read: Any = self.queryset._iterable_class
-        found = list(read(again))
+        query, again = _double(self.queryset.query), _double(self.queryset)
+        query.get_compiler = lambda *using, **more: compiler
+        again._query = query
+        found = list(again._iterable_class(again))
         if self.lookups:
             prefetch_related_objects(found, *self.lookups)
         return found
@@ -214,6 +206,13 @@ def _slot(param: Any, asked: _Question, found: set[Any]) -> Callable[[dict[Any, 
     if kind in MARKS or kind is list:
         return lambda values: values[mark]
     return lambda values: kind(values[mark])  # what the driver is told of the type
+
+
+def _double(one: Any) -> Any:
+    """Another object with the same contents: a queryset that is copied by the book asks the database first."""
+    made = object.__new__(type(one))
+    made.__dict__.update(one.__dict__)
+    return made
 
 
 def _moved(param: date, mark: Any) -> timedelta | None:

@@ -1,15 +1,15 @@
 """Reads that join seats, ballots and answers. None of them grows with the number of rows."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
 
 from accounts.actor import Actor
 from accounts.links import BadLink, proves, read_id
 from coordination.common import dates
+from coordination.common.compiled import compiled
 from coordination.mesas.models import Mesa, Seat
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 from coordination.polls import scoring
@@ -220,7 +220,8 @@ def listed(polls: DatePollQuerySet) -> DatePollQuerySet:
     )
 
 
-def open_to(*, actor: Actor, kept: Iterable[Mesa], now: datetime, today: date) -> list[Ballot]:
+@compiled
+def open_to(actor: Actor, kept: tuple[int, ...], now: datetime, today: date) -> QuerySet[Ballot]:
     """The open polls that somebody answers for an organization (``is_mine``), and those of mesas they keep (``is_kept``).
 
     Of a kept poll one ballot stands for it; each knows how many were ``asked`` and ``answered``. One query.
@@ -234,15 +235,13 @@ def open_to(*, actor: Actor, kept: Iterable[Mesa], now: datetime, today: date) -
     siblings = Ballot.objects.filter(poll=OuterRef("poll")).order_by()
     counted = siblings.values("poll").annotate(asked=Count("id"), answered=Count("answered_at"))
     first = siblings.values("poll").annotate(first=Min("id")).values("first")
-    return list(
+    return (
         Ballot.objects.filter(poll__state=DatePoll.State.OPEN)
         .annotate(
             is_mine=Case(
                 When(Exists(speaks) & Exists(seats) & Q(poll__closes_at__gt=now), then=True), default=False
             ),
-            is_kept=Case(
-                When(poll__mesa__in=[mesa.pk for mesa in kept], id=Subquery(first), then=True), default=False
-            ),
+            is_kept=Case(When(poll__mesa__in=kept, id=Subquery(first), then=True), default=False),
             asked=Subquery(counted.values("asked")),
             answered=Subquery(counted.values("answered")),
         )
