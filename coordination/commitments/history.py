@@ -12,7 +12,9 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    Func,
     IntegerField,
+    JSONField,
     OuterRef,
     Q,
     QuerySet,
@@ -23,8 +25,21 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from coordination.activity.models import Activity
+from coordination.commitments.amendments import Amendment, amended, read
 from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.models import Commitment, Report, Review
+from coordination.commitments.models import (
+    Acknowledgement,
+    Commitment,
+    Dispute,
+    Extension,
+    ExtensionRequest,
+    GateException,
+    NonFulfilment,
+    Report,
+    Review,
+    Verification,
+)
+from coordination.common.compiled import compiled
 from coordination.organizations.models import Organization
 
 # By the second organization; the rest was lifted by the secretariat, or ended because the commitment was settled.
@@ -81,7 +96,7 @@ def history(commitment: Commitment, today: date, *, keeps: bool = False) -> Hist
     People stay out for everybody but the mesa's keepers: organizations answer. What a closed session reviewed is told
     by nobody outside it.
     """
-    rows = _all(commitment)
+    rows = _all.rows(commitment_id=commitment.pk)
     sides = [commitment.responsible, commitment.verifier, *commitment.co_responsible.all()]
     organizations = {each.pk: each for each in sides if each}
     if others := {row[3] for row in rows if row[3]} - organizations.keys():
@@ -94,64 +109,73 @@ def history(commitment: Commitment, today: date, *, keeps: bool = False) -> Hist
     return History(sorted(moments, key=lambda moment: (moment.at, moment.pk), reverse=True))
 
 
-def _all(commitment: Commitment) -> list[Any]:
+@compiled
+def _all(commitment_id: int) -> "QuerySet[Any, Any]":
     """Every table that hangs from the commitment and has something to tell, as rows of the same columns."""
-    c = commitment
-    told = _unanswered(c)
+    c = commitment_id
+    extensions, asked = Extension.objects.filter(commitment=c), ExtensionRequest.objects.filter(commitment=c)
+    disputes, receipts = Dispute.objects.filter(commitment=c), Acknowledgement.objects.filter(commitment=c)
+    reports, records = Report.objects.filter(commitment=c), NonFulfilment.objects.filter(commitment=c)
+    excepted = GateException.objects.filter(commitment=c)
     parts = [
-        _told(c.reports.filter(has_news=True), "report", "reported_at", person="person_id", text="text", more="obstacles",
+        _told(reports.filter(has_news=True), "report", "reported_at", person="person_id", text="text", more="obstacles",
               number="progress", flag="asks_verification", url="evidence_url"),
-        _told(c.reports.filter(has_news=False), "nothing_new", "reported_at", person="person_id", more="obstacles"),
-        _told(c.verifications.all(), "verification", "verified_at", person="person_id", text="text", more="decision"),
-        _told(c.extensions.all(), "extension", "extended_at", organization="", text="reason", day="new_due_on",
+        _told(reports.filter(has_news=False), "nothing_new", "reported_at", person="person_id", more="obstacles"),
+        _told(Verification.objects.filter(commitment=c), "verification", "verified_at", person="person_id", text="text", more="decision"),
+        _told(extensions, "extension", "extended_at", organization="", text="reason", day="new_due_on",
               old_day="old_due_on"),
-        _told(c.extension_requests.all(), "extension_asked", "asked_at", person="person_id", text="reason", day="asked_until"),
-        _told(c.extension_requests.filter(answered_at__isnull=False, extension=None).exclude(answer=""), "extension_refused", "answered_at",
+        _told(asked, "extension_asked", "asked_at", person="person_id", text="reason", day="asked_until"),
+        _told(asked.filter(answered_at__isnull=False, extension=None).exclude(answer=""), "extension_refused", "answered_at",
               organization="", text="answer", day="asked_until"),
-        _told(c.disputes.all(), "dispute", "disputed_at", person="person_id", text="text"),
-        _told(c.disputes.filter(resolved_at__isnull=False), "dispute_resolved", "resolved_at",
+        _told(disputes, "dispute", "disputed_at", person="person_id", text="text"),
+        _told(disputes.filter(resolved_at__isnull=False), "dispute_resolved", "resolved_at",
               organization="resolved_by_id", text="resolution_text", more="resolution"),
-        _told(c.non_fulfilments.all(), "not_met_recorded", "recorded_at", organization="recorded_by_id", person="person_id",
+        _told(records, "not_met_recorded", "recorded_at", organization="recorded_by_id", person="person_id",
               text="reason"),
-        _told(c.non_fulfilments.filter(ANSWERED), "not_met_answered", "answered_at",
+        _told(records.filter(ANSWERED), "not_met_answered", "answered_at",
               organization="second_id", person="second_person_id", text="answer", flag="is_confirmed"),
-        _told(c.non_fulfilments.filter(~ANSWERED, answered_at__isnull=False), "not_met_lifted", "answered_at",
+        _told(records.filter(~ANSWERED, answered_at__isnull=False), "not_met_lifted", "answered_at",
               organization="recorded_by_id", text="answer"),
-        _told(_received(c), "received", "acknowledged_at", person="acknowledged_by_id"),
-        _told(c.acknowledgements.filter(accepted_at__isnull=False), "accepted", "accepted_at", person="accepted_by_id"),
-        _told(c.acknowledgements.filter(objected_at__isnull=False), "objected", "objected_at", text="objection"),
-        _told(told, "silence", "asked_at", organization=""),
-        _told(c.gate_exceptions.all(), "excepted", "granted_at", organization="", text="reason", day="until"),
-        _told(c.gate_exceptions.filter(mended_at__isnull=False), "mended", "mended_at", organization=""),
+        _told(_received(c, receipts), "received", "acknowledged_at", person="acknowledged_by_id"),
+        _told(receipts.filter(accepted_at__isnull=False), "accepted", "accepted_at", person="accepted_by_id"),
+        _told(receipts.filter(objected_at__isnull=False), "objected", "objected_at", text="objection"),
+        _told(_unanswered(c), "silence", "asked_at", organization=""),
+        _told(excepted, "excepted", "granted_at", organization="", text="reason", day="until"),
+        _told(amended(c), "amended", "occurred_at", organization="actor_organization_id", more="payload"),
+        _told(excepted.filter(mended_at__isnull=False), "mended", "mended_at", organization=""),
     ]  # fmt: skip
-    return list(parts[0].union(*parts[1:], all=True))
+    return parts[0].union(*parts[1:], all=True)
 
 
-def _unanswered(commitment: Commitment) -> QuerySet[Review]:
+def _unanswered(commitment_id: int) -> QuerySet[Review]:
     """Reviews that found no answer, with ``asked_at``: the day the letter left, and not that on which it was kept."""
     letters = Activity.objects.filter(
         kind=CommitmentEvent.ASKED,
         subject_type="session",
         subject_id=OuterRef("session"),
-        payload__commitments__contains=[commitment.pk],
+        payload__commitments__contains=Func(
+            OuterRef("commitment_id"), function="jsonb_build_array", output_field=JSONField()
+        ),
     )
     planned = ExpressionWrapper(
         F("session__starts_at") - F("session__mesa__asking_days") * Value(timedelta(days=1)),
         output_field=DateTimeField(),
     )
     rows = Review.objects.filter(
-        commitment=commitment, was_asked=True, was_silent=True, session__is_casa_adentro=False
+        commitment=commitment_id, was_asked=True, was_silent=True, session__is_casa_adentro=False
     )
     last = Subquery(letters.order_by("-occurred_at").values("occurred_at")[:1])
     return rows.annotate(asked_at=Coalesce(last, planned, "reviewed_at"))
 
 
-def _received(commitment: Commitment) -> QuerySet[Any]:
+def _received(commitment_id: int, receipts: QuerySet[Acknowledgement]) -> QuerySet[Any]:
     """Receipts somebody gave; not those that an acceptance, an objection or a report said with it."""
     reports = Report.objects.filter(
-        commitment=commitment, organization=OuterRef("organization"), reported_at=OuterRef("acknowledged_at")
+        commitment=commitment_id,
+        organization=OuterRef("organization"),
+        reported_at=OuterRef("acknowledged_at"),
     )
-    return commitment.acknowledgements.filter(
+    return receipts.filter(
         Q(accepted_at=None) | ~Q(accepted_at=F("acknowledged_at")),
         Q(objected_at=None) | ~Q(objected_at=F("acknowledged_at")),
         ~Exists(reports),
