@@ -8,6 +8,8 @@ class CommitmentEvent(StrEnum):
     EDITED = "commitment.edited"
     AGREED = "commitment.agreed"
     MENDED = "commitment.mended"
+    # What was agreed changed, by decision of a session or as a slip of the pen: the payload keeps old, new and why.
+    AMENDED = "commitment.amended"
     # What an organization says about having it: the payload names the organization.
     ACKNOWLEDGED = "commitment.acknowledged"
     ACCEPTED = "commitment.accepted"

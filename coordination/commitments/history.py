@@ -1,6 +1,7 @@
 """What happened to a commitment, in order: one query, two where others than its two sides spoke."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from coordination.activity.models import Activity
+from coordination.commitments.amendments import Amendment, amended, read
 from coordination.commitments.amendments import Amendment, amended, read
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import (
@@ -63,6 +65,7 @@ class Moment:
     day: date | None = None
     old_day: date | None = None
     url: str = ""
+    amendment: Amendment | None = None
 
 
 @dataclass
@@ -105,8 +108,17 @@ def history(commitment: Commitment, today: date, *, keeps: bool = False) -> Hist
         Moment(row[0], row[1], row[2], organizations.get(row[3]), row[4] if keeps else "", *row[5:])
         for row in rows
     ]
+    _read_amendments(commitment, moments)
     moments += _own(commitment, today, moments)
     return History(sorted(moments, key=lambda moment: (moment.at, moment.pk), reverse=True))
+
+
+def _read_amendments(commitment: Commitment, moments: list[Moment]) -> None:
+    """What changed of what was agreed, in place of the payload. No query where nothing did."""
+    places = [place for place, moment in enumerate(moments) if moment.what == "amended"]
+    payloads = [json.loads(moments[place].more) for place in places]
+    for place, found in zip(places, read(payloads, is_casa_adentro=commitment.is_casa_adentro), strict=True):
+        moments[place] = replace(moments[place], text=found.reason, more="", amendment=found)
 
 
 @compiled
