@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connection
 from django.db.models import Field, ForeignObject, Lookup, QuerySet, prefetch_related_objects
+from django.http import Http404
 from django.utils import timezone, translation
 
 P = ParamSpec("P")
@@ -84,6 +85,12 @@ class Compiled(Generic[P, Row]):
     def first(self, *args: P.args, **kwargs: P.kwargs) -> Row | None:
         """Of a query that gives one row at most, or is cut to one."""
         return next(iter(self.rows(*args, **kwargs)), None)
+
+    def get_or_404(self, *args: P.args, **kwargs: P.kwargs) -> Row:
+        found = self.first(*args, **kwargs)
+        if found is None:
+            raise Http404
+        return found
 
 
 def compiled(build: Callable[P, QuerySet[Any, Row]]) -> Compiled[P, Row]:

@@ -28,6 +28,7 @@ from django.utils.translation import pgettext_lazy
 from coordination.activity.models import Activity
 from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Referral, VerificationCode
+from coordination.common.compiled import compiled
 from coordination.common.models import Plain
 from coordination.minutes.models import SharingSheet
 from coordination.notifications.kinds import CLOSED_PART
@@ -167,14 +168,22 @@ def _commitments(ids: list[int], codes: list[int]) -> Iterable[tuple[Commitment,
     return [(row, row.asked_code) for row in rows.annotate(asked_code=F("asked__id"))]
 
 
-def around(
-    session: Session, ahead: int = 6, left: int = 3, *, inside: bool = False
-) -> tuple[list[Coming], list[Coming]]:
+def around(session: Session, *, inside: bool = False) -> tuple[list[Coming], list[Coming]]:
     """What this session will send next, and what it sent last, by kind and hour. One query.
 
     Of its closed parts only for a reader who is ``inside`` the circle of the record.
     """
-    rows = Notification.objects.filter(root_type="session", root_id=session.pk).order_by()
+    found = _around.rows(session.pk, inside)
+    told = [(state, Coming(kind, at, people, state == STATE.HELD)) for kind, state, at, people in found]
+    return (
+        sorted((row for state, row in told if state != STATE.SENT), key=lambda row: (row.at, row.kind)),
+        sorted((row for state, row in told if state == STATE.SENT), key=lambda row: row.at, reverse=True),
+    )
+
+
+@compiled
+def _around(session: int, inside: bool) -> "QuerySet[Any, Any]":
+    rows = Notification.objects.filter(root_type="session", root_id=session).order_by()
     if not inside:
         rows = rows.exclude(kind=CLOSED_PART)
     people = Count("recipient", distinct=True)
@@ -191,12 +200,7 @@ def around(
         .order_by("-at", "kind")
     )
     columns = ("kind", "state", "at", "people")
-    found = coming.values_list(*columns)[:ahead].union(gone.values_list(*columns)[:left], all=True)
-    told = [(state, Coming(kind, at, people, state == STATE.HELD)) for kind, state, at, people in found]
-    return (
-        sorted((row for state, row in told if state != STATE.SENT), key=lambda row: (row.at, row.kind)),
-        sorted((row for state, row in told if state == STATE.SENT), key=lambda row: row.at, reverse=True),
-    )
+    return coming.values_list(*columns)[:6].union(gone.values_list(*columns)[:3], all=True)
 
 
 def not_reached(sessions: SessionQuerySet, on: date, limit: int = 50) -> list[Deaf]:

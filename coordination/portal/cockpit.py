@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -17,9 +18,11 @@ from accounts.actor import Actor
 from coordination.attendees.annexes import published
 from coordination.attendees.models import Attendance, Invitation
 from coordination.attendees.queries import balance
+from coordination.commitments.alliances.queries import with_flag
 from coordination.commitments.lights import with_light
 from coordination.commitments.models import Commitment
 from coordination.common import dates
+from coordination.common.compiled import compiled
 from coordination.minutes.sharing import SharingSheet
 from coordination.minutes.texts import Minutes
 from coordination.notifications import ledger
@@ -55,19 +58,11 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     # The circle's outer ring knows when and where; what is dealt with and what was said is the record's.
     record = in_circle(actor, session)
     show_outcomes = record and (staff or session.closed_at is not None or session.is_historic)
-    commitments = (
-        Commitment.objects.visible_to(actor)
-        .filter(session=session)
-        .select_related("mesa", "responsible", "verifier")
-        .order_by("number")
-    )
-    if session.is_historic:
-        commitments = commitments.prefetch_related("historic_responsible")
     page: dict[str, Any] = {
         "over": over,
         "agenda": agenda_with_times(session).items if record else [],
-        "outcomes": queries.outcomes_of(session, actor) if show_outcomes else [],
-        "commitments": with_light(list(commitments), today),
+        "outcomes": queries.outcomes_of.rows(actor, session.pk) if show_outcomes else [],
+        "commitments": with_light(_commitments.rows(actor, session.pk, session.is_historic), today),
         "reviews": record and not session.is_historic,
         "participants": list(session.participants.order_by("plain_name")) if session.is_historic else [],
         "today": today,
@@ -89,15 +84,27 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
     return page
 
 
+@compiled
+def _commitments(actor: Actor, session: int, is_historic: bool) -> Any:
+    rows = Commitment.objects.visible_to(actor).filter(session=session).order_by("number")
+    rows = rows.select_related("mesa", "responsible", "verifier")
+    return rows.prefetch_related("historic_responsible") if is_historic else rows
+
+
 def own_invitation(session: Session, actor: Actor) -> Invitation | None:
     """The call of an organization this person speaks for; the public's page asks nothing."""
     if not actor.post_ids:
         return None
+    return _own_invitation.first(actor, session.pk)
+
+
+@compiled
+def _own_invitation(actor: Actor, session: int) -> Any:
     posts = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS)
     rows = Invitation.objects.visible_to(actor).filter(
         session=session, organization__in=posts.values("organization")
     )
-    return rows.select_related("organization").first()
+    return rows.select_related("organization").order_by("pk")[:1]
 
 
 def series_of(session: Session, actor: Actor) -> dict[str, Any]:
@@ -115,7 +122,23 @@ def series_of(session: Session, actor: Actor) -> dict[str, Any]:
     }
 
 
-def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Session]":
+@compiled
+def shown(actor: Actor, public_id: UUID, today: date) -> Any:
+    """The session's row with everything its page asks of it."""
+    rows = with_flag(_with_review(Session.objects.visible_to(actor), actor, today), "session")
+    return rows.filter(public_id=public_id).select_related(
+        "mesa",
+        "series",
+        "canton__province",
+        "province",
+        "host",
+        "convocation",
+        "room__organization",
+        "online_account__organization",
+    )
+
+
+def _with_review(sessions: "QuerySet[Session]", actor: Actor, today: date) -> "QuerySet[Session]":
     """Adds what the generated first item reviews: how many of the mesa's other commitments are open, and late;
     where the newest minutes stand that the actor sees, and which sheet tells of its closed part."""
     others = (
@@ -126,7 +149,7 @@ def with_review(sessions: "QuerySet[Session]", actor: Actor) -> "QuerySet[Sessio
         .order_by()
         .values("mesa")
     )
-    late = others.filter(due_on__lt=timezone.localdate())
+    late = others.filter(due_on__lt=today)
     told = Minutes.objects.visible_to(actor).filter(session=OuterRef("pk"))
     told = told.exclude(state=Minutes.State.SUPERSEDED).order_by("-version")
     shared = SharingSheet.objects.visible_to(actor).filter(

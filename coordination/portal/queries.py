@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Invitation
-from coordination.commitments.lights import by_urgency, counts_by_light, with_light
+from coordination.commitments.alliances.queries import with_flag
+from coordination.commitments.lights import by_urgency, counted, light_rows, with_light
 from coordination.commitments.models import Commitment
+from coordination.common.compiled import compiled
 from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.minutes.models import SharingSheet
@@ -41,27 +43,43 @@ class Front:
     without_place: int
 
 
-def front(*, actor: Actor, now: datetime, today: date) -> Front:
-    sessions = Session.objects.visible_to(actor).exclude(state=Session.State.DRAFT)
-    places = list(
-        sessions.annotate(
-            place=Coalesce("province__code", "canton__province__code"),
-            place_name=Coalesce("province__name", "canton__province__name"),
-        )
-        .order_by()
-        .values_list("place", "place_name")
-        .annotate(n=Count("id"))
+def _announced(actor: Actor) -> Any:
+    return Session.objects.visible_to(actor).exclude(state=Session.State.DRAFT)
+
+
+@compiled
+def _places(actor: Actor) -> Any:
+    rows = _announced(actor).annotate(
+        place=Coalesce("province__code", "canton__province__code"),
+        place_name=Coalesce("province__name", "canton__province__name"),
     )
+    return rows.order_by().values_list("place", "place_name").annotate(n=Count("id"))
+
+
+@compiled
+def _upcoming(actor: Actor, now: datetime) -> Any:
+    return _announced(actor).ahead(now).select_related(*SESSION_FIELDS)[:5]
+
+
+@compiled
+def _remembered(actor: Actor) -> Any:
+    rows = _announced(actor).filter(provenance="historic", state=Session.State.HELD).exclude(starts_at=None)
+    return rows.select_related(*SESSION_FIELDS).order_by("-starts_at")[:3]
+
+
+@compiled
+def _lights(actor: Actor, today: date, mesa: int | None) -> Any:
+    rows = Commitment.objects.visible_to(actor)
+    return light_rows(rows if mesa is None else rows.filter(mesa=mesa), today)
+
+
+def front(*, actor: Actor, now: datetime, today: date) -> Front:
+    places = _places.rows(actor)
     known = [(code, name, count) for code, name, count in places if code]
     return Front(
-        upcoming=list(sessions.ahead(now).select_related(*SESSION_FIELDS)[:5]),
-        memory=list(
-            sessions.filter(provenance="historic", state=Session.State.HELD)
-            .exclude(starts_at=None)
-            .select_related(*SESSION_FIELDS)
-            .order_by("-starts_at")[:3]
-        ),
-        lights=counts_by_light(Commitment.objects.visible_to(actor), today),
+        upcoming=_upcoming.rows(actor, now),
+        memory=_remembered.rows(actor),
+        lights=counted(_lights.rows(actor, today, None)),
         sessions=sum(count for *_, count in places),
         organizations=Organization.objects.visible_to(actor).active().count(),
         provinces={code: count for code, _name, count in known},
@@ -72,8 +90,8 @@ def front(*, actor: Actor, now: datetime, today: date) -> Front:
     )
 
 
-def seated(mesa: Mesa, *, on: date) -> list[dict[str, object]]:
-    """For the gauge: every sector with how many organizations of it sit at the mesa on that day. One query."""
+@compiled
+def _sectors(mesa: int, on: date) -> Any:
     seats = (
         Seat.objects.current(on)
         .filter(mesa=mesa)
@@ -83,7 +101,12 @@ def seated(mesa: Mesa, *, on: date) -> list[dict[str, object]]:
         .values("sector")
         .annotate(n=Count("pk"))
     )
-    sectors = Sector.objects.annotate(seated=Coalesce(Subquery(seats.values("n")), 0)).order_by("order", "id")
+    return Sector.objects.annotate(seated=Coalesce(Subquery(seats.values("n")), 0)).order_by("order", "id")
+
+
+def seated(mesa: Mesa, *, on: date) -> list[dict[str, object]]:
+    """For the gauge: every sector with how many organizations of it sit at the mesa on that day. One query."""
+    sectors = _sectors.rows(mesa.pk, on)
     return [{"label": sector.short_name or sector.name, "count": sector.seated} for sector in sectors]
 
 
@@ -110,8 +133,14 @@ class Answer:
 
 def answers(session: Session) -> list[Answer]:
     """Every invitation, latest answer first. One query; everything the page counts is counted from these rows."""
-    rows = (
-        session.invitations.annotate(
+    return [Answer(*row) for row in _answers.rows(session.pk, timezone.localdate())]
+
+
+@compiled
+def _answers(session: int, today: date) -> Any:
+    return (
+        Invitation.objects.filter(session=session)
+        .annotate(
             sector=effective_sector("organization__"),
             people=Count("delegates", filter=Q(delegates__withdrawn_at=None, delegates__waiting_since=None)),
             without_mail=Count(
@@ -119,8 +148,7 @@ def answers(session: Session) -> list[Answer]:
                 filter=Q(delegates__withdrawn_at=None)
                 & (Q(delegates__person__email="") | Q(delegates__person__bounces__gte=BOUNCING)),
             ),
-            is_reached=Exists(speakers_reached("organization", timezone.localdate()))
-            | Exists(addressee_reached()),
+            is_reached=Exists(speakers_reached("organization", today)) | Exists(addressee_reached()),
         )
         .order_by(
             F("answered_at").desc(nulls_last=True),
@@ -138,12 +166,12 @@ def answers(session: Session) -> list[Answer]:
             "votes",
         )
     )
-    return [Answer(*row) for row in rows]
 
 
-def outcomes_of(session: Session, actor: Actor) -> list[Outcome]:
+@compiled
+def outcomes_of(actor: Actor, session: int) -> Any:
     rows = Outcome.objects.shown_to(actor).filter(session=session)
-    return list(rows.select_related("item", "commitment__mesa", "commitment__responsible"))
+    return rows.select_related("item", "commitment__mesa", "commitment__responsible")
 
 
 @dataclass(frozen=True)
@@ -200,6 +228,13 @@ def _in_place(rows: QuerySet[Any], path: str) -> Any:
     )
 
 
+@compiled
+def mesa_of(actor: Actor, slug: str) -> Any:
+    rows = with_flag(Mesa.objects.visible_to(actor), "mesa").filter(slug=slug)
+    rows = rows.select_related("province", "canton__province", "parent", "convener")
+    return rows.prefetch_related("legal_bases", "children")
+
+
 @dataclass(frozen=True)
 class MesaPage:
     """The rows of a mesa's front page."""
@@ -215,32 +250,49 @@ class MesaPage:
 
 def mesa_page(mesa: Mesa, *, actor: Actor, now: datetime, today: date) -> MesaPage:
     """What a mesa's front page shows, in five queries (one more for a historic mesa)."""
-    visible = Session.objects.visible_to(actor).filter(mesa=mesa).select_related("canton", "province")
-    drafts = visible.filter(state=Session.State.DRAFT).order_by("starts_at")[:5]
-    rows = list(visible.past(now)[:10].union(visible.ahead(now)[:1], drafts, all=True))
+    rows = _sessions_of.rows(actor, mesa.pk, now)
     ahead = [
         row for row in rows if row.state in ("announced", "convened") and row.ends_at and row.ends_at > now
     ]
-    commitments = Commitment.objects.visible_to(actor).filter(mesa=mesa)
-    shown = commitments.select_related("mesa", "responsible", "verifier")
-    if mesa.is_historic:
-        shown = shown.prefetch_related("historic_responsible")
-    keepers = (
-        SecretariatMandate.organizations.through.objects.filter(
-            secretariatmandate__in=SecretariatMandate.objects.current(today).filter(mesa=mesa)
-        )
-        .select_related("organization", "secretariatmandate")
-        .order_by("organization__plain_name")
-    )
-    told = SharingSheet.objects.visible_to(actor).filter(state=SharingSheet.State.PUBLISHED)
+    keepers = _keepers.rows(mesa.pk, today)
     return MesaPage(
         drafts=[row for row in rows if row.state == Session.State.DRAFT],
         next=ahead[0] if ahead and not mesa.is_historic else None,
         past=[
             row for row in rows if row.state != Session.State.DRAFT and (row not in ahead or mesa.is_historic)
         ],
-        commitments=list(by_urgency(shown, today)[:10]),
-        lights=counts_by_light(commitments, today),
+        commitments=_commitments_of.rows(actor, mesa.pk, today, mesa.is_historic),
+        lights=counted(_lights.rows(actor, today, mesa.pk)),
         keepers=[(row.organization, row.secretariatmandate.instrument) for row in keepers],
-        shared=list(told.filter(session__mesa=mesa).order_by("-published_at", "-pk")[:10]),
+        shared=_told_of.rows(actor, mesa.pk),
     )
+
+
+@compiled
+def _sessions_of(actor: Actor, mesa: int, now: datetime) -> Any:
+    visible = Session.objects.visible_to(actor).filter(mesa=mesa).select_related("canton", "province")
+    drafts = visible.filter(state=Session.State.DRAFT).order_by("starts_at")[:5]
+    return visible.past(now)[:10].union(visible.ahead(now)[:1], drafts, all=True)
+
+
+@compiled
+def _commitments_of(actor: Actor, mesa: int, today: date, is_historic: bool) -> Any:
+    shown = Commitment.objects.visible_to(actor).filter(mesa=mesa)
+    shown = shown.select_related("mesa", "responsible", "verifier")
+    if is_historic:
+        shown = shown.prefetch_related("historic_responsible")
+    return by_urgency(shown, today)[:10]
+
+
+@compiled
+def _keepers(mesa: int, today: date) -> Any:
+    rows = SecretariatMandate.organizations.through.objects.filter(
+        secretariatmandate__in=SecretariatMandate.objects.current(today).filter(mesa=mesa)
+    )
+    return rows.select_related("organization", "secretariatmandate").order_by("organization__plain_name")
+
+
+@compiled
+def _told_of(actor: Actor, mesa: int) -> Any:
+    told = SharingSheet.objects.visible_to(actor).filter(state=SharingSheet.State.PUBLISHED)
+    return told.filter(session__mesa=mesa).order_by("-published_at", "-pk")[:10]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from coordination.attendees.queries import SILENT, balance_of, publicly_named
-from coordination.commitments.alliances.queries import panel, with_flag
+from coordination.commitments.alliances.queries import panel
 from coordination.commitments.inbox import load
 from coordination.commitments.lights import counts_by_light, with_light
 from coordination.commitments.models import Commitment
@@ -26,7 +27,7 @@ from coordination.portal.work import work_of
 from coordination.sessions.following import can_be_followed
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import granted_on
-from coordination.sessions.queries import parts_for
+from coordination.sessions.queries import load_parts
 
 
 @login_not_required
@@ -82,12 +83,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def mesa(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(
-        with_flag(Mesa.objects.visible_to(request.actor), "mesa")
-        .select_related("province", "canton__province", "parent", "convener")
-        .prefetch_related("legal_bases", "children"),
-        slug=slug,
-    )
+    found = queries.mesa_of.get_or_404(request.actor, slug)
     today = timezone.localdate()
     now = timezone.now()
     page = queries.mesa_page(found, actor=request.actor, now=now, today=today)
@@ -110,23 +106,10 @@ def mesa(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-def session(request: HttpRequest, public_id: str) -> HttpResponse:
+def session(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One address for everybody: the public sees what is agreed, the secretariat what is missing."""
-    found = get_object_or_404(
-        with_flag(cockpit.with_review(Session.objects.visible_to(request.actor), request.actor), "session")
-        .select_related(
-            "mesa",
-            "series",
-            "canton__province",
-            "province",
-            "host",
-            "convocation",
-            "room__organization",
-            "online_account__organization",
-        )
-        .prefetch_related(*parts_for(request.actor, "blocks", "agenda")),  # fmt: skip
-        public_id=public_id,
-    )
+    found = cockpit.shown.get_or_404(request.actor, public_id, timezone.localdate())
+    load_parts(found, request.actor)
     rights = granted_on(request.actor, found)
     staff = Permission.SEE_DELEGATIONS in rights
     now = timezone.now()

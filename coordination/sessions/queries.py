@@ -3,11 +3,23 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, F, Max, Prefetch, ProtectedError, Q, Value, prefetch_related_objects
+from django.db.models import (
+    Count,
+    F,
+    Max,
+    Prefetch,
+    ProtectedError,
+    Q,
+    QuerySet,
+    Value,
+    prefetch_related_objects,
+)
 from django.db.models.deletion import Collector
 
 from accounts.actor import ANONYMOUS, Actor
+from coordination.common.compiled import Compiled, compiled
 from coordination.common.models import Plain, Provenance
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import AgendaItem, Block, Outcome, Paper, Session, SessionQuerySet
@@ -77,8 +89,29 @@ def with_parts(sessions: SessionQuerySet, actor: Actor, *names: str) -> SessionQ
 
 def load_parts(session: Session, actor: Actor, *names: str) -> Session:
     """``with_parts`` for a session at hand."""
-    prefetch_related_objects([session], *parts_for(actor, *(names or ("blocks", "agenda"))))
+    for name in names or ("blocks", "agenda"):
+        if name not in PARTS:
+            prefetch_related_objects([session], *parts_for(actor, name))
+            continue
+        kept = getattr(session, name).all()
+        kept._result_cache = PARTS[name].rows(actor, session.pk)
+        for row in kept._result_cache:
+            row.session = session
+        session._prefetched_objects_cache = getattr(session, "_prefetched_objects_cache", {}) | {name: kept}  # type: ignore[attr-defined]
     return session
+
+
+@compiled
+def _blocks(actor: Actor, session: int) -> "QuerySet[Block]":
+    return Block.objects.shown_to(actor).filter(session=session)
+
+
+@compiled
+def _agenda(actor: Actor, session: int) -> "QuerySet[AgendaItem]":
+    return AgendaItem.objects.shown_to(actor).filter(session=session)
+
+
+PARTS: dict[str, Compiled[..., Any]] = {"blocks": _blocks, "agenda": _agenda}
 
 
 def next_number(mesa: Mesa, *, closed: bool = False) -> int:

@@ -4,10 +4,10 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-
-from django.db.models import Q
+from typing import Any
 
 from accounts.actor import Actor
+from coordination.common.compiled import compiled
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import Block, Series, Session
 from coordination.sessions.program import Span
@@ -175,5 +175,9 @@ def siblings(session: Session, actor: Actor) -> list[Session]:
     """The sessions of its series that the actor sees, in the order they were made. One query, none without a series."""
     if session.series_id is None:
         return []
-    rows = Session.objects.visible_to(actor).filter(Q(series=session.series_id))
-    return list(rows.select_related("mesa").order_by("id"))
+    return _siblings.rows(actor, session.series_id)
+
+
+@compiled
+def _siblings(actor: Actor, series: int) -> Any:
+    return Session.objects.visible_to(actor).filter(series=series).select_related("mesa").order_by("id")

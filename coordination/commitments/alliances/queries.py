@@ -13,6 +13,7 @@ from accounts.actor import Actor
 from coordination.commitments.alliances.amounts import sums
 from coordination.commitments.models import Commitment
 from coordination.commitments.models.supporting import Support
+from coordination.common.compiled import compiled
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
 from coordination.sessions.models import Session
@@ -55,12 +56,10 @@ def panel(
     add_url = _add_url(commitment, session, mesa) if may_add else ""
     if not getattr(session or mesa, "is_supported", True):
         return Panel([], (), add_url=add_url)
-    rows = with_whose(Support.objects.visible_to(actor))
     if organization:
-        rows = rows.filter(organization=organization)
+        found = _given_by.rows(actor, organization.pk)
     else:
-        rows = rows.filter(commitment=commitment, session=session, mesa=mesa)
-    found = list(rows[: MOST + 1])
+        found = _given_to.rows(actor, *(one.pk if one else None for one in (commitment, session, mesa)))
     kept = found[:MOST]
     more = reverse("commitments:account_supports") if len(found) > MOST else ""
     return Panel(
@@ -70,6 +69,19 @@ def panel(
         add_url,
         given=organization is not None,
     )
+
+
+@compiled
+def _given_by(actor: Actor, organization: int) -> "QuerySet[Support]":
+    return with_whose(Support.objects.visible_to(actor)).filter(organization=organization)[: MOST + 1]
+
+
+@compiled
+def _given_to(
+    actor: Actor, commitment: int | None, session: int | None, mesa: int | None
+) -> "QuerySet[Support]":
+    rows = with_whose(Support.objects.visible_to(actor))
+    return rows.filter(commitment=commitment, session=session, mesa=mesa)[: MOST + 1]
 
 
 def _add_url(commitment: Commitment | None, session: Session | None, mesa: Mesa | None) -> str:
