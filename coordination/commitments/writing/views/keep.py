@@ -1,6 +1,7 @@
 """What the secretariat of a mesa writes: a commitment proposed from an outcome, and its later changes."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.actor import Actor
 from coordination.commitments import gate, permissions
 from coordination.commitments.agenda import raised
 from coordination.commitments.inbox.load import heavy_at
@@ -20,6 +22,7 @@ from coordination.commitments.models import Commitment
 from coordination.commitments.page import for_page
 from coordination.commitments.writing import actions, smart
 from coordination.commitments.writing.forms import CommitmentForm, initial_of
+from coordination.common.compiled import compiled
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions.models import AgendaItem, Outcome
 
@@ -60,7 +63,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     commitment = _kept(request, public_id)
     stored = seen(request, public_id)  # a bound form changes its instance: the page compares with this one
     form = CommitmentForm(
@@ -98,14 +101,19 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "commitments/form.html", context, status=status)
 
 
-def seen(request: HttpRequest, public_id: str) -> Commitment:
+def seen(request: HttpRequest, public_id: UUID) -> Commitment:
+    return _row.get_or_404(request.actor, public_id)
+
+
+@compiled
+def _row(actor: Actor, public_id: UUID) -> Any:
     # Counted among the items this reader sees; of one that is closed to them no number at all.
-    seen = AgendaItem.objects.shown_to(request.actor).order_by()
+    seen = AgendaItem.objects.shown_to(actor).order_by()
     before = seen.filter(session=OuterRef("session"), order__lte=OuterRef("outcome__item__order"))
     place = before.values("session").annotate(n=Count("pk")).values("n")
     shown = Exists(seen.filter(pk=OuterRef("outcome__item")))
     rows = (
-        raised.with_raised(Commitment.objects.visible_to(request.actor), request.actor)
+        raised.with_raised(Commitment.objects.visible_to(actor), actor)
         .select_related(
             "mesa",
             "session__mesa",
@@ -119,9 +127,7 @@ def seen(request: HttpRequest, public_id: str) -> Commitment:
         .annotate(item_number=Case(When(shown, then=Subquery(place))))
     )
     # Organizations that a source names are read where there is no responsible one: by the template, when it asks.
-    return get_object_or_404(
-        for_page(rows, request.actor).prefetch_related("indicators", "co_responsible"), public_id=public_id
-    )
+    return for_page(rows, actor).prefetch_related("indicators", "co_responsible").filter(public_id=public_id)
 
 
 def _kept(request: HttpRequest, public_id: str) -> Commitment:
