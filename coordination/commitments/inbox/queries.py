@@ -2,10 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
@@ -18,6 +31,7 @@ from coordination.commitments.models import (
     NonFulfilment,
     Report,
 )
+from coordination.common.compiled import compiled
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
@@ -79,20 +93,48 @@ class Inbox:
 
 def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, today: date) -> Inbox:
     """What this organization has to do, what goes on without it, what is over. Two queries, however much there is."""
-    rows = with_step(beside(actor, organization.pk, asked=True), organization.pk, today)
-    found = dict(rows.order_by().values_list("step").annotate(Count("pk")))
+    asked = {"actor": actor, "organization_id": organization.pk, "today": today}
+    found: dict[str, int] = dict(_steps.rows(**asked))
     counts = {name: sum(found.get(step, 0) for step in steps) for name, steps in TABS.items()}
     if tab not in TABS:
         tab = next((name for name, count in counts.items() if count), "por-hacer")
-    shown = rows.filter(step__in=TABS[tab]).select_related(
-        "mesa", "session", "responsible", "verifier", "settled_by"
-    )
-    order = ["-settled_at", "-pk"] if tab == "cerrados" else ["turn", F("due_on").asc(nulls_last=True), "pk"]
-    paginator = Paginator(shown.order_by(*order), PAGE)
-    paginator.count = counts[tab]
-    chosen = paginator.get_page(page)
-    chosen.object_list = [_told(row) for row in chosen.object_list]
+    chosen: Any = Paginator(range(counts[tab]), PAGE).get_page(page)
+    if chosen.number == 1:
+        rows = _first_page.rows(**asked, tab=Tab(tab))
+    else:
+        first = chosen.start_index() - 1
+        rows = list(_tab(**asked, tab=Tab(tab))[first : first + PAGE])
+    chosen.object_list = [_told(row) for row in rows]
     return Inbox(tab, counts, found.get(OVERDUE, 0), chosen)
+
+
+class Tab(StrEnum):
+    """A tab as part of a question's shape, for ``compiled``."""
+
+    TO_DO, UNDER_WAY, OVER = TABS
+
+
+def _rows(actor: Actor, organization_id: int, today: date) -> CommitmentQuerySet:
+    return with_step(beside(actor, organization_id, asked=True), organization_id, today)
+
+
+@compiled
+def _steps(actor: Actor, organization_id: int, today: date) -> "QuerySet[Commitment, tuple[str, int]]":
+    """How many there are of each step."""
+    return _rows(actor, organization_id, today).order_by().values_list("step").annotate(Count("pk"))
+
+
+def _tab(actor: Actor, organization_id: int, today: date, tab: Tab) -> CommitmentQuerySet:
+    shown = _rows(actor, organization_id, today).filter(step__in=TABS[tab])
+    shown = shown.select_related("mesa", "session", "responsible", "verifier", "settled_by")
+    if tab == Tab.OVER:
+        return shown.order_by("-settled_at", "-pk")
+    return shown.order_by("turn", F("due_on").asc(nulls_last=True), "pk")
+
+
+@compiled
+def _first_page(actor: Actor, organization_id: int, today: date, tab: Tab) -> CommitmentQuerySet:
+    return _tab(actor, organization_id, today, tab)[:PAGE]
 
 
 def beside(actor: Actor, organization_id: int, *, asked: bool = False) -> CommitmentQuerySet:

@@ -44,7 +44,7 @@ def own(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/no_organization.html", {"section": "my_work"})
     today, query = timezone.localdate(), request.GET
     found = inbox(request.actor, mine.one, tab=query.get("ver", ""), page=query.get("page", ""), today=today)
-    figures = load.load_of(load.open_of(request.actor, mine.one), today)
+    figures = load.own_load(request.actor, mine.one, today)
     context = {
         "section": "my_work",
         "mine": mine,
