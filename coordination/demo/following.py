@@ -69,7 +69,7 @@ def _report(act: Act) -> None:
         progress=row["progress"],
         value=Decimal(row["value"]) if "value" in row else None,
         evidence_ids=pieces,
-        evidence_is_restricted=row.get("restricted", False),
+        public_ids=() if row.get("restricted", False) else pieces,
         evidence_url=row.get("evidence", ""),
         asks_verification=row.get("asks", False),
         **act.who,

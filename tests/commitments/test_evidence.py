@@ -111,15 +111,16 @@ class TestComingIn:
         with pytest.raises(actions.HistoricRecord):
             add(cast, historic(cast))
         page = signed_in(hilda.user)
+        key = page.get(f"/es/compromisos/{commitment.public_id}/evidencia/").context["form"]["key"].value()
         sent = page.post(
             f"/es/compromisos/{commitment.public_id}/evidencia/",
-            {"uploads": samples.upload("lista.csv", b"a,b\n"), "readers": "restricted"},
+            {"uploads": samples.upload("lista.csv", b"a,b\n"), "readers": "restricted", "key": key},
         )
         assert sent.status_code == 302
         assert Evidence.objects.latest("id").is_restricted
-        again = {"uploads": samples.upload("lista.csv", b"a,b\n"), "readers": "restricted"}
+        again = {"uploads": samples.upload("lista.csv", b"a,b\n"), "readers": "public", "key": key}
         page.post(f"/es/compromisos/{commitment.public_id}/evidencia/", again)
-        assert commitment.evidence.filter(type="list").count() == 1, "pressed twice it is one piece"
+        assert commitment.evidence.get(type="list").is_restricted, "pressed twice it is one piece, as it came"
         assert page.get(f"/es/compromisos/{commitment.public_id}/informar/").status_code == 403, "it helps"
 
 

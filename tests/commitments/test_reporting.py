@@ -86,18 +86,22 @@ class TestReporting:
         commitment.refresh_from_db()
         assert (commitment.state, commitment.progress) == ("agreed", 0)
 
-    def test_evidence_that_waited_goes_with_the_report_and_shows_to_whom_it_says(self, cast: Cast) -> None:
+    def test_evidence_that_waited_goes_with_the_report_and_each_piece_keeps_its_readers(
+        self, cast: Cast
+    ) -> None:
         commitment, other = agreed(cast), agreed(cast)
         mine, foreign = piece(cast, commitment), piece(cast, other)
+        quiet = piece(cast, commitment, "lista.pdf", samples.PDF + b"%")
         made = say(
             cast,
             commitment,
-            evidence_ids=[mine.pk, foreign.pk],
-            evidence_is_restricted=False,
+            evidence_ids=[mine.pk, quiet.pk, foreign.pk],
+            public_ids=[mine.pk, foreign.pk],
             evidence_url="https://acta.example/1",
         )
         assert set(made.evidence.values_list("title", "is_restricted")) == {
             ("Acta", False),
+            ("Lista", True),
             ("https://acta.example/1", False),
         }
         foreign.refresh_from_db()
@@ -190,7 +194,8 @@ class TestTheForm:
     def test_what_is_refused_keeps_the_words_and_the_files_that_came(self, cast: Cast) -> None:
         commitment = agreed(cast)
         files = [samples.upload("acta.pdf", samples.PDF), samples.upload("plano.pdf", b"MZ\x90\x00" * 50)]
-        page = self.post(commitment, progress="130", readers="public", uploads=files)
+        key = str(uuid.uuid4())
+        page = self.post(commitment, progress="130", readers="public", uploads=files, key=key)
         assert page.status_code == 200
         form, text = page.context["form"], page.content.decode()
         assert form.errors.keys() == {"progress", "uploads"}
@@ -199,18 +204,50 @@ class TestTheForm:
         assert kept.is_restricted and kept.report is None, "nobody reads it before the report says so"
         assert f'value="{kept.public_id}" checked' in text
         assert not Report.objects.exists()
-        sent = self.post(commitment, readers="public", taken=str(kept.public_id))
+        again = {"key": page.context["form"]["key"].value(), "taken": str(kept.public_id)}
+        assert again["key"] == key
+        assert f'name="opened" value="{kept.public_id}" checked' in text, "as it was chosen when it came"
+        sent = self.post(commitment, readers="restricted", opened=str(kept.public_id), **again)
         assert sent.status_code == 302
         kept.refresh_from_db()
         assert kept.report == Report.objects.get() and not kept.is_restricted
 
     def test_a_file_without_its_tick_stays_out_of_the_report(self, cast: Cast) -> None:
-        commitment = agreed(cast)
-        waiting = piece(cast, commitment)
-        assert str(waiting.public_id) in Client().get(commitment.get_report_link()).content.decode()
-        self.post(commitment, taken="no-es-un-id")
+        commitment, key = agreed(cast), str(uuid.uuid4())
+        self.post(commitment, progress="130", key=key, uploads=samples.upload("acta.pdf", samples.PDF))
+        waiting = Evidence.objects.get()
+        again = self.post(commitment, progress="130", key=key, taken="no-es-un-id").content.decode()
+        assert f'value="{waiting.public_id}">' in again, "offered again, without the tick"
+        self.post(commitment, taken="no-es-un-id", key=key)
         waiting.refresh_from_db()
         assert waiting.report is None and waiting.is_restricted
+
+    def test_what_somebody_else_left_behind_is_neither_offered_nor_made_public(self, cast: Cast) -> None:
+        commitment = agreed(cast)
+        added = piece(cast, commitment)
+        wrong = [samples.upload("cara.jpg", samples.picture()), samples.upload("b.pdf", b"MZ\x90\x00" * 50)]
+        self.post(commitment, key=str(uuid.uuid4()), uploads=wrong)
+        left = Evidence.objects.exclude(pk=added.pk).get()
+        client = Client()
+        page = client.get(commitment.get_report_link())
+        assert 'name="taken"' not in page.content.decode(), "the next opener sees their own form"
+        own = {
+            "key": str(page.context["form"]["key"].value()),
+            "after": page.context["form"]["after"].value(),
+        }
+        forged = {"taken": [str(left.public_id), str(added.public_id)]}
+        forged["opened"] = forged["taken"]
+        small = samples.upload("chica.jpg", samples.picture())
+        sent = self.post(commitment, client, readers="public", uploads=small, **own, **forged)
+        assert sent.status_code == 302
+        public = Evidence.objects.filter(is_restricted=False)
+        assert [each.report_id for each in public] == [Report.objects.get().pk], "its own, and no other"
+        for row in (left, added):
+            row.refresh_from_db()
+            assert row.report is None and row.is_restricted, row
+        told = Client().get(commitment.get_absolute_url()).content.decode()
+        assert "Chica" in told
+        assert str(left.public_id) not in told and str(added.public_id) not in told
 
     def test_a_stale_page_shows_what_was_reported_meanwhile_and_sends_on_the_second_press(
         self, cast: Cast

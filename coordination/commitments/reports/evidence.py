@@ -1,17 +1,22 @@
 """What shows that something was done: how a new piece is named, who may do what with it, the rows a page shows."""
 
 import re
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BigIntegerField, Exists, OuterRef, QuerySet
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from accounts.actor import Actor
+from coordination.activity.models import Activity
+from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Evidence
 from coordination.commitments.page import speaks_for
+from coordination.common.compiled import compiled
 from coordination.files.models import StoredFile
 
 Type = StoredFile.Type
@@ -45,6 +50,16 @@ def kind_of(stored: StoredFile | None) -> Evidence.Type:
         return Evidence.Type.LIST
     name = stored.name.replace("_", " ")
     return next((kind for words, kind in SPOKEN if words.search(name)), Evidence.Type.OTHER)
+
+
+def of_form(commitment: Commitment, organization_id: int, key: uuid.UUID) -> Any:
+    """What came in with one form, sent or not, and still stands. The key is made by the page and in no address that
+    others see: whoever does not hold it is offered nothing of what somebody else left behind."""
+    came = Activity.objects.about("commitment", commitment.pk).filter(
+        kind=CommitmentEvent.EVIDENCE_ADDED, payload__form=str(key)
+    )
+    ids = came.order_by().annotate(piece=Cast("payload__evidence", BigIntegerField())).values("piece")
+    return commitment.evidence.standing().filter(organization=organization_id, pk__in=ids)
 
 
 @dataclass(frozen=True)
@@ -115,18 +130,36 @@ def shelf(
 
     How many pieces are restricted is no secret: a reader must know that the verifier saw more than they do.
     """
-    rows = commitment.evidence.select_related("organization", "file").order_by("-added_at", "-id")
-    if report_id is not None:
-        rows = rows.filter(report=report_id)
-    seen = Evidence.objects.visible_to(actor).order_by().filter(pk=OuterRef("pk"))
-    found: list[Any] = list(rows.annotate(is_shown=Exists(seen)))
-    pieces = [piece for piece in found if piece.is_shown]
+    link = actor.link
+    if link and link.subject_id == commitment.pk and link.purpose in BY_LINK:
+        # ``visible_to`` says the same of what its own link opens, after asking about every other way in.
+        found: list[Any] = _laid_out.rows(commitment_id=commitment.pk, report_id=report_id)
+        pieces, reserved = found, 0
+    else:
+        found = _laid_out_for.rows(actor=actor, commitment_id=commitment.pk, report_id=report_id)
+        pieces = [piece for piece in found if piece.is_shown]
+        reserved = sum(not piece.is_shown and piece.withdrawn_at is None for piece in found)
     place(pieces, may, token=token)
-    reserved = sum(not piece.is_shown and piece.withdrawn_at is None for piece in found)
     add_url = ""
     if may.adds_for and report_id is None:
         add_url = address("evidence_add", token or commitment.public_id, by_link=bool(token))
     return Shelf(pieces, reserved, add_url)
+
+
+@compiled
+def _laid_out(commitment_id: int, report_id: int | None) -> "QuerySet[Evidence]":
+    """Newest first; with ``report_id`` what came with that report alone."""
+    rows = Evidence.objects.filter(commitment=commitment_id).select_related("organization", "file")
+    if report_id is not None:
+        rows = rows.filter(report=report_id)
+    return rows.order_by("-added_at", "-id")
+
+
+@compiled
+def _laid_out_for(actor: Actor, commitment_id: int, report_id: int | None) -> "QuerySet[Evidence]":
+    """The same, each with ``is_shown``."""
+    seen = Evidence.objects.visible_to(actor).order_by().filter(pk=OuterRef("pk"))
+    return _laid_out.build(commitment_id, report_id).annotate(is_shown=Exists(seen))
 
 
 def shelf_for(

@@ -187,7 +187,6 @@ class ReportForm(forms.Form):
             "figures": figures,
             "figures_on": data.get("figures_on"),
             "figures_source": data.get("figures_source", ""),
-            "evidence_is_restricted": data["readers"] != PUBLIC,
             "evidence_url": data["evidence_url"],
             "asks_verification": data["asks_verification"],
             "key": data["key"],
@@ -211,6 +210,7 @@ class EvidenceForm(forms.Form):
     """One more piece: files, or an address."""
 
     bound_field_class = NeverOptional
+    key = KeyField(required=False)
     uploads = FilesField(label=_("Files"), required=False)
     readers = readers()
     evidence_url = forms.URLField(
@@ -219,7 +219,7 @@ class EvidenceForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, initial={"key": uuid.uuid4()}, **kwargs)
         if commitment.is_casa_adentro:
             field: Any = self.fields["readers"]
             field.choices = field.choices[:1]

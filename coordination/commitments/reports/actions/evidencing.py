@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Evidence
-from coordination.commitments.reports.evidence import kind_of, title_of
+from coordination.commitments.reports.evidence import kind_of, of_form, title_of
 from coordination.commitments.row import ReasonMissing, locked, note
 from coordination.commitments.states import NotOpen
 from coordination.common.errors import DomainError
@@ -63,8 +63,8 @@ def add_evidence(
 ) -> Evidence:
     """A file or an address, of who answers or helps to. Type and title are guessed from the file where not given.
 
-    A file goes through ``files.keep``. The same content twice, waiting for its report or under the same report
-    ``key``, is one piece: a weak network sends again. Records EVIDENCE_ADDED. Raises HistoricRecord, NotOpen,
+    A file goes through ``files.keep``. The same content twice under the ``key`` of one form is one piece, which keeps
+    its readers: a weak network sends again. Records EVIDENCE_ADDED with that key. Raises HistoricRecord, NotOpen,
     NotItsEvidence, NoRoom and what ``files.keep`` raises.
     """
     if upload is not None and upload.size and upload.size > settings.FILE_MAX_BYTES:
@@ -81,8 +81,7 @@ def add_evidence(
         raise NotItsEvidence
     stored = keep(upload=upload, by=by, now=now, is_restricted=commitment.is_casa_adentro) if upload else None
     same = Q(file__sha256=stored.sha256) if stored else Q(url=url)
-    mine = commitment.evidence.filter(same, organization=organization_id, withdrawn_at=None)
-    known = mine.filter(Q(report=None) | Q(report__public_id=key)).first() if key else None
+    known = of_form(commitment, organization_id, key).filter(same).first() if key else None
     if known is not None:
         if stored:
             # The copy that has just come in goes again, from the disk too.
@@ -104,7 +103,8 @@ def add_evidence(
         is_restricted=is_restricted,
         added_at=now,
     )
-    note(CommitmentEvent.EVIDENCE_ADDED, commitment, by, now, {"evidence": made.pk})
+    payload = {"evidence": made.pk} | ({"form": str(key)} if key else {})
+    note(CommitmentEvent.EVIDENCE_ADDED, commitment, by, now, payload)
     return made
 
 

@@ -42,7 +42,7 @@ def report(
     figures_on: date | None = None,
     figures_source: str = "",
     evidence_ids: Collection[int] = (),
-    evidence_is_restricted: bool = True,
+    public_ids: Collection[int] = (),
     evidence_url: str = "",
     asks_verification: bool = False,
     key: uuid.UUID | None = None,
@@ -54,8 +54,8 @@ def report(
 
     Asking for verification makes the commitment REPORTED, anything else IN_PROGRESS. ``figures`` are values by
     indicator (``value`` alone is the first one's), recorded as measurements of the report; ``evidence_ids`` are pieces
-    that came in before it and wait for their report, shown to whom ``evidence_is_restricted`` says from now on. An
-    address becomes a piece of its own. Sent twice under the same ``key`` the same words make one report; ``after`` is
+    that came in before it and wait for their report; each keeps its readers, and those of ``public_ids`` are opened to
+    anyone. An address becomes a piece of its own. Sent twice under the same ``key`` the same words make one report; ``after`` is
     the public id of the last report the sender knew ("" for none), and None does not ask. Records REPORTED with the
     report's id. Raises HistoricRecord, NotOpen, NotResponsible, NothingSaid, StaleVersion, FigureRefused.
     """
@@ -86,7 +86,8 @@ def report(
         payload = {"report": made.pk, "progress": progress, "asks_verification": asks_verification}
         note(CommitmentEvent.REPORTED, commitment, by, now, payload)
     waiting = commitment.evidence.filter(organization=organization_id, report=None)
-    waiting.filter(pk__in=evidence_ids).update(report=made, is_restricted=evidence_is_restricted)
+    waiting.filter(pk__in={*evidence_ids} & {*public_ids}).update(is_restricted=False)
+    waiting.filter(pk__in=evidence_ids).update(report=made)
     if evidence_url and not made.evidence.filter(url=evidence_url).exists():
         Evidence.objects.create(
             commitment=commitment,

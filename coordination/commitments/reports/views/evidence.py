@@ -4,6 +4,7 @@ Every page has two addresses, for whoever signed in and for whoever holds a link
 """
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -95,23 +96,42 @@ def evidence_gone_by_link(request: HttpRequest, token: str, evidence_id: uuid.UU
     return _gone(request, piece, keeps=False, back=_back(commitment, token), token=token)
 
 
-def took(request: HttpRequest, form: Form, commitment: Commitment, organization_id: int) -> list[Evidence]:
+@dataclass(frozen=True)
+class Offer:
+    """A piece that came in with this very form and waits for its report: does it go along, and may anyone open it."""
+
+    piece: Evidence
+    is_ticked: bool = True
+    is_open: bool = False
+
+
+def took(request: HttpRequest, form: Form, commitment: Commitment, organization_id: int) -> list[Offer]:
     """Keeps each file that came with the report, and says of each one that was refused why.
 
-    They are restricted until the report is sent; a form that comes back with errors has them already.
+    They are restricted until the report is sent; a form that comes back with errors has them already, each with its
+    own choice of readers. What another form left behind is not offered.
     """
     key = form.fields["key"].clean(request.POST.get("key"))
     kept = _take(request, form, commitment, organization_id, is_restricted=True, key=key)
-    ids = {piece.pk for piece in kept}
-    ticked = {*request.POST.getlist("taken")}
-    earlier = taken_pieces(commitment, organization_id) if ticked else []
-    return kept + [row for row in earlier if str(row.public_id) in ticked and row.pk not in ids]
+    may_open = not commitment.is_casa_adentro
+    new_are_open = may_open and request.POST.get("readers") == PUBLIC
+    ids = {piece.pk for piece in kept if piece.report_id is None}
+    found = [Offer(piece, is_open=new_are_open) for piece in kept if piece.pk in ids]
+    if key is None:
+        return found
+    ticked, opened = {*request.POST.getlist("taken")}, {*request.POST.getlist("opened")}
+    earlier = offered(commitment, organization_id, key)
+    return found + [
+        Offer(row.piece, str(row.piece.public_id) in ticked, may_open and str(row.piece.public_id) in opened)
+        for row in earlier
+        if row.piece.pk not in ids
+    ]
 
 
-def taken_pieces(commitment: Commitment, organization_id: int) -> list[Evidence]:
-    """What this organization handed in and no report speaks of yet."""
-    waiting = commitment.evidence.standing().filter(organization=organization_id, report=None, url="")
-    return list(waiting.select_related("file").order_by("-id")[:20])
+def offered(commitment: Commitment, organization_id: int, key: uuid.UUID) -> list[Offer]:
+    """What came in with the form of this key and no report speaks of yet."""
+    waiting = evidence.of_form(commitment, organization_id, key).filter(report=None, url="")
+    return [Offer(piece) for piece in waiting.select_related("file").order_by("-id")[:20]]
 
 
 def _take(
@@ -159,17 +179,16 @@ def _add(request: HttpRequest, commitment: Commitment, *, back: str, token: str 
     )
     if posted and form.is_valid():
         data = form.cleaned_data
-        # A key of its own: the same content, pressed twice, is one piece.
         kept = _take(
             request,
             form,
             commitment,
             may.adds_for,
             is_restricted=data["readers"] != PUBLIC,
-            key=uuid.uuid4(),
+            key=data["key"],
         )
         if data["evidence_url"]:
-            kept += _address(request, form, commitment, may.adds_for, data["evidence_url"])
+            kept += _address(request, form, commitment, may.adds_for, data)
         if kept:
             told = ngettext(
                 "%(n)s piece of evidence is there.", "%(n)s pieces of evidence are there.", len(kept)
@@ -187,16 +206,16 @@ def _add(request: HttpRequest, commitment: Commitment, *, back: str, token: str 
 
 
 def _address(
-    request: HttpRequest, form: Form, commitment: Commitment, organization_id: int, url: str
+    request: HttpRequest, form: Form, commitment: Commitment, organization_id: int, data: dict[str, Any]
 ) -> list[Evidence]:
     try:
         made = actions.add_evidence(
             commitment_id=commitment.pk,
             organization_id=organization_id,
             person_id=request.actor.person_id,
-            url=url,
+            url=data["evidence_url"],
             is_restricted=False,
-            key=uuid.uuid4(),
+            key=data["key"],
             by=request.actor,
             now=timezone.now(),
         )

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.commitments import permissions
 from coordination.commitments.links.views import by_link, dead, page, renew, seen
-from coordination.commitments.models import Commitment, Evidence, Report
+from coordination.commitments.models import Commitment, Report
 from coordination.commitments.reports import evidence
 from coordination.commitments.reports.actions import reporting as actions
 from coordination.commitments.reports.forms import NothingNewForm, ReportForm
-from coordination.commitments.reports.views.evidence import taken_pieces, took
+from coordination.commitments.reports.views.evidence import Offer, took
 from coordination.common.errors import DomainError, StaleVersion
 
 REPORT = Commitment.REPORT_LINK
@@ -105,7 +105,7 @@ def _report(request: HttpRequest, door: Door, organization_id: int) -> HttpRespo
         last=last,
         corrects=_corrected(request, commitment, organization_id),
     )
-    taken: list[Evidence] = []
+    taken: list[Offer] = []
     status = 200
     if posted:
         taken = took(request, form, commitment, organization_id)
@@ -116,7 +116,8 @@ def _report(request: HttpRequest, door: Door, organization_id: int) -> HttpRespo
                     organization_id=organization_id,
                     person_id=request.actor.person_id,
                     **form.said(),
-                    evidence_ids=[piece.pk for piece in taken],
+                    evidence_ids=[row.piece.pk for row in taken if row.is_ticked],
+                    public_ids=[row.piece.pk for row in taken if row.is_open],
                     by=request.actor,
                     now=timezone.now(),
                 )
@@ -136,7 +137,7 @@ def _form_page(
     form: ReportForm,
     *,
     may: bool,
-    taken: list[Evidence],
+    taken: list[Offer],
     nothing: NothingNewForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -149,8 +150,7 @@ def _form_page(
         "door": door,
         "receipt": commitment.acknowledgements.filter(organization=commitment.responsible_id).first(),
         "stale": status == 409,
-        # What came in earlier and whose report was never sent is offered again, not lost.
-        "taken": taken or (taken_pieces(commitment, commitment.responsible_id or 0) if may else []),
+        "taken": taken,
         "shelf": evidence.shelf_for(request.actor, commitment),
     }
     return render(request, "commitments/report.html", context, status=status)
@@ -205,9 +205,8 @@ def _corrected(request: HttpRequest, commitment: Commitment, organization_id: in
 
 
 def _again(form: ReportForm, last: Report | None) -> ReportForm:
-    """The same words under the last report of now, and a key of their own: sending once more is a decision."""
+    """The same words under the last report of now: sending once more is a decision."""
     data: Any = form.data
     form.data = data = data.copy()
     data["after"] = str(last.public_id) if last else ""
-    data["key"] = str(uuid.uuid4())
     return form
