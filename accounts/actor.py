@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils import timezone
+
 
 @dataclass(frozen=True)
 class LinkScope:
@@ -44,11 +46,13 @@ class Actor:
     def in_marks(self, mark: Callable[[Any], Any]) -> "tuple[Actor, tuple[Any, ...]] | None":
         """For ``common.compiled``: which ids there are is the shape, the ids are values.
 
-        None for who came by a link (their rules read the clock), and while the roles would still have to be read.
+        None while the roles would still have to be read. The rules of who came by a link ask for today's seats: the day is
+        part of the shape.
         """
         roles = self.mesa_roles or ()
-        if self.link is not None or (self.post_ids and self.mesa_roles is None):
+        if self.post_ids and self.mesa_roles is None:
             return None
+        link = self.link
         mesas = list(dict.fromkeys(mesa for mesa, _role in roles))
         marks = dict(zip(mesas, (mark(mesa) for mesa in mesas), strict=True))
         marked = replace(
@@ -61,6 +65,7 @@ class Actor:
             mesa_roles=None
             if self.mesa_roles is None
             else tuple((marks[mesa], role) for mesa, role in roles),
+            link=link and LinkScope(link.purpose, mark(link.subject_id), mark(link.organization_id)),
         )
         shape = (
             self.user_id is None,
@@ -71,6 +76,8 @@ class Actor:
             tuple((mesas.index(mesa), role) for mesa, role in roles),
             self.is_admin,
             self.is_auditor,
+            link and link.purpose,
+            timezone.localdate() if link else None,
         )
         return marked, shape
 

@@ -43,7 +43,10 @@ class Shaped(Protocol):
     """An argument of several values, as an ``Actor`` is."""
 
     def in_marks(self, mark: Callable[[Any], Any]) -> tuple[Self, Any] | None:
-        """The same with ``mark(value)`` in place of each value, and its shape; None where no query can be kept for it."""
+        """The same with ``mark(value)`` in place of each value, and its shape; None where no query can be kept for it.
+
+        A day in the shape may stand in the query as it is: another day is another shape.
+        """
 
 
 class Compiled(Generic[P, Row]):
@@ -103,6 +106,7 @@ class _Question:
     def __init__(self, given: dict[str, Any]) -> None:
         self.values: dict[Any, Any] = {}
         self.spare: set[Any] = set()  # of an actor a query need not ask for everything
+        self.days: set[date] = set()  # that are shape
         self.marked: dict[str, Any] = {}
         self._kinds: Counter[type] = Counter()
         self.shape: tuple[Any, ...] | None = None
@@ -114,6 +118,7 @@ class _Question:
                 if found is None:
                     return
                 self.marked[name], seen = found
+                self.days |= {one for one in seen if isinstance(one, date)}
                 self.spare |= set(self.values) - before
             else:
                 self.marked[name], seen = self._mark(value)
@@ -199,6 +204,8 @@ def _slot(param: Any, asked: _Question, found: set[Any]) -> Callable[[dict[Any, 
         mark = tuple(param)
     elif isinstance(param, date):
         mark = next((one for one in asked.values if _moved(param, one) is not None), None)
+        if mark is None and param in asked.days:
+            return lambda values: param
         if mark is None:
             raise ImproperlyConfigured(f"{param} is no argument: it would stay for ever")
         span = _moved(param, mark)

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 
 from accounts.actor import ANONYMOUS, Actor, LinkScope
 from coordination.common.compiled import Compiled, compiled
+from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Role, resolve
 from coordination.organizations.models import Organization, Post, Tenure
 from coordination.sessions.models import Session
@@ -75,18 +76,27 @@ def test_each_actor_is_answered_by_a_query_of_its_shape(cast: Cast, settings) ->
         seen.rows(replace(rosa, mesa_roles=tuple((mesa + 5, role) for mesa, role in roles)), 3)
 
 
-def test_who_came_by_a_link_is_answered_by_the_plain_query(cast: Cast) -> None:
+def test_who_came_by_a_link_sees_what_that_day_shows_them(cast: Cast, settings, monkeypatch) -> None:
+    settings.COMPILED_CHECKS = 9
+    Mesa.objects.update(visibility=Mesa.Visibility.MEMBERS)
+    seen = compiled(lambda actor, state: Mesa.objects.visible_to(actor).filter(state=state))
+    for day, count in (((2024, 12, 31), 0), ((2026, 3, 2), 1), ((2026, 3, 3), 1)):
+        monkeypatch.setattr(timezone, "now", lambda day=day: datetime(*day, 15, tzinfo=UTC))
+        for organization in (cast.ngo.pk, cast.university.pk):
+            by_link = replace(ANONYMOUS, link=LinkScope("report", 1, organization))
+            assert len(seen.rows(by_link, "active")) == count
+
+
+def test_whose_roles_nobody_has_read_is_answered_by_the_plain_query(cast: Cast) -> None:
     asked = []
 
     def build(actor: Actor):
         asked.append(actor)
         return Session.objects.visible_to(actor)
 
-    by_link = replace(ANONYMOUS, link=LinkScope("report", 1, cast.ngo.pk))
     unresolved = replace(acting(cast.rosa), mesa_roles=None)
-    for actor in (by_link, unresolved):
-        assert compiled(build).rows(actor) == list(Session.objects.visible_to(actor))
-        assert asked.pop() is actor
+    assert compiled(build).rows(unresolved) == list(Session.objects.visible_to(unresolved))
+    assert asked == [unresolved]
 
 
 def test_days_may_be_moved_and_languages_have_texts_of_their_own(cast: Cast, settings) -> None:
