@@ -1,17 +1,19 @@
 """Who may still decide on a commitment, what can be disputed, when silence counts, and which sessions agreed it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.escalation import past_ladder
+from coordination.commitments.escalation import owed_on, past_ladder
 from coordination.commitments.gate import kin, own_side
-from coordination.commitments.models import Commitment, NonFulfilment, Report, Verification
+from coordination.commitments.models import Commitment, Dispute, NonFulfilment, Report, Verification
+from coordination.common.dates import day_words
 from coordination.common.working_days import is_working_day
 from coordination.mesas.ladders import silent_after
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
@@ -86,20 +88,39 @@ def disputable(commitment: Commitment) -> Verification | NonFulfilment | None:
     return None if found is None or found.disputed else found  # type: ignore[union-attr]
 
 
-def is_silent(commitment: Commitment, today: date) -> bool:
-    """True when the last step of the mesa's ladder has passed and nothing new was reported for as long. One query.
+def silent_since(commitment: Commitment) -> date | None:
+    """The first day on which nothing more could come: the last step of the mesa's ladder has passed, and nothing new
+    was reported for as long. One query, none of a row that was read for its page or of which nobody owes a word.
 
     "Nothing new" is an answer to a reminder, but no news: it does not begin the ladder again.
     """
+    owed = owed_on(commitment)
+    if owed is None:
+        return None
+    lasts = timedelta(days=silent_after(commitment.mesa.commitment_ladder))
+    over = owed + lasts + timedelta(days=1)
+    row: Any = commitment
+    last = row.news_at if hasattr(row, "news_at") else _last_news(commitment)
+    return max(over, timezone.localdate(last) + lasts) if last else over
+
+
+def is_silent(commitment: Commitment, today: date) -> bool:
+    """True from ``silent_since`` on, as long as somebody owes a word. At most one query."""
     if not past_ladder(commitment, today):
         return False
-    since = today - timedelta(days=silent_after(commitment.mesa.commitment_ladder))
-    return not _news(commitment).filter(reported_at__date__gt=since).exists()
+    since = silent_since(commitment)
+    return since is not None and since <= today
 
 
 def spoke_since(commitment: Commitment, moment: datetime) -> bool:
     """Whether the responsible organization reported something new after that moment."""
     return _news(commitment).filter(reported_at__gt=moment).exists()
+
+
+def _last_news(commitment: Commitment) -> datetime | None:
+    rows = _news(commitment).order_by("-reported_at").values_list("reported_at", flat=True)
+    found: datetime | None = rows.first()
+    return found
 
 
 def _news(commitment: Commitment) -> QuerySet[Report]:
@@ -142,31 +163,79 @@ def _knowing(rows: QuerySet[Organization], commitment: Commitment, today: date) 
     return rows.filter(pk__in=held.values("post__organization"))
 
 
-def deciding_sessions(commitment: Commitment, now: datetime) -> QuerySet[Session]:
+def deciding_sessions(commitment: Commitment, now: datetime, since: date | None = None) -> QuerySet[Session]:
     """The mesa's sessions that were held, or run now, latest first: where something can have been agreed.
 
-    Open ones, and the commitment's own: another closed session would be told of to whoever sees the commitment. None
-    before its own: nobody agreed anything about what nobody had promised yet.
+    Of closed ones the commitment's own, and those that everybody in its circle knows of: any other would be told of
+    to whoever sees the commitment. None before its own: nobody agreed anything about what nobody had promised yet;
+    nor one that was over before ``since``: nobody decided on what had not happened.
     """
     own = Session.objects.order_by().filter(pk=commitment.session_id)
-    since = Q(pk=commitment.session_id) | Q(starts_at__gte=own.values("starts_at"))
+    promised = Q(pk=commitment.session_id) | Q(starts_at__gte=own.values("starts_at"))
+    if commitment.session_id is None:
+        promised = _from(commitment, day_of(commitment, commitment.agreed_at))
     rows = Session.objects.live().filter(
         Q(state=Session.State.HELD) | Q(state=Session.State.CONVENED, starts_at__lte=now),
-        since if commitment.session_id else Q(),
+        promised,
+        _from(commitment, since),
         mesa=commitment.mesa_id,
     )
     known = Q(is_casa_adentro=False)
     if commitment.is_casa_adentro:
         known |= Q(pk=commitment.session_id)
+        known |= ~Exists(strangers(commitment.session_id, OuterRef(OuterRef("pk"))))
     return rows.filter(known).order_by("-starts_at", "-id")
 
 
-def decisions(commitment: Commitment, now: datetime) -> QuerySet[Outcome]:
+def _from(commitment: Commitment, day: date | None) -> Q:
+    """Sessions that were not over before that day, where the mesa is. What happened during the day may be in time."""
+    if day is None:
+        return Q()
+    return Q(ends_at__gte=datetime.combine(day, time(0), tzinfo=commitment.mesa.zone))
+
+
+def day_of(commitment: Commitment, moment: datetime | None) -> date | None:
+    """The day it was where the mesa is."""
+    return moment.astimezone(commitment.mesa.zone).date() if moment else None
+
+
+def strangers(own: Any, other: Any) -> QuerySet[CircleMember]:
+    """Who is in the circle of the session ``own`` and knows nothing of the session ``other``."""
+    rows = CircleMember.objects.current()
+    return rows.filter(~Exists(rows.filter(session=other, person=OuterRef("person"))), session=own)
+
+
+def resolvable_since(commitment: Commitment, row: Dispute | None) -> date | None:
+    """What the mesa resolves must have been disputed by then."""
+    return day_of(commitment, row.disputed_at) if row else None
+
+
+def extendable_since(commitment: Commitment) -> date | None:
+    """What a session extends: the date that another one gave before, and the request that waits. Up to two queries."""
+    asked = commitment.extension_requests.filter(answered_at=None).first()
+    days = [day_of(commitment, asked.asked_at)] if asked else []
+    if commitment.due_version > 1:
+        last = commitment.extensions.select_related("session").last()
+        days += [last.session.local_day] if last and last.session else []
+    return max((day for day in days if day), default=None)
+
+
+def too_early(since: date | None) -> str:
+    """What is wrong with a session before that day; empty where none is too early."""
+    if since is None:
+        return ""
+    words = _(
+        "Choose a session of this mesa held, or still running, on %(day)s or later: before that day there was nothing to decide."
+    )
+    return str(words % {"day": day_words(since)})
+
+
+def decisions(commitment: Commitment, now: datetime, since: date | None = None) -> QuerySet[Outcome]:
     """The decisions recorded in those sessions, latest first; reserved ones only in the commitment's own session."""
     told = Q(is_reserved=False, item__is_casa_adentro=False)
     if commitment.is_casa_adentro:
         told |= Q(session=commitment.session_id)
-    sessions = deciding_sessions(commitment, now).order_by()
+    sessions = deciding_sessions(commitment, now, since).order_by()
     rows = Outcome.objects.filter(told, kind=Outcome.Kind.DECISION, session__in=sessions.values("pk"))
     return rows.select_related("session__mesa", "item").order_by(
         "-session__starts_at", "-session_id", "order"

@@ -24,12 +24,22 @@ from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 from coordination.taxonomies.models import GcmObjective, Sdg
 
 
-def for_page(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
-    """Adds whom the reader speaks for, who may never verify, what it contributes to, what is being settled, its receipts."""
-    mine = {"commitment": OuterRef("pk")}
+def for_reader(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
+    """Adds whom the reader speaks for, who may never verify, whether it was said to be done, and the last news."""
+    reports = Report.objects.filter(commitment=OuterRef("pk"))
+    news = reports.filter(has_news=True).order_by("-reported_at", "-id")
     return rows.annotate(
         spoken_ids=ArraySubquery(_posts(actor).values("organization")),
         own_side_ids=ArraySubquery(_own_side().values("pk")),
+        was_said_done=Exists(reports.filter(asks_verification=True)),
+        news_at=Subquery(news.values("reported_at")[:1]),
+    )
+
+
+def for_page(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
+    """``for_reader``, and what it contributes to, what is being settled, its receipts."""
+    mine = {"commitment": OuterRef("pk")}
+    return for_reader(rows, actor).annotate(
         gcm_names=ArraySubquery(_names(GcmObjective)),
         sdg_names=ArraySubquery(_names(Sdg)),
         was_disputed=Exists(Dispute.objects.filter(**mine)),

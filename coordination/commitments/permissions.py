@@ -75,7 +75,9 @@ def can_verify(actor: Actor, commitment: Commitment) -> bool:
 
 
 def _was_reported_as_done(commitment: Commitment) -> bool:
-    return commitment.reports.filter(asks_verification=True).exists()
+    """No query of a row that was read for its reader."""
+    known: bool | None = getattr(commitment, "was_said_done", None)
+    return known if known is not None else commitment.reports.filter(asks_verification=True).exists()
 
 
 def reportable_by(actor: Actor) -> CommitmentQuerySet:

@@ -1,16 +1,18 @@
 """What of a commitment is being settled, for its page: the two versions, whoever is waited for, and the next step."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import F, FilteredRelation, Q
 
 from accounts.actor import Actor
 from coordination.commitments.deciding import BAR_WORDS, barred, disputable, is_silent
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment
 from coordination.commitments.page import speaks_for
-from coordination.sessions.models import Outcome
+from coordination.sessions.models import Outcome, Session
+from coordination.sessions.parts import circles_of
 
 State = Commitment.State
 DISPUTABLE = (State.PARTLY_MET, State.NOT_MET, State.IN_PROGRESS)
@@ -41,10 +43,14 @@ class Standing:
 
 
 def standing_of(commitment: Commitment, actor: Actor, today: date, *, keeps: bool) -> Standing:
-    """One query where nothing is being settled and nobody signed in; at most nine."""
+    """None where nothing is being settled of a row read for its page, one where something is; two of what is closed
+    and was decided in another closed session.
+    """
     if commitment.is_historic or commitment.state == State.PROPOSED:
         return Standing()
-    dispute, record, asked = _waiting(commitment)
+    dispute, record, asked, decision = _waiting(commitment)
+    sessions = [dispute and dispute.resolved_in, record and record.session, decision and decision.session]
+    keep_untold(commitment, actor, sessions)
     mine = speaks_for(actor, commitment)
     answers = commitment.responsible_id in mine
     concerned = keeps or commitment.verifier_id in mine
@@ -55,7 +61,7 @@ def standing_of(commitment: Commitment, actor: Actor, today: date, *, keeps: boo
         dispute=dispute,
         record=record,
         asked=asked,
-        decision=_decision(commitment),
+        decision=decision,
         bar=BAR_WORDS[bar] if bar else "",
         may_dispute=decided is not None,
         may_take_back=answers and commitment.state == State.DISPUTED,
@@ -65,36 +71,54 @@ def standing_of(commitment: Commitment, actor: Actor, today: date, *, keeps: boo
     )
 
 
-def _decision(commitment: Commitment) -> Outcome | None:
-    """What the mesa decided when it withdrew it, as long as it may be told where the commitment is."""
-    if commitment.withdrawn_by_id is None:
-        return None
-    found = Outcome.objects.select_related("session__mesa", "item").get(pk=commitment.withdrawn_by_id)
-    reserved = found.is_reserved or found.item.is_casa_adentro or found.session.is_casa_adentro
-    return None if reserved and not commitment.is_casa_adentro else found
+def keep_untold(commitment: Commitment, actor: Actor, sessions: Iterable[Session | None]) -> None:
+    """Marks the closed ones, the commitment's own aside, of which this reader knows nothing: circles change. One query,
+    none where there is none."""
+    others = [one for one in sessions if one and one.is_casa_adentro and one.pk != commitment.session_id]
+    if not others:
+        return
+    known = circles_of(actor, record=False).filter(session__in=[one.pk for one in others])
+    told = set(known.values_list("session", flat=True)) if actor.person_id else set()
+    for one in others:
+        one.is_untold = one.pk not in told  # type: ignore[attr-defined]
+
+
+SETTLING = (
+    "last_dispute__verification__organization", "last_dispute__non_fulfilment__second",
+    "last_dispute__organization", "last_dispute__resolved_in", "last_dispute__resolved_by",
+    "open_record__second", "open_record__recorded_by", "open_record__session", "open_request__organization",
+    "withdrawn_by__session__mesa", "withdrawn_by__item",
+)  # fmt: skip
 
 
 def _waiting(
     commitment: Commitment,
-) -> tuple[Dispute | None, NonFulfilment | None, ExtensionRequest | None]:
-    """Asks once which of the three there are, and reads only those."""
-    mine = {"commitment": OuterRef("pk")}
+) -> tuple[Dispute | None, NonFulfilment | None, ExtensionRequest | None, Outcome | None]:
+    """The last dispute, what waits for an answer, and the decision that withdrew it. One query, none where its page's
+    query told that there is nothing."""
     row: Any = commitment
-    if hasattr(row, "was_disputed"):  # read with its row, for its page
-        disputed, recorded, asked = row.was_disputed, row.has_record, row.has_request
-    else:
-        disputed, recorded, asked = Commitment.objects.filter(pk=commitment.pk).values_list(
-            Exists(Dispute.objects.filter(**mine)),
-            Exists(NonFulfilment.objects.filter(**mine, answered_at=None)),
-            Exists(ExtensionRequest.objects.filter(**mine, answered_at=None)),
-        )[0]
-    rows = Dispute.objects.filter(commitment=commitment).select_related(
-        "verification__organization", "non_fulfilment__second", "organization", "resolved_in", "resolved_by"
+    known = (getattr(row, name, True) for name in ("was_disputed", "has_record", "has_request"))
+    if not any(known) and commitment.withdrawn_by_id is None:
+        return None, None, None, None
+    here = Commitment.objects.filter(pk=commitment.pk).annotate(
+        last_dispute=FilteredRelation("disputes"),
+        open_record=FilteredRelation("non_fulfilments", condition=Q(non_fulfilments__answered_at=None)),
+        open_request=FilteredRelation(
+            "extension_requests", condition=Q(extension_requests__answered_at=None)
+        ),
     )
-    records = NonFulfilment.objects.filter(commitment=commitment, answered_at=None)
-    requests = ExtensionRequest.objects.filter(commitment=commitment, answered_at=None)
-    return (
-        rows.first() if disputed else None,
-        records.select_related("second", "recorded_by", "session").first() if recorded else None,
-        requests.select_related("organization").first() if asked else None,
+    latest = here.order_by(F("last_dispute__disputed_at").desc(nulls_last=True), "-last_dispute__id")
+    found: Any = latest.select_related(*SETTLING)[0]
+    # A relation without a row leaves no attribute.
+    dispute, record, asked = (
+        getattr(found, name, None) for name in ("last_dispute", "open_record", "open_request")
     )
+    return dispute, record, asked, _tellable(commitment, found.withdrawn_by)
+
+
+def _tellable(commitment: Commitment, found: Outcome | None) -> Outcome | None:
+    """What the mesa decided when it withdrew it, as long as it may be told where the commitment is."""
+    if found is None:
+        return None
+    reserved = found.is_reserved or found.item.is_casa_adentro or found.session.is_casa_adentro
+    return None if reserved and not commitment.is_casa_adentro else found

@@ -1,6 +1,7 @@
 """The page of a commitment: what every room knows of it, in one place."""
 
 from datetime import date
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.actor import Actor
 from coordination.commitments import gate, lights, permissions, queries
 from coordination.commitments.agenda import raised
 from coordination.commitments.alliances.queries import panel
@@ -19,14 +21,14 @@ from coordination.commitments.history import History, Moment, history
 from coordination.commitments.inbox.queries import chain_of
 from coordination.commitments.models import Commitment, Extension
 from coordination.commitments.reports.evidence import shelf_for
-from coordination.commitments.standing import standing_of
+from coordination.commitments.standing import keep_untold, standing_of
 from coordination.commitments.why import Why, why
 from coordination.commitments.writing.views.keep import gate_rows, missing_of, seen
 
 
 @require_safe
 @login_not_required
-def detail(request: HttpRequest, public_id: str) -> HttpResponse:
+def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     commitment = seen(request, public_id)
     today = timezone.localdate()
     keeps = permissions.can_manage(request.actor, commitment)
@@ -61,7 +63,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "last_report": told.last("report"),
         "last_verification": told.last("verification"),
         "exception": told.last("excepted") if commitment.exempt_until else None,
-        "extensions": _extensions(commitment),
+        "extensions": _extensions(commitment, request.actor),
         "standing": standing_of(commitment, request.actor, today, keeps=keeps),
         "chain": chain_of(commitment),
     }
@@ -80,11 +82,13 @@ def _why(commitment: Commitment, told: History, today: date) -> Why:
     return why(commitment, today, reported_on=reported, asked_on=day(asked), decided_by=decided_by)
 
 
-def _extensions(commitment: Commitment) -> list[Extension]:
+def _extensions(commitment: Commitment, actor: Actor) -> list[Extension]:
     """None are asked for where the due date never moved."""
     if commitment.due_version == 1:
         return []
-    return list(commitment.extensions.select_related("session", "indicator", "organization"))
+    found = list(commitment.extensions.select_related("session", "indicator", "organization"))
+    keep_untold(commitment, actor, [each.session for each in found])
+    return found
 
 
 def _rest_day(commitment: Commitment, *, keeps: bool) -> gate.RestDay | None:

@@ -15,6 +15,7 @@ from coordination.commitments.models import (
 )
 from coordination.commitments.settling.actions import extending, settling
 from coordination.organizations.models import Organization, Person
+from coordination.sessions.models import Session
 from tests.cast import NOW, Cast, organization, person, seat
 from tests.commitments.world import DUE, agreed, reported
 
@@ -23,6 +24,16 @@ LATE = NOW.replace(month=8, day=1)  # a month after what is due at the end of Ju
 
 def fresh(commitment: Commitment) -> Commitment:
     return Commitment.objects.select_related("mesa").get(pk=commitment.pk)
+
+
+def meets(cast: Cast, on: datetime = NOW, **fields: Any) -> Session:
+    """The mesa's session of that day, which decides on what happened until then; one whatever the hour."""
+    values = {"state": Session.State.HELD, "starts_at": on, "ends_at": on + timedelta(hours=2)} | fields
+    number = 1000 + (on.date() - NOW.date()).days
+    made, _ = Session.objects.get_or_create(
+        mesa=cast.mesa, number=number, is_casa_adentro=fields.get("is_casa_adentro", False), defaults=values
+    )
+    return made
 
 
 def decide(cast: Cast, commitment: Commitment, decision: str, **given: Any) -> Verification:
@@ -61,7 +72,7 @@ def resolve(cast: Cast, commitment: Commitment, outcome: str, **given: Any) -> D
     values: dict[str, Any] = {
         "organization_id": cast.ministry.pk,
         "person_id": cast.rosa.pk,
-        "session_id": commitment.session_id,
+        "session_id": meets(cast, given.get("now", NOW)).pk,
         "reason": "La mesa revisó el acta",
         "now": NOW,
     } | given
@@ -79,7 +90,7 @@ def record(cast: Cast, commitment: Commitment, second: Organization, **given: An
     values: dict[str, Any] = {
         "organization_id": cast.ministry.pk,
         "person_id": cast.rosa.pk,
-        "session_id": commitment.session_id,
+        "session_id": meets(cast, given.get("now", LATE)).pk,
         "second_id": second.pk,
         "reason": "Ningún informe llegó",
         "now": LATE,
@@ -111,7 +122,7 @@ def extend(cast: Cast, commitment: Commitment, days: int = 30, **given: Any) -> 
         "version": commitment.version,
         "new_due_on": DUE + timedelta(days=days),
         "reason": "Lluvias",
-        "session_id": commitment.session_id,
+        "session_id": meets(cast, given.get("now", NOW)).pk,
         "organization_id": cast.ministry.pk,
         "person_id": cast.rosa.pk,
         "now": NOW,

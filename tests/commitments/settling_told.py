@@ -13,18 +13,6 @@ from tests.commitments.world import agreed
 ABOUT = ("dispute", "nonfulfilment", "extensionrequest")
 
 
-def held(cast: Cast) -> int:
-    """A session of the mesa that took place, whatever else is ahead."""
-    before = NOW - timedelta(days=1)
-    return Session.objects.create(
-        mesa=cast.mesa,
-        number=91,
-        state=Session.State.HELD,
-        starts_at=before,
-        ends_at=before + timedelta(hours=2),
-    ).pk
-
-
 def subject_for(kind: str, cast: Cast) -> tuple[int, Person, int]:
     """The id of what the letter is about, its reader, and the organization it comes for."""
     # What was promised comes from a session that is over: only a later one settles it.
@@ -38,12 +26,12 @@ def subject_for(kind: str, cast: Cast) -> tuple[int, Person, int]:
     if kind.startswith("dispute_"):
         commitment = settled.disputed(cast)
         if kind == "dispute_answered":
-            settled.resolve(cast, commitment, settling.STANDS, session_id=held(cast))
+            settled.resolve(cast, commitment, settling.STANDS)
         to = {"dispute_opened": secretariat, "dispute_decide": verifier}.get(kind, responsible)
         return (commitment.disputes.get().pk, *to)
     commitment = agreed(cast)
     if kind.startswith("not_met_"):
-        row = settled.record(cast, commitment, cast.university, session_id=held(cast))
+        row = settled.record(cast, commitment, cast.university)
         if kind == "not_met_answered":
             settled.answer(cast, commitment, cast.university, cast.luis, True)
         to = {"not_met_asked": verifier, "not_met_answered": secretariat}.get(kind, responsible)

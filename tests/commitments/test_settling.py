@@ -28,6 +28,7 @@ from tests.commitments.settled import (
     disputed,
     extend,
     fresh,
+    meets,
 )
 from tests.commitments.world import DUE, agreed, outcome, part_of, proposal, report, reported
 
@@ -155,7 +156,7 @@ def test_the_verifier_decides_anew(cast: Cast, first: str, then: str, resolution
 def test_the_mesa_resolves_in_a_session_but_never_says_met_itself(cast: Cast) -> None:
     stands = disputed(cast)
     row = settled.resolve(cast, stands, settling.STANDS)
-    assert (row.resolution, row.resolved_in_id) == ("upheld", stands.session_id)
+    assert (row.resolution, row.resolved_in_id) == ("upheld", meets(cast).pk)
     assert (fresh(stands).state, fresh(stands).settled_by_id) == ("partly_met", cast.university.pk)
     opened = disputed(cast)
     assert settled.resolve(cast, opened, settling.REOPENED).resolution == "changed"
@@ -266,7 +267,10 @@ def test_an_agreed_one_is_withdrawn_by_a_decision_of_its_own_mesa(cast: Cast) ->
     for wrong in (None, other.pk):
         with pytest.raises(settling.DecisionMissing):
             settling.withdraw(**told, decision_id=wrong)
-    decision = outcome(cast, "Se retira", kind="decision")
+    early = outcome(cast, "Se retira", kind="decision")
+    with pytest.raises(settling.DecisionMissing):
+        settling.withdraw(**told, decision_id=early.pk)
+    decision = outcome(cast, "Se retira", kind="decision", of=meets(cast))
     assert settling.withdraw(**told, decision_id=decision.pk).withdrawn_by_id == decision.pk
     row = commitment.disputes.get()
     assert (row.resolution, row.resolved_in_id) == ("changed", decision.session_id)
@@ -280,7 +284,7 @@ def test_an_extension_keeps_both_dates_both_targets_who_and_where(cast: Cast) ->
     indicator.refresh_from_db()
     assert (made.old_due_on, made.new_due_on) == (DUE, DUE + timedelta(days=30))
     assert (made.old_target, made.new_target, indicator.target) == (40, 30, 30)
-    assert (made.session_id, made.organization_id) == (commitment.session_id, cast.ministry.pk)
+    assert (made.session_id, made.organization_id) == (meets(cast).pk, cast.ministry.pk)
     assert ExtensionRequest.objects.get().extension_id == made.pk
 
 
@@ -308,7 +312,7 @@ def test_extend_refuses(cast: Cast) -> None:
     own = agreed(cast, responsible_id=cast.ministry.pk)
     with pytest.raises(extending.OwnDecision):
         extend(cast, own)
-    outcome(cast, "Se prorroga", kind="decision")
+    outcome(cast, "Se prorroga", kind="decision", of=meets(cast))
     assert extend(cast, own)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from coordination.commitments.models import Commitment, Dispute, Extension, NonFulfilment, Verification
 from tests.cast import Cast, signed_in
 from tests.commitments import settled
-from tests.commitments.settled import chamber, dispute, fresh
+from tests.commitments.settled import chamber, dispute, fresh, meets
 from tests.commitments.world import agreed, outcome, part_of, report, reported
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_the_responsible_disputes_by_its_link_and_takes_it_back(cast: Cast) -> N
 def test_nobody_resolves_the_objection_of_their_own_organization(cast: Cast) -> None:
     commitment = settled.disputed(cast)
     client, address = signed_in(cast.rosa.user), at("resolve", commitment)
-    told = {"session": commitment.session_id, "outcome": "stands", "reason": "La mesa revisó"}
+    told = {"session": meets(cast).pk, "outcome": "stands", "reason": "La mesa revisó"}
     part_of(cast.ministry, cast.ngo)
     assert client.get(address).context["own"]
     assert client.post(address, told).status_code == 403
@@ -128,7 +128,7 @@ def test_silence_is_recorded_and_answered_by_link_with_a_code(cast: Cast) -> Non
     other, _ines = chamber(cast)
     client = signed_in(cast.rosa.user)
     assert at("record_not_met", commitment) in words(client.get(commitment.get_absolute_url()))
-    told = {"session": commitment.session_id, "second": other.pk, "reason": "Nada llegó"}
+    told = {"session": meets(cast, timezone.now()).pk, "second": other.pk, "reason": "Nada llegó"}
     assert client.post(at("record_not_met", commitment), told).status_code == 302
     row = NonFulfilment.objects.select_related("commitment").get()
     assert client.post(at("second_signed_in", commitment), {"confirms": "yes"}).status_code == 403
@@ -196,8 +196,9 @@ def test_withdrawing_asks_for_the_decision_on_record(cast: Cast) -> None:
     commitment = soon(cast)
     client = signed_in(cast.rosa.user)
     page = client.get(at("withdraw", commitment))
-    assert page.context["undecided"]
+    assert page.context["form"].nothing_decided
     decision = outcome(cast, "Se retira el compromiso", kind="decision")
+    assert not client.get(at("withdraw", commitment)).context["form"].nothing_decided
     told = {"decision": decision.pk, "reason": "Se une a otro"}
     assert client.post(at("withdraw", commitment), told | {"decision": 0}).context["form"].errors
     assert client.post(at("withdraw", commitment), told).status_code == 302

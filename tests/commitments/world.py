@@ -16,10 +16,19 @@ PLACES = IndicatorData("Plazas en servicio", "plazas", Decimal(0), False, Decima
 
 
 def outcome(
-    cast: Cast, text: str = "Habilitar 40 plazas de alojamiento", kind: str = Outcome.Kind.COMMITMENT
+    cast: Cast,
+    text: str = "Habilitar 40 plazas de alojamiento",
+    kind: str = Outcome.Kind.COMMITMENT,
+    of: Session | None = None,
 ) -> Outcome:
-    """What a session of the cast's mesa wrote down, in one that is over."""
-    session, made = Session.objects.get_or_create(
+    """What a session of the cast's mesa wrote down, by default in the first one, which is over."""
+    session = of or _first(cast)
+    item, _ = AgendaItem.objects.get_or_create(session=session, order=1, defaults={"title_es": "Alojamiento"})
+    return Outcome.objects.create(session=session, item=item, kind=kind, text=text, recorded_at=NOW)
+
+
+def _first(cast: Cast) -> Session:
+    session, _ = Session.objects.get_or_create(
         mesa=cast.mesa,
         number=1,
         is_casa_adentro=False,
@@ -29,8 +38,7 @@ def outcome(
             "ends_at": NOW - timedelta(days=2, hours=-3),
         },
     )
-    item, _ = AgendaItem.objects.get_or_create(session=session, order=1, defaults={"title_es": "Alojamiento"})
-    return Outcome.objects.create(session=session, item=item, kind=kind, text=text, recorded_at=NOW)
+    return session
 
 
 def proposal(cast: Cast, **given: Any) -> Commitment:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.actor import ANONYMOUS, Actor, LinkScope
@@ -16,6 +17,7 @@ from coordination.commitments.deciding import disputable
 from coordination.commitments.history import history
 from coordination.commitments.links.actions import request_link
 from coordination.commitments.models import Commitment
+from coordination.commitments.page import for_reader
 from coordination.commitments.standing import DISPUTABLE
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Post
@@ -27,7 +29,9 @@ WITH = ("co_responsible", "indicators")  # what every page of the two keys reads
 def seen(request: HttpRequest, public_id: str) -> Commitment:
     rows = Commitment.objects.visible_to(request.actor)
     return get_object_or_404(
-        rows.select_related("mesa", "session", "responsible", "verifier").prefetch_related(*WITH),
+        for_reader(rows, request.actor)
+        .select_related("mesa", "session", "responsible", "verifier")
+        .prefetch_related(*WITH),
         public_id=public_id,
     )
 
@@ -41,8 +45,11 @@ def page(commitment: Commitment, *, organization: Any) -> dict[str, Any]:
         "today": today,
         "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
         "history": history(commitment, today),
-        "may_object": commitment.state in DISPUTABLE and disputable(commitment) is not None,
-        "last_report": commitment.reports.select_related("organization").first(),
+        # Asked by the pages that show it.
+        "decided": SimpleLazyObject(
+            lambda: disputable(commitment) if commitment.state in DISPUTABLE else None
+        ),
+        "last_report": SimpleLazyObject(lambda: commitment.reports.select_related("organization").first()),
     }
 
 
@@ -69,7 +76,8 @@ def named(token: str) -> Commitment | None:
     except BadLink:
         return None
     return (
-        Commitment.objects.select_related("mesa", "session", "responsible", "verifier")
+        for_reader(Commitment.objects.all(), ANONYMOUS)
+        .select_related("mesa", "session", "responsible", "verifier")
         .prefetch_related(*WITH)
         .filter(public_id=public_id)
         .first()

@@ -1,5 +1,6 @@
 """Fields of what settles, disputes and prolongs a commitment. Forms clean; actions write."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -29,8 +30,33 @@ def session_words(session: Session) -> str:
     return f"{session.short_title}, {dates.day_words(day)}" if day else session.short_title
 
 
+@dataclass(frozen=True)
+class Offer:
+    """Sessions, or decisions taken there, to choose from; why earlier ones are not among them; and the session that
+    the address names, which is chosen beforehand where it can be.
+    """
+
+    rows: QuerySet[Any]
+    early: str = ""
+    wanted: str = ""
+
+    def put(self, form: Any, name: str) -> None:
+        """Reads the rows once, and says in ``form.nothing_decided`` whether there are none."""
+        field, found = form.fields[name], list(self.rows)
+        field.queryset = self.rows
+        field.choices = [("", NOT_YET), *((row.pk, field.label_from_instance(row)) for row in found)]
+        if self.early:
+            field.help_text = field.error_messages["invalid_choice"] = self.early
+        form.nothing_decided = not found
+        named = [row.pk for row in found if str(getattr(row, "session", row).public_id) == self.wanted]
+        if len(named) == 1:
+            form.initial[name] = named[0]
+
+
 class SessionChoice(forms.ModelChoiceField):
-    """A session of the mesa, the latest first. None is chosen beforehand: it is what the public page will say."""
+    """A session of the mesa, the latest first. None is chosen beforehand but the one that somebody comes from: it is
+    what the public page will say.
+    """
 
     def __init__(self, **given: Any) -> None:
         super().__init__(queryset=Session.objects.none(), empty_label=NOT_YET, **given)
@@ -167,11 +193,9 @@ class ResolveForm(forms.Form):
     )  # fmt: skip
     reason = _words(_("Why"), max_length=1000, help_text=_("It stays in public view beside both versions."))
 
-    def __init__(
-        self, *args: Any, sessions: QuerySet[Session], verifiers: QuerySet[Organization], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, sessions: Offer, verifiers: QuerySet[Organization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "session", sessions)
+        sessions.put(self, "session")
         _choose(self, "verifier", verifiers)
         self.fields["outcome"].consequences = {  # type: ignore[attr-defined]
             STANDS: _("It goes back to how it was decided."),
@@ -207,11 +231,9 @@ class NotMetForm(forms.Form):
     )  # fmt: skip
     reason = _words(_("What the mesa found"), max_length=1000, help_text=_("It stays in public view."))
 
-    def __init__(
-        self, *args: Any, sessions: QuerySet[Session], seconds: QuerySet[Organization], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, sessions: Offer, seconds: QuerySet[Organization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "session", sessions)
+        sessions.put(self, "session")
         _choose(self, "second", seconds)
 
     def values(self) -> dict[str, Any]:
@@ -276,12 +298,12 @@ class WithdrawalForm(forms.Form):
     )  # fmt: skip
     reason = _words(_("Reason"), max_length=1000, help_text=_("It stays in public view."))
 
-    def __init__(self, *args: Any, decisions: QuerySet[Outcome] | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, decisions: Offer | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if decisions is None:
             del self.fields["decision"]
         else:
-            _choose(self, "decision", decisions)
+            decisions.put(self, "decision")
 
     def values(self) -> dict[str, Any]:
         decision = self.cleaned_data.get("decision")
@@ -299,12 +321,10 @@ class ExtensionForm(forms.Form):
     )
     reason = _words(_("Reason"), max_length=1000, help_text=_("It stays in public view beside both dates."))
 
-    def __init__(
-        self, *args: Any, commitment: Commitment, sessions: QuerySet[Session], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, commitment: Commitment, sessions: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "session", sessions)
-        self.indicator = commitment.indicators.first()
+        sessions.put(self, "session")
+        self.indicator = next(iter(commitment.indicators.all()), None)
         if self.indicator is None or self.indicator.target is None:
             self.indicator = None
             del self.fields["new_target"]

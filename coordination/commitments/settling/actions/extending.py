@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.commitments.agreeing import DueDatePassed
-from coordination.commitments.deciding import deciding_sessions, is_of_own_side
+from coordination.commitments.deciding import deciding_sessions, extendable_since, is_of_own_side, too_early
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Extension, ExtensionRequest, Indicator
 from coordination.commitments.reports.actions.reporting import NotResponsible
@@ -66,7 +66,7 @@ def extend(
 ) -> Extension:
     """A later due date, agreed in a session; the old one, the old target, who and why are kept. Reminders are planned anew.
 
-    Answers the open request, if there is one. Records EXTENDED with both dates and the due version. Raises
+    Answers the open request, if there is one: the session was not over when it was asked. Records EXTENDED with both dates and the due version. Raises
     HistoricRecord, StaleVersion, AlreadySettled, NotOpen, ReasonMissing, DueDatePassed, SessionMissing, OwnDecision,
     TargetWrong.
     """
@@ -178,9 +178,10 @@ def _refuse_early(commitment: Commitment, day: date, field: str, now: datetime) 
 
 def _refuse_session(commitment: Commitment, session_id: int | None, own: bool, now: datetime) -> None:
     """The mesa agreed it in a session. Of what one's own organization answers for, the record must hold a decision."""
-    sessions = deciding_sessions(commitment, now).filter(pk=session_id or 0)
+    since = extendable_since(commitment)
+    sessions = deciding_sessions(commitment, now, since).filter(pk=session_id or 0)
     if not sessions.exists():
-        raise SessionMissing(field="session")
+        raise SessionMissing(too_early(since), field="session")
     decided = Outcome.objects.filter(session=session_id, kind=Outcome.Kind.DECISION)
     if own and not decided.exists():
         raise OwnDecision(field="session")

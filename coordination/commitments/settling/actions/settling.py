@@ -15,8 +15,11 @@ from coordination.commitments.deciding import (
     is_silent,
     other_verifiers,
     recorded_it,
+    resolvable_since,
     seconds,
+    silent_since,
     spoke_since,
+    too_early,
 )
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Dispute, NonFulfilment, Verification
@@ -159,7 +162,7 @@ def resolve(
     now: datetime,
 ) -> Dispute:
     """What the mesa resolved in a session, as its secretariat records it: the decision STANDS, the commitment is
-    REOPENED, or ANOTHER organization decides.
+    REOPENED, or ANOTHER organization decides. The session was not over when it was disputed.
 
     Met never comes from here: a second organization says it, by the second key. Records DISPUTE_ANSWERED, or
     VERIFIER_NAMED while the dispute waits for that organization. Raises HistoricRecord, NoDispute, OwnKey,
@@ -169,9 +172,10 @@ def resolve(
     row, today = _open_dispute(commitment), timezone.localdate(now)
     if is_of_own_side(organization_id, person_id, commitment, today):
         raise OwnKey(_("Nobody resolves an objection of their own organization. Another one must record it."))
-    row.resolved_in = deciding_sessions(commitment, now).filter(pk=session_id).first()
+    since = resolvable_since(commitment, row)
+    row.resolved_in = deciding_sessions(commitment, now, since).filter(pk=session_id).first()
     if row.resolved_in is None:
-        raise NotInSession(field="session")
+        raise NotInSession(too_early(since), field="session")
     if not reason.strip():
         raise ReasonMissing(field="reason")
     row.resolution_text = reason
@@ -203,7 +207,8 @@ def record_not_met(
     by: Actor,
     now: datetime,
 ) -> NonFulfilment:
-    """Silence past the ladder: the mesa records in a session that it was not met, and names who confirms it.
+    """Silence past the ladder: the mesa records in a session that it was not met, and names who confirms it. On the
+    session's day the silence was complete already.
 
     The commitment stays as it is until then. Records NOT_MET_RECORDED with the record's id. Raises HistoricRecord,
     AlreadyRecorded, NotSilent, NotInSession, NotSecond, ReasonMissing.
@@ -213,8 +218,9 @@ def record_not_met(
         raise AlreadyRecorded
     if not may_take(commitment, Step.NOT_MET) or not is_silent(commitment, today):
         raise NotSilent
-    if not deciding_sessions(commitment, now).filter(pk=session_id).exists():
-        raise NotInSession(field="session")
+    since = silent_since(commitment)
+    if not deciding_sessions(commitment, now, since).filter(pk=session_id).exists():
+        raise NotInSession(too_early(since), field="session")
     if not seconds(commitment, organization_id, today).filter(pk=second_id).exists():
         raise NotSecond(field="second")
     if not reason.strip():
@@ -325,7 +331,8 @@ def withdraw(
     *, commitment_id: int, reason: str, decision_id: int | None = None, by: Actor, now: datetime
 ) -> Commitment:
     """Takes a commitment off. An agreed one by a decision of the mesa, recorded in one of its sessions; a proposal,
-    which nobody promised yet, with a reason alone. Nothing is deleted.
+    which nobody promised yet, with a reason alone. What is disputed ends with it, so that the decision came later.
+    Nothing is deleted.
 
     Records WITHDRAWN. Raises HistoricRecord, NotOpen, ReasonMissing, DecisionMissing.
     """
@@ -334,12 +341,12 @@ def withdraw(
         raise NotOpen
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    decision = None
+    row, decision = commitment.disputes.filter(resolved_at=None).first(), None
     if commitment.state != State.PROPOSED:
-        decision = decisions(commitment, now).filter(pk=decision_id or 0).first()
+        since = resolvable_since(commitment, row)
+        decision = decisions(commitment, now, since).filter(pk=decision_id or 0).first()
         if decision is None:
             raise DecisionMissing(field="decision")
-    row = commitment.disputes.filter(resolved_at=None).first()
     move(
         commitment,
         Step.WITHDRAW,

@@ -4,21 +4,25 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from coordination.commitments.deciding import deciding_sessions, keeper, rest_of
-from coordination.commitments.links.views import by_link, dead, page, seen
+from coordination.commitments.deciding import (
+    deciding_sessions,
+    extendable_since,
+    keeper,
+    rest_of,
+    too_early,
+)
+from coordination.commitments.links.views import page
 from coordination.commitments.models import Commitment, ExtensionRequest
 from coordination.commitments.settling import permissions as settling_permissions
 from coordination.commitments.settling.actions import extending as acts
-from coordination.commitments.settling.forms import AskForm, ExtensionForm, RefusalForm
+from coordination.commitments.settling.forms import AskForm, ExtensionForm, Offer, RefusalForm
+from coordination.commitments.settling.views.door import Door, both_doors
 from coordination.commitments.settling.views.settling import done, kept, tell
 from coordination.commitments.states import SETTLED
 from coordination.common import dates
@@ -32,14 +36,16 @@ REPORT = Commitment.REPORT_LINK
 def extend(request: HttpRequest, public_id: str) -> HttpResponse:
     """Grants the time that was asked for, or gives it unasked; both dates and both targets stay."""
     commitment, now = kept(request, public_id), timezone.now()
-    asked = open_request(commitment)
+    asked, since = open_request(commitment), extendable_since(commitment)
     initial: dict[str, Any] = {"version": commitment.version}
     if asked:
         initial |= {"new_due_on": asked.asked_until, "reason": asked.reason}
     form = ExtensionForm(
         request.POST or None,
         commitment=commitment,
-        sessions=deciding_sessions(commitment, now),
+        sessions=Offer(
+            deciding_sessions(commitment, now, since), too_early(since), request.GET.get("sesion", "")
+        ),
         initial=initial,
     )
     context: dict[str, Any] = {"commitment": commitment, "asked": asked, "refusal": RefusalForm()}
@@ -75,25 +81,10 @@ def refuse(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("commitments:extend", commitment.public_id)
 
 
-def ask(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The responsible organization asks for more time, with its account."""
-    commitment = seen(request, public_id)
-    if not settling_permissions.is_responsible(request.actor, commitment):
-        raise PermissionDenied
-    return _ask(request, commitment, "base_staff.html", commitment.get_absolute_url())
-
-
-@never_cache
-@login_not_required
-def ask_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    commitment = by_link(request, token, REPORT)
-    if commitment is None:
-        return dead(request, token, REPORT)
-    return _ask(request, commitment, "base_link.html", commitment.get_report_link())
-
-
-@require_http_methods(["GET", "POST"])
-def _ask(request: HttpRequest, commitment: Commitment, frame: str, back: str) -> HttpResponse:
+@both_doors(REPORT, settling_permissions.is_responsible, "GET", "POST")
+def _ask(request: HttpRequest, door: Door) -> HttpResponse:
+    """The responsible organization asks for more time."""
+    commitment = door.commitment
     form = AskForm(request.POST or None, due_on=commitment.due_on)
     if request.method == "POST" and form.is_valid():
         try:
@@ -116,12 +107,14 @@ def _ask(request: HttpRequest, commitment: Commitment, frame: str, back: str) ->
             return redirect(request.path)
     context = page(commitment, organization=commitment.responsible) | {
         "form": form,
-        "frame": frame,
-        "back": back,
+        "door": door,
         "asked": open_request(commitment),
         "may": settling_permissions.can_ask_for_time(request.actor, commitment),
     }
     return render(request, "commitments/ask_time.html", context)
+
+
+ask, ask_by_link = _ask
 
 
 def open_request(commitment: Commitment) -> ExtensionRequest | None:

@@ -4,69 +4,54 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from coordination.commitments import permissions
 from coordination.commitments.deciding import BAR_WORDS, barred
-from coordination.commitments.links.views import by_link, dead, page, renew, seen
+from coordination.commitments.links.views import page, renew
 from coordination.commitments.models import Commitment
 from coordination.commitments.reports.evidence import shelf_for
 from coordination.commitments.settling.actions import keys
 from coordination.commitments.settling.actions.keys import AlreadyDecided, ReportChanged
 from coordination.commitments.settling.forms import CodeForm, VerificationForm
 from coordination.commitments.settling.permissions import is_verifier
+from coordination.commitments.settling.views.door import Door, both_doors
 from coordination.common.errors import DomainError
 
 VERIFY = Commitment.VERIFY_LINK
 
 
-@never_cache
-@login_not_required
-@require_http_methods(["GET", "POST"])
-def verify(request: HttpRequest, token: str) -> HttpResponse:
-    """The verifier reads the report; deciding asks for a code mailed at that moment.
+@both_doors(VERIFY, is_verifier, "GET", "POST")
+def _verify(request: HttpRequest, door: Door) -> HttpResponse:
+    """The verifier reads the report and decides; who may no longer decide reads why.
 
-    The first post holds the decision and sends the code; the second brings both.
+    With an account the decision is recorded at once. By the link the first post holds it and sends a code, the second
+    brings both.
     """
-    commitment = by_link(request, token, VERIFY)
-    if commitment is None:
-        return dead(request, token, VERIFY)
-    context = _context(request, commitment) | {"frame": "base_link.html", "step": "decide"}
+    commitment, posted = door.commitment, request.method == "POST"
+    context = _context(request, commitment) | {"door": door, "step": "decide" if door.token else "signed_in"}
     form = _form(request, commitment, context)
-    if request.method == "POST" and context["may"] and form.is_valid():
-        if "code" in request.POST and "again" not in request.POST:
-            form, context["step"] = CodeForm(request.POST, commitment=commitment), "code"
-            if form.is_valid() and _decided(request, commitment, form, context):
-                return redirect(request.path)
-        else:
+    if posted and context["bar"]:
+        context["status"] = 403
+    elif posted and form.is_valid() and (context["may"] or not door.token):
+        if door.token and ("code" not in request.POST or "again" in request.POST):
             form, context["step"] = _with_code(request, commitment, form)
+        else:
+            if door.token:
+                form, context["step"] = CodeForm(request.POST, commitment=commitment), "code"
+            if form.is_valid() and _decided(request, commitment, form, context):
+                return redirect(request.path if door.token else commitment)
     chosen = request.POST.get("decision", "")
     context |= {"form": form, "decision": dict(VerificationForm.DECISIONS).get(chosen)}
     return render(request, "commitments/verify.html", context, status=context.get("status", 200))
 
 
-@never_cache
-@require_http_methods(["GET", "POST"])
-def verify_signed_in(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The same with an account: the decision is recorded at once. Who may no longer decide reads why."""
-    commitment = seen(request, public_id)
-    if not is_verifier(request.actor, commitment):
-        raise PermissionDenied
-    context = _context(request, commitment) | {"frame": "base_staff.html", "step": "signed_in"}
-    form = _form(request, commitment, context)
-    if request.method == "POST" and context["bar"]:
-        raise PermissionDenied
-    if request.method == "POST" and form.is_valid() and _decided(request, commitment, form, context):
-        return redirect(commitment)
-    return render(
-        request, "commitments/verify.html", context | {"form": form}, status=context.get("status", 200)
-    )
+verify_signed_in, verify = _verify
 
 
 @never_cache

@@ -17,19 +17,23 @@ from accounts.links import BadLink, proves, read_id
 from coordination.commitments.deciding import (
     deciding_sessions,
     is_of_own_side,
-    is_silent,
     keeper,
     recorded_it,
     seconds,
+    silent_since,
     spoke_since,
+    too_early,
 )
+from coordination.commitments.escalation import past_ladder
 from coordination.commitments.links.views import page, seen
 from coordination.commitments.models import Commitment, NonFulfilment
 from coordination.commitments.settling import permissions as settling_permissions
 from coordination.commitments.settling.actions import keys
 from coordination.commitments.settling.actions import settling as acts
-from coordination.commitments.settling.forms import NotMetForm, ReasonForm, SecondCodeForm, SecondForm
+from coordination.commitments.settling.forms import NotMetForm, Offer, ReasonForm, SecondCodeForm, SecondForm
+from coordination.commitments.settling.views.door import Door
 from coordination.commitments.settling.views.settling import done, kept, tell
+from coordination.commitments.standing import keep_untold
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Post
 
@@ -42,9 +46,12 @@ def record(request: HttpRequest, public_id: str) -> HttpResponse:
     mine = keeper(request.actor, commitment.mesa, today)
     if mine is None:
         raise PermissionDenied
+    since = silent_since(commitment)
     form = NotMetForm(
         request.POST or None,
-        sessions=deciding_sessions(commitment, now),
+        sessions=Offer(
+            deciding_sessions(commitment, now, since), too_early(since), request.GET.get("sesion", "")
+        ),
         seconds=seconds(commitment, mine.pk, today),
     )
     if request.method == "POST" and form.is_valid():
@@ -67,7 +74,7 @@ def record(request: HttpRequest, public_id: str) -> HttpResponse:
         "commitment": commitment,
         "form": form,
         "waits": _open(commitment),
-        "silent": is_silent(commitment, today),
+        "silent": past_ladder(commitment, today) and since is not None and since <= today,
     }
     return render(request, "commitments/not_met.html", context)
 
@@ -91,40 +98,42 @@ def lift(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def second_signed_in(request: HttpRequest, public_id: str) -> HttpResponse:
     """The second organization answers with its account."""
-    commitment = seen(request, public_id)
-    row = _last(commitment)
+    row = _last(seen(request, public_id))
     if row is None or not settling_permissions.is_second(request.actor, row):
         raise PermissionDenied
-    context = _context(request, row) | {"frame": "base_staff.html", "step": "signed_in"}
-    form = SecondForm(request.POST or None)
-    if request.method == "POST" and context["own"]:
-        raise PermissionDenied
-    if request.method == "POST" and form.is_valid() and _answered(request, row, form):
-        return redirect(commitment)
-    return render(request, "commitments/second.html", context | {"form": form})
+    return _second(request, row, Door(row.commitment))
 
 
 @never_cache
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def second(request: HttpRequest, token: str) -> HttpResponse:
-    """The second organization answers by its link: the first post sends a code, the second brings it."""
+    """The second organization answers by its link."""
     row = _by_link(request, token)
-    context = _context(request, row) | {"frame": "base_link.html", "step": "decide"}
-    form = SecondForm(request.POST or None)
-    if request.method == "POST" and context["may"] and form.is_valid():
-        if "code" in request.POST and "again" not in request.POST:
-            form, context["step"] = SecondCodeForm(request.POST), "code"
-            if form.is_valid() and _answered(request, row, form):
-                return redirect(request.path)
-        else:
+    return _second(request, row, Door(row.commitment, token))
+
+
+def _second(request: HttpRequest, row: NonFulfilment, door: Door) -> HttpResponse:
+    """With an account the answer is recorded at once; by the link the first post sends a code, the second brings it."""
+    context = _context(request, row) | {"door": door, "step": "decide" if door.token else "signed_in"}
+    form, posted = SecondForm(request.POST or None), request.method == "POST"
+    if posted and context["own"]:
+        raise PermissionDenied
+    if posted and context["may"] and form.is_valid():
+        if door.token and ("code" not in request.POST or "again" in request.POST):
             form, context["step"] = _with_code(request, row, form)
+        else:
+            if door.token:
+                form, context["step"] = SecondCodeForm(request.POST), "code"
+            if form.is_valid() and _answered(request, row, form):
+                return redirect(request.path if door.token else row.commitment)
     answer = dict(SecondForm.ANSWERS).get(request.POST.get("confirms", ""))
     return render(request, "commitments/second.html", context | {"form": form, "answer": answer})
 
 
 def _context(request: HttpRequest, row: NonFulfilment) -> dict[str, Any]:
     commitment, today = row.commitment, timezone.localdate()
+    keep_untold(commitment, request.actor, [row.session])
     who = request.actor.person_id
     recorded = recorded_it(row, row.second_id, who, today)
     own = recorded or is_of_own_side(row.second_id, who, commitment, today)

@@ -4,30 +4,30 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from coordination.commitments import permissions
 from coordination.commitments.deciding import (
     deciding_sessions,
     decisions,
-    disputable,
     is_of_own_side,
     keeper,
     other_verifiers,
+    resolvable_since,
+    too_early,
 )
-from coordination.commitments.links.views import by_link, dead, page, seen
+from coordination.commitments.links.views import page, seen
 from coordination.commitments.models import Commitment, Dispute
 from coordination.commitments.settling import permissions as settling_permissions
 from coordination.commitments.settling.actions import settling as acts
-from coordination.commitments.settling.forms import DisputeForm, ResolveForm, WithdrawalForm
+from coordination.commitments.settling.forms import DisputeForm, Offer, ResolveForm, WithdrawalForm
+from coordination.commitments.settling.views.door import Door, both_doors
 from coordination.common.errors import DomainError
 
 REPORT = Commitment.REPORT_LINK
@@ -45,25 +45,10 @@ def kept(request: HttpRequest, public_id: str) -> Commitment:
     return commitment
 
 
-def dispute(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The responsible organization gives its version, with its account."""
-    commitment = seen(request, public_id)
-    if not settling_permissions.is_responsible(request.actor, commitment):
-        raise PermissionDenied
-    return _dispute(request, commitment, "base_staff.html", commitment.get_absolute_url())
-
-
-@never_cache
-@login_not_required
-def dispute_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    commitment = by_link(request, token, REPORT)
-    if commitment is None:
-        return dead(request, token, REPORT)
-    return _dispute(request, commitment, "base_link.html", commitment.get_report_link())
-
-
-@require_http_methods(["GET", "POST"])
-def _dispute(request: HttpRequest, commitment: Commitment, frame: str, back: str) -> HttpResponse:
+@both_doors(REPORT, settling_permissions.is_responsible, "GET", "POST")
+def _dispute(request: HttpRequest, door: Door) -> HttpResponse:
+    """The responsible organization gives its version of a decision."""
+    commitment = door.commitment
     form = DisputeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -85,35 +70,16 @@ def _dispute(request: HttpRequest, commitment: Commitment, frame: str, back: str
                 request, _("Your version is recorded. Both stand on the page of the commitment.")
             )
             return redirect(request.path)
-    context = page(commitment, organization=commitment.responsible) | {
-        "form": form,
-        "frame": frame,
-        "back": back,
-        "decided": disputable(commitment),
-        "dispute": open_dispute(commitment),
-    }
+    shown = page(commitment, organization=commitment.responsible)
+    context = shown | {"form": form, "door": door, "dispute": open_dispute(commitment)}
     return render(request, "commitments/dispute.html", context)
 
 
-@require_POST
-def take_back(request: HttpRequest, public_id: str) -> HttpResponse:
-    commitment = seen(request, public_id)
-    if not settling_permissions.is_responsible(request.actor, commitment):
-        raise PermissionDenied
-    return _take_back(request, commitment, commitment.get_absolute_url())
+@both_doors(REPORT, settling_permissions.is_responsible, "POST")
+def _take_back(request: HttpRequest, door: Door) -> HttpResponse:
+    """The responsible organization takes its objection back."""
+    commitment = door.commitment
 
-
-@never_cache
-@login_not_required
-@require_POST
-def take_back_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    commitment = by_link(request, token, REPORT)
-    if commitment is None:
-        return dead(request, token, REPORT)
-    return _take_back(request, commitment, commitment.get_report_link())
-
-
-def _take_back(request: HttpRequest, commitment: Commitment, back: str) -> HttpResponse:
     def act() -> Any:
         return acts.take_back(
             commitment_id=commitment.pk,
@@ -123,7 +89,11 @@ def _take_back(request: HttpRequest, commitment: Commitment, back: str) -> HttpR
         )
 
     done(request, act, _("Taken back. The decision stands again, and your version stays in the history."))
-    return redirect(back)
+    return redirect(door.back)
+
+
+dispute, dispute_by_link = _dispute
+take_back, take_back_by_link = _take_back
 
 
 def done(request: HttpRequest, act: Callable[[], Any], words: str) -> bool:
@@ -144,16 +114,19 @@ def resolve(request: HttpRequest, public_id: str) -> HttpResponse:
     today = timezone.localdate(now)
     mine = keeper(request.actor, commitment.mesa, today)
     own = is_of_own_side(mine.pk if mine else None, request.actor.person_id, commitment, today)
+    row = open_dispute(commitment)
+    since = resolvable_since(commitment, row)
+    sessions = deciding_sessions(commitment, now, since)
     form = ResolveForm(
         request.POST or None,
-        sessions=deciding_sessions(commitment, now),
+        sessions=Offer(sessions, too_early(since), request.GET.get("sesion", "")),
         verifiers=other_verifiers(commitment, today),
     )
     if request.method == "POST" and (own or mine is None):
         raise PermissionDenied
     if request.method == "POST" and form.is_valid() and mine:
         try:
-            row = acts.resolve(
+            made = acts.resolve(
                 commitment_id=commitment.pk,
                 organization_id=mine.pk,
                 person_id=request.actor.person_id,
@@ -166,10 +139,10 @@ def resolve(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             waits = _("Recorded. The organization you named gets a mail and decides.")
             messages.success(
-                request, _("Recorded. Both versions stay on the page.") if row.resolved_at else waits
+                request, _("Recorded. Both versions stay on the page.") if made.resolved_at else waits
             )
             return redirect(commitment)
-    context = {"commitment": commitment, "form": form, "dispute": open_dispute(commitment), "own": own}
+    context = {"commitment": commitment, "form": form, "dispute": row, "own": own}
     return render(request, "commitments/resolve.html", context)
 
 
@@ -178,7 +151,9 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """An agreed commitment by a decision of the mesa; a proposal with a reason alone."""
     commitment, now = kept(request, public_id), timezone.now()
     proposed = commitment.state == Commitment.State.PROPOSED
-    choices = None if proposed else decisions(commitment, now)
+    since = resolvable_since(commitment, open_dispute(commitment))
+    found = decisions(commitment, now, since)
+    choices = None if proposed else Offer(found, too_early(since), request.GET.get("sesion", ""))
     form = WithdrawalForm(request.POST or None, decisions=choices)
     if request.method == "POST" and form.is_valid():
         try:
@@ -188,8 +163,7 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, _("Withdrawn. Its page and its history stay."))
             return redirect(commitment)
-    undecided = choices is not None and not choices.exists()
-    context = {"commitment": commitment, "form": form, "proposed": proposed, "undecided": undecided}
+    context = {"commitment": commitment, "form": form, "proposed": proposed}
     return render(request, "commitments/withdraw.html", context)
 
 
