@@ -7,7 +7,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 # Below each language. Links in letters: whoever holds one acts by it.
-LINKS = ("c", "e", "f", "i", "n", "p", "v")
+LINKS = ("c", "e", "f", "i", "m", "n", "p", "s", "v")
 NOT_FOR_ROBOTS = (
     *(f"{link}/" for link in LINKS),
     "administracion/",
@@ -17,15 +17,17 @@ NOT_FOR_ROBOTS = (
     "compromisos/excel/",
     "compromisos/exportar/",
     "compromisos/hoja-de-ruta/archivo/",
-    "compromisos/informe/",
+    *(f"compromisos/informe/{kind}/" for kind in ("docx", "filas", "json", "pdf", "xlsx")),
     # Every filter is an address, and filters have no end; the lists themselves are open.
-    "compromisos/?",
-    "compromisos/hoja-de-ruta/?",
+    "compromisos/?*",
+    "compromisos/hoja-de-ruta/?*",
+    "compromisos/informe/?*",
     "cuenta/",
     "mi-organizacion/",
     "mi-trabajo/",
     "organizaciones/unirse/",
     "preferencias/",
+    "ronda/",
     "verificar/",
 )
 

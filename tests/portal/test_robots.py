@@ -16,7 +16,7 @@ PUBLIC = (
     "compromisos/hoja-de-ruta/",
 )
 CLOSED = (
-    "compromisos/exportar/", "compromisos/exportar/excel/", "compromisos/informe/pdf/", "compromisos/?light=red",
+    "compromisos/exportar/", "compromisos/exportar/excel/", "compromisos/informe/pdf/",
     "compromisos/hoja-de-ruta/archivo/pdf/", "cuenta/login/", "administracion/", "mi-trabajo/", "buscar/?q=salud",
 )  # fmt: skip
 
@@ -34,6 +34,7 @@ def test_robots_are_kept_from_links_accounts_and_files_and_from_nothing_public()
     answer = Client().get("/robots.txt")
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/plain")
+    assert "Disallow: /es/compromisos/?*\n" in answer.content.decode()
     rules = RobotFileParser()
     rules.parse(answer.content.decode().splitlines())
     for language in ("es", "en"):

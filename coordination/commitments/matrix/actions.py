@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.agreeing import mend
+from coordination.commitments.agreeing import mend, refuse_agreed
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, SheetImport
 from coordination.commitments.row import HistoricRecord, NotOpen, locked, note
@@ -18,10 +18,6 @@ FIELDS = ("deliverable", "axis", "means_of_verification", "resources", "remarks"
 # Beyond these the sheet is taken back in parts: they are changed in one transaction.
 MOST_ROWS = 2000
 KEPT_FOR = timedelta(days=1)
-
-
-class NeededOnceAgreed(DomainError):
-    default_message = _("It was agreed with this: it cannot be left empty.")
 
 
 class AlreadyApplied(DomainError):
@@ -44,8 +40,9 @@ def amend(
 ) -> Commitment:
     """Writes some of ``FIELDS`` (``axis_id`` and ``follow_up_owner_id`` by key) of a commitment that is not settled.
 
-    Dates, states and organizations have their own ways. Records EDITED with the names of what changed; nothing when
-    nothing did; an exception of the gate that this completes is mended. Raises HistoricRecord, StaleVersion, NotOpen, NeededOnceAgreed.
+    Dates, states, organizations and what was agreed have their own ways. Records EDITED with the names of what changed; nothing when
+    nothing did; an exception of the gate that this completes is mended. Raises HistoricRecord, StaleVersion, NotOpen,
+    AgreedFixed.
     """
     return _amended(locked(commitment_id, version), changes, by, now)
 
@@ -98,13 +95,10 @@ def apply_sheet(
 def _amended(commitment: Commitment, changes: Mapping[str, Any], by: Actor, now: datetime) -> Commitment:
     if commitment.is_historic:
         raise HistoricRecord
-    proposed = commitment.state == Commitment.State.PROPOSED
-    if not proposed and commitment.state not in Commitment.REPORTABLE_STATES:
+    if commitment.state not in (Commitment.State.PROPOSED, *Commitment.REPORTABLE_STATES):
         raise NotOpen
     changed = [name for name, value in changes.items() if getattr(commitment, name) != value]
-    for name in ("deliverable", "means_of_verification"):
-        if not proposed and name in changed and not str(changes[name]).strip():
-            raise NeededOnceAgreed(field=name)
+    refuse_agreed(commitment, changes)
     if not changed:
         return commitment
     for name in changed:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 from accounts.actor import Actor
+from coordination.commitments.agreeing import AGREED
 from coordination.commitments.matrix.actions import MOST_ROWS
 from coordination.commitments.matrix.columns import AMENDABLE, followers, kept_by
 from coordination.commitments.matrix.file import FILE_COLUMNS, KEY, FileColumn, printable
@@ -203,13 +204,14 @@ def _compare(
         if column is None:
             continue
         if key in READ_BACK:
-            before = printable(str(row.cells[column.key] or ""))
+            stands = str(row.cells[column.key] or "")
+            before = printable(stands)
             if cell.is_formula:
                 known["errors"].append(_error(column.label, _("There is a formula. Write the text itself.")))
                 continue
             after = line.text(key)
             # A text copied from the CSV carries the mark that keeps it from being computed; it is the same text.
-            if after not in (before, printable(inert(before))):
+            if after not in (before, printable(inert(stands))):
                 _change(known, column, row, before, after, axes, posts)
         elif key in ELSEWHERE and not cell.is_formula and not _same(column, row, cell.value):
             known["notes"].append(_left(column))
@@ -246,10 +248,9 @@ def _change(
                 _error(column.label, _("The text is too long: at most %(most)s signs.") % {"most": most})
             )
             return
-        needed = column.field in ("deliverable", "means_of_verification")
-        if needed and not after and row.state != Commitment.State.PROPOSED:
+        if column.field in AGREED and before and row.state != Commitment.State.PROPOSED:
             known["errors"].append(
-                _error(column.label, _("It was agreed with this: it cannot be left empty."))
+                _error(column.label, _("It was agreed. It changes on the commitment's page."))
             )
             return
     known["changes"].append(

@@ -17,7 +17,6 @@ from django.db.models import (
     Subquery,
     Value,
     When,
-    prefetch_related_objects,
 )
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -25,11 +24,13 @@ from django.utils.translation import pgettext_lazy
 from accounts.actor import Actor
 from coordination.activity.models import Activity
 from coordination.commitments.lights import LIGHT_LABELS, traffic_light
-from coordination.commitments.matrix.queries import UPDATES, cells
+from coordination.commitments.matrix.queries import UPDATES, Asked, Bound, Word, cells, in_light
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
+from coordination.common import dates
+from coordination.common.compiled import compiled
 from coordination.mesas.models import SecretariatMandate
 from coordination.mesas.permissions import Permission, at_mesas_with
-from coordination.organizations.models import Organization, Post
+from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 from coordination.sessions.parts import circles_of
 
 State = Commitment.State
@@ -90,6 +91,7 @@ COLUMNS = {
         Column("updated", _("Last update"), (_updated,)),
     )
 }
+NAMES = ("name_es", "name_en", "acronym_es", "acronym_en")
 LIGHTS = list(LIGHT_LABELS)
 
 
@@ -146,11 +148,26 @@ def in_order(rows: CommitmentQuerySet, today: date, *, sort: str = "", group: st
     return _placed(rows, today).order_by(*order, *last)
 
 
-def group_counts(rows: CommitmentQuerySet, today: date, group: str) -> dict[str, int]:
+@compiled
+def _sorted(asked: Asked, light: Word, sort: Word, group: Word, first: Bound, last: Bound) -> Any:
+    rows = in_order(in_light(asked.rows(), light, asked.today), asked.today, sort=sort, group=group)
+    return rows.values_list("pk", flat=True)[first:last]
+
+
+def sorted_keys(asked: Asked, *, light: str, sort: str, group: str, start: int, length: int) -> list[int]:
+    """The keys of these places in the order that was chosen. One query."""
+    return _sorted.rows(asked, Word(light), Word(sort), Word(group), Bound(start), Bound(start + length))
+
+
+@compiled
+def _grouped(asked: Asked, light: Word, group: Word) -> Any:
+    rows = _placed(in_light(asked.rows(), light, asked.today), asked.today).order_by()
+    return rows.values_list(GROUPS[group].fields[0]).annotate(matrix_rows=Count("pk"))
+
+
+def group_counts(asked: Asked, light: str, group: str) -> dict[str, int]:
     """How many rows of the whole list stand under each heading, by what the filter takes. One query."""
-    field = GROUPS[group].fields[0]
-    found = _placed(rows, today).order_by().values(field).annotate(matrix_rows=Count("pk"))
-    return {row[field] or "": row["matrix_rows"] for row in found}
+    return {value or "": count for value, count in _grouped.rows(asked, Word(light), Word(group))}
 
 
 def heading(row: Any, group: str) -> tuple[str, Any]:
@@ -189,33 +206,92 @@ class Update(NamedTuple):
     by: str
 
 
-def dressed(rows: list[Any], today: date, *, shown: Iterable[str]) -> list[Any]:
-    """Each row with its ``light``, its first indicator (``measured``) and, where they are shown, those who help and
-    its last ``update``. At most five queries, none for what is not shown."""
+@compiled
+def _page(actor: Actor, ids: list[int]) -> Any:
+    """These rows with all they say; each knows whether the reader may write in it, or report on it."""
+    speaking = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS).values("organization")
+    reports = Q(responsible__in=speaking, state__in=Commitment.REPORTABLE_STATES, provenance="live")
+    return with_all(Commitment.objects.filter(pk__any=ids)).annotate(
+        may_amend=Case(When(kept_by(actor), then=Value(True)), default=Value(False)),
+        may_report=Case(When(reports, then=Value(True)), default=Value(False)),
+    )
+
+
+@compiled
+def _measured(ids: list[int]) -> Any:
+    """Of the first indicator of each, as the pages show it."""
+    rows = Indicator.objects.filter(commitment__any=ids).order_by("commitment_id", "order", "id")
+    return rows.distinct("commitment_id")
+
+
+@compiled
+def _organizations(helped: list[int], told: list[int]) -> Any:
+    """Who helps with the ones; whom their source names for the others."""
+    relations = (
+        (Commitment.co_responsible.through, helped, "helping"),
+        (Commitment.historic_responsible.through, told, "answering"),
+    )
+    helping, answering = (
+        through.objects.filter(commitment__any=ids).values_list(
+            "commitment_id",
+            Value(role),
+            *(f"organization__{name}" for name in NAMES),
+            "pk",
+        )
+        for through, ids, role in relations
+    )
+    return helping.union(answering, all=True)
+
+
+def on_page(actor: Actor, ids: list[int], today: date, *, shown: Iterable[str]) -> list[Any]:
+    """The rows of a page in their order, each with its ``light``, its first indicator (``measured``), who is
+    ``answering`` for it and, where they are shown, who is ``helping`` and its last ``update``. At most four queries."""
+    found = {row.pk: row for row in _page.rows(actor, ids)}
+    rows = [found[pk] for pk in ids if pk in found]
     shown = set(shown)
-    prefetch_related_objects(rows, "indicators", "historic_responsible")
-    if "co_responsible" in shown:
-        prefetch_related_objects(rows, "co_responsible")
-    updates = last_updates([row.pk for row in rows]) if "updated" in shown else {}
+    helped = ids if "co_responsible" in shown else []
+    told = [row.pk for row in rows if row.is_historic and row.responsible is None]
+    measured = {one.commitment_id: one for one in _measured.rows(ids)}
+    updates = last_updates(ids) if "updated" in shown else {}
     for row in rows:
         row.light = traffic_light(row, today)
-        row.measured = next(iter(row.indicators.all()), None)
+        row.measured = measured.get(row.pk)
         row.update = updates.get(row.pk)
+        row.helping = []
+        row.answering = [row.responsible.name] if row.responsible else []
+    for key, role, *names, _place in sorted(_organizations.rows(helped, told), key=lambda one: one[-1]):
+        name, acronym = _spoken(*names[:2]), _spoken(*names[2:])
+        getattr(found[key], role).append(acronym or name if role == "helping" else name)
     return rows
+
+
+@compiled
+def _updates(ids: list[int]) -> Any:
+    mine = Organization.objects.filter(pk=OuterRef("actor_organization_id"))
+    return (
+        Activity.objects.filter(subject_type="commitment", subject_id__any=ids, kind__in=UPDATES)
+        .order_by("subject_id", "-occurred_at", "-id")
+        .distinct("subject_id")
+        .values_list(
+            "subject_id",
+            "occurred_at",
+            *(Subquery(mine.values(name)) for name in NAMES),
+        )
+    )
 
 
 def last_updates(ids: Sequence[int]) -> dict[int, Update]:
     """When each was changed last and on behalf of which organization. Persons stay out: organizations answer."""
-    rows = list(
-        Activity.objects.filter(subject_type="commitment", subject_id__any=list(ids), kind__in=UPDATES)
-        .order_by("subject_id", "-occurred_at", "-id")
-        .distinct("subject_id")
-    )
-    names = Organization.objects.in_bulk({row.actor_organization_id for row in rows} - {None})
-    told = {pk: organization.short_name for pk, organization in names.items()}
     return {
-        row.subject_id: Update(row.occurred_at, told.get(row.actor_organization_id or 0, "")) for row in rows
+        key: Update(at, _spoken(*names[2:]) or _spoken(*names[:2]))
+        for key, at, *names in _updates.rows(list(ids))
     }
+
+
+def _spoken(spanish: str | None, english: str | None) -> str:
+    """As a translated field reads: in the reader's language, else in the other."""
+    first, other = (english, spanish) if dates.spoken() == "en" else (spanish, english)
+    return first or other or ""
 
 
 READY: dict[str, Any] = {

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from coordination.commitments.agreeing import fixed
 from coordination.commitments.lights import LIGHT_LABELS
 from coordination.commitments.matrix.actions import FIELDS
 from coordination.commitments.matrix.columns import COLUMNS, GROUPS, READY
@@ -136,6 +137,9 @@ class RowForm(forms.ModelForm):
         axis = self.fields["axis"]
         assert isinstance(axis, forms.ModelChoiceField)  # noqa: S101  for the type checker
         axis.empty_label = _("Not decided yet")
+        for name in fixed(self.instance) & self.fields.keys():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = _("It was agreed. It changes on the commitment's page.")
 
     def changes(self) -> dict[str, Any]:
         """What ``actions.matrix.amend`` asks for."""

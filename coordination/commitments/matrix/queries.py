@@ -6,8 +6,10 @@ its order. What only a full sort could answer (other orders, groups, further pag
 more than ``MANY`` rows.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
@@ -45,6 +47,7 @@ from coordination.commitments.lights import (
     WORKED_ON,
 )
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
+from coordination.common.compiled import compiled
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization, effective_sector
@@ -62,6 +65,48 @@ UPDATES = (
     CommitmentEvent.VERIFIED, CommitmentEvent.RETURNED, CommitmentEvent.EXTENDED, CommitmentEvent.WITHDRAWN,
     CommitmentEvent.DISPUTED,
 )  # fmt: skip
+
+
+# In an address these stand for a value; what the others say is another question, with SQL of its own.
+VALUES = frozenset({"q", "mesa", "responsible", "axis", "sector", "due_from", "due_to"})
+FILTERS = VALUES | {"state", "only"}
+CODE = re.compile(r"-\s*[0-9]+\s*$")  # what ``queries.filtered`` reads as a commitment's code
+
+
+class Word(str):
+    """For ``common.compiled``: part of the question, not a value in it."""
+
+
+class Bound(int):
+    """Likewise: how many rows are read stands in the SQL itself."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for which commitments on which day. Of ``chosen`` only ``FILTERS`` count: lights and looks come later."""
+
+    actor: Actor
+    chosen: Mapping[str, Any]
+    today: date
+
+    def rows(self) -> CommitmentQuerySet:
+        """What the actor may see, as far as the filters leave it."""
+        visible = Commitment.objects.visible_to(self.actor)
+        return narrowed(visible, dict(self.chosen), self.today, self.actor)
+
+    def in_marks(self, mark: Callable[[Any], Any]) -> "tuple[Asked, tuple[Any, ...]] | None":
+        """For ``common.compiled``."""
+        who = self.actor.in_marks(mark)
+        chosen = {name: value for name, value in self.chosen.items() if name in FILTERS}
+        if who is None or CODE.search(chosen.get("q", "")):
+            return None
+        marked = {
+            name: mark(value) if name in VALUES and value != NONE else value for name, value in chosen.items()
+        }
+        shape = tuple(
+            (name, name in VALUES and value != NONE or value) for name, value in sorted(chosen.items())
+        )
+        return Asked(who[0], marked, mark(self.today)), (who[1], shape)
 
 
 class Cell(NamedTuple):
@@ -126,71 +171,89 @@ class Counted(NamedTuple):
         return self.cells is not None or (bool(light) and self.lights[light] <= FIRST)
 
 
-def counted(rows: CommitmentQuerySet, today: date) -> Counted:
-    """One query as far as ``MANY`` rows; beyond them a second one, whose cost ``FIRST`` bounds."""
-    parts = cells(today)
+@compiled
+def _places(asked: Asked, most: Bound) -> Any:
+    """Of so many rows, which cell each stands in: small numbers, counted here, since as many aggregates of conditions
+    take longer to write than the rows to read."""
     code = Case(
-        *(When(cell.rows, then=Value(place)) for place, cell in enumerate(parts)), output_field=IntegerField()
+        *(When(cell.rows, then=Value(place)) for place, cell in enumerate(cells(asked.today))),
+        output_field=IntegerField(),
     )
-    # Small numbers, counted here: as many aggregates of conditions take longer to write than the rows to read.
-    some = rows.order_by().annotate(matrix_cell=code).values_list("matrix_cell", flat=True)[: MANY + 1]
-    found = Counter(some)
+    return asked.rows().order_by().annotate(matrix_cell=code).values_list("matrix_cell", flat=True)[:most]
+
+
+@compiled
+def _bounded(asked: Asked, most: Bound) -> Any:
+    """One row: how many show each light, as far as this."""
+    rows = asked.rows().order_by()
+    wanted: dict[str, Any] = {
+        f"light_{light}": _Bounded(in_light(rows, light, asked.today).values("pk")[:most])
+        for light in LIGHT_LABELS
+    }
+    # Any row will do to hang the figures on.
+    return Commitment.objects.order_by().values(**wanted)[:1]
+
+
+def counted(asked: Asked) -> Counted:
+    """One query as far as ``MANY`` rows; beyond them a second one, whose cost ``FIRST`` bounds."""
+    parts = cells(asked.today)
+    found = Counter(_places.rows(asked, Bound(MANY + 1)))
     if found.total() <= MANY:
         told = [(cell, found[place]) for place, cell in enumerate(parts)]
         return Counted(
             {light: sum(count for cell, count in told if cell.light == light) for light in LIGHT_LABELS}, told
         )
-    asked: dict[str, Any] = {
-        f"light_{light}": _Bounded(in_light(rows.order_by(), light, today).values("pk")[: FIRST + 1])
-        for light in LIGHT_LABELS
-    }
-    # Any row will do to hang the figures on.
-    first: Any = Commitment.objects.order_by().values(**asked)[:1][0]
+    first: Any = _bounded.rows(asked, Bound(FIRST + 1))[0]
     return Counted({light: first[f"light_{light}"] for light in LIGHT_LABELS}, None)
 
 
 ORDER = (F("due_on").asc(nulls_last=True), "mesa_id", "number", "pk")
 
 
-def most_urgent(
-    rows: CommitmentQuerySet, counts: Counted, today: date, *, light: str, start: int, length: int
-) -> list[int]:
+def most_urgent(asked: Asked, counts: Counted, *, light: str, start: int, length: int) -> list[int]:
     """The keys of these places in the order by urgency. One query; two when a country's open ones do not fill them."""
-    ranks: dict[int, list[Cell]] = {}
     sizes: dict[int, int] = {}
-    for cell, count in counts.cells or [(cell, 0) for cell in cells(today)]:
+    for cell, count in counts.cells or [(cell, 0) for cell in cells(asked.today)]:
         if (count or counts.cells is None) and (not light or cell.light == light):
-            ranks.setdefault(cell.rank, []).append(cell)
             sizes[cell.rank] = sizes.get(cell.rank, 0) + count
+    ranks, end = sorted(sizes), start + length
     if counts.cells is None:
         # Nobody knows how many there are of each: every rank gives as many as could be wanted. What is settled has no
         # index in this order and is asked only when it comes to that.
-        end = start + length
-        found = _in_order(rows, [(ranks[rank], 0, end) for rank in sorted(ranks) if rank < 4])
+        found = _in_order(asked, light, [(rank, 0, end) for rank in ranks if rank < 4])
         if len(found) < end:
-            found += _in_order(rows, [(ranks[rank], 0, end) for rank in sorted(ranks) if rank >= 4])
+            found += _in_order(asked, light, [(rank, 0, end) for rank in ranks if rank >= 4])
         return found[start:end]
     parts, before = [], 0
-    for rank in sorted(ranks):
-        first, last = max(start - before, 0), min(start + length - before, sizes[rank])
+    for rank in ranks:
+        first, last = max(start - before, 0), min(end - before, sizes[rank])
         if first < last:
-            parts.append((ranks[rank], first, last))
+            # The page that is asked for most asks the same whatever the numbers of today.
+            parts.append((rank, first, last if start else length))
         before += sizes[rank]
-    return _in_order(rows, parts)
+    return _in_order(asked, light, parts)[:length]
 
 
-def _in_order(rows: CommitmentQuerySet, parts: list[tuple[list[Cell], int, int]]) -> list[int]:
-    """The keys of a slice of each part, one part after the other."""
-    asked = [
-        rows.order_by(*ORDER).filter(reduce(or_, (cell.rows for cell in wanted)))[first:last]
-        for wanted, first, last in parts
-    ]
-    found: dict[int, list[int]] = {place: [] for place in range(len(asked))}
-    # Each part keeps its order within the union.
-    keys = [part.values_list("pk", Value(place)) for place, part in enumerate(asked)]
-    for pk, place in keys[0].union(*keys[1:], all=True) if keys else ():
-        found[place].append(pk)
+def _in_order(asked: Asked, light: str, parts: list[tuple[int, int, int]]) -> list[int]:
+    """The keys of a slice of each rank, one rank after the other."""
+    found: dict[int, list[int]] = {}
+    if parts:
+        bounds = tuple(Bound(number) for part in parts for number in part)
+        for pk, place in _slices.rows(asked, Word(light), bounds):
+            found.setdefault(place, []).append(pk)
     return [pk for place in sorted(found) for pk in found[place]]
+
+
+@compiled
+def _slices(asked: Asked, light: Word, bounds: tuple[Bound, ...]) -> Any:
+    """Of each rank, from its first to its last: keys with the place of their part. Each part keeps its order within the
+    union."""
+    rows, keys = asked.rows(), []
+    for place, (rank, first, last) in enumerate(zip(*[iter(bounds)] * 3, strict=True)):
+        wanted = [cell.rows for cell in cells(asked.today) if cell.rank == rank and light in ("", cell.light)]
+        part = rows.order_by(*ORDER).filter(reduce(or_, wanted))[first:last]
+        keys.append(part.values_list("pk", Value(place)))
+    return keys[0].union(*keys[1:], all=True)
 
 
 def incomplete() -> Q:
@@ -277,9 +340,23 @@ def _some(*asked: Exists) -> Case:
     return Case(*(When(each, then=Value(True)) for each in asked), default=Value(False))
 
 
-def choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str]]]:
+def choices(actor: Actor) -> dict[str, list[tuple[str, str]]]:
     """What the filters offer: mesas and organizations with a visible commitment, every axis and sector. One query."""
-    rows = visible.order_by()
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in OFFERED}
+    for name, key, label, _order in sorted(
+        _offered.rows(actor), key=lambda row: (row[3] or "", row[2] or "")
+    ):
+        found[name].append((key, label))
+    return found
+
+
+OFFERED = ("mesas", "organizations", "axes", "sectors")
+
+
+@compiled
+def _offered(actor: Actor) -> Any:
+    """Whose filter, key, label, order."""
+    rows = Commitment.objects.visible_to(actor).order_by()
     through: Any = Commitment.historic_responsible.through
     told = through.objects.filter(
         organization=OuterRef("pk"), commitment__in=rows.filter(provenance=Provenance.HISTORIC).values("pk")
@@ -309,9 +386,4 @@ def choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str]]]:
         )
         for name, (table, key, order) in tables.items()
     ]
-    found: dict[str, list[tuple[str, str]]] = {name: [] for name in tables}
-    for name, key, label, _order in sorted(
-        parts[0].union(*parts[1:], all=True), key=lambda row: (row[3] or "", row[2] or "")
-    ):
-        found[name].append((key, label))
-    return found
+    return parts[0].union(*parts[1:], all=True)

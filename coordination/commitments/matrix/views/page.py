@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,22 +20,21 @@ from coordination.commitments.matrix import queries as rooms
 from coordination.commitments.matrix.columns import (
     COLUMNS,
     READY,
-    dressed,
     followers,
     group_counts,
     heading,
     in_order,
     kept_by,
-    with_all,
+    on_page,
+    sorted_keys,
 )
 from coordination.commitments.matrix.file import csv_parts, stamp, workbook
 from coordination.commitments.matrix.forms import LOOK, MatrixForm, address
-from coordination.commitments.models import Commitment, CommitmentQuerySet
+from coordination.commitments.models import CommitmentQuerySet
 from coordination.common import allowances
 from coordination.common.paging import CountedPaginator
 from coordination.documents.cells import XLSX
 from coordination.mesas.permissions import Permission, somewhere
-from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.taxonomies.models import ThematicAxis
 
 PAGE = 50
@@ -48,8 +46,9 @@ place_for_strangers = BoundedSemaphore(1)
 @login_not_required
 def matrix(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
-    form, chosen, rows = _asked(request)
-    counts = rooms.counted(rows, today)
+    form, asked = _asked(request)
+    chosen = dict(asked.chosen)
+    counts = rooms.counted(asked)
     light = chosen.get("light", "")
     whole = counts.cells is not None
     look = {"sort": chosen.get("sort", ""), "group": chosen.get("group", "")} if whole else {}
@@ -57,15 +56,14 @@ def matrix(request: HttpRequest) -> HttpResponse:
     page = CountedPaginator((), PAGE, count=reach).get_page(request.GET.get("page"))
     start = (page.number - 1) * PAGE
     if any(look.values()):
-        wanted = in_order(rooms.in_light(rows, light, today), today, **look)
-        ids = list(wanted.values_list("pk", flat=True)[start : start + PAGE])
+        ids = sorted_keys(asked, light=light, start=start, length=PAGE, **look)
     else:
-        ids = rooms.most_urgent(rows, counts, today, light=light, start=start, length=PAGE)
+        ids = rooms.most_urgent(asked, counts, light=light, start=start, length=PAGE)
     keeps = somewhere(request.actor, Permission.MANAGE_COMMITMENTS)
     columns = _columns(chosen)
-    commitments = _loaded(request, ids, today, columns)
+    commitments = on_page(request.actor, ids, today, shown=columns)
     if look.get("group"):
-        _headings(commitments, rows, counts, chosen, today)
+        _headings(commitments, asked, counts)
     context = {
         "asked": form,  # an unknown filter is no mistake of the reader: not "form", whose errors the title tells
         "page": page,
@@ -102,11 +100,11 @@ CALM = sum(column.calm for column in COLUMNS.values())
 def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The rows that the same filters show, with every column, for any spreadsheet."""
     today = timezone.localdate()
-    _form, chosen, rows = _asked(request)
-    if too_many := _refused(request, rows, CSV_ROWS):
+    _form, asked = _asked(request)
+    if too_many := _refused(request, asked.rows(), CSV_ROWS):
         return too_many
     response = StreamingHttpResponse(
-        csv_parts(_for_file(rows, chosen, today), today), content_type="text/csv; charset=utf-8"
+        csv_parts(_for_file(asked), today), content_type="text/csv; charset=utf-8"
     )
     response["Content-Disposition"] = f'attachment; filename="{stamp(today)}.csv"'
     return response
@@ -147,7 +145,8 @@ def _one_stranger_at_a_time(view: Callable[[HttpRequest], HttpResponse]) -> Call
 def export_xlsx(request: HttpRequest) -> HttpResponse:
     """The rows, columns and order of the page as a workbook, which the secretariat may change and hand back."""
     today = timezone.localdate()
-    form, chosen, rows = _asked(request)
+    form, asked = _asked(request)
+    chosen, rows = dict(asked.chosen), asked.rows()
     if too_many := _refused(request, rows, XLSX_ROWS):
         return too_many
     wanted = rooms.in_light(rows, chosen.get("light", ""), today)
@@ -166,7 +165,7 @@ def export_xlsx(request: HttpRequest) -> HttpResponse:
     posts = {post.pk: post for found in followers(kept, today).values() for post in found}
     told = "; ".join(words for words, _url in _filters(form, chosen, light=True)) or _("All that you may see")
     content = workbook(
-        _for_file(rows, chosen, today),
+        _for_file(asked),
         today,
         shown=chosen.get("col", ()),
         told=_(
@@ -182,17 +181,16 @@ def export_xlsx(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _asked(request: HttpRequest) -> tuple[MatrixForm, dict[str, Any], CommitmentQuerySet]:
-    """The filters, and the rows they leave before anybody chooses a light."""
-    visible = Commitment.objects.visible_to(request.actor)
-    form = MatrixForm(request.GET, **rooms.choices(visible))
-    chosen = form.chosen()
-    return form, chosen, rooms.narrowed(visible, chosen, timezone.localdate(), request.actor)
+def _asked(request: HttpRequest) -> tuple[MatrixForm, rooms.Asked]:
+    """The filters, and what they ask for before anybody chooses a light."""
+    form = MatrixForm(request.GET, **rooms.choices(request.actor))
+    return form, rooms.Asked(request.actor, form.chosen(), timezone.localdate())
 
 
-def _for_file(rows: CommitmentQuerySet, chosen: dict[str, Any], today: Any) -> CommitmentQuerySet:
-    wanted = rooms.in_light(rows, chosen.get("light", ""), today)
-    return in_order(wanted, today, sort=chosen.get("sort", ""), group=chosen.get("group", ""))
+def _for_file(asked: rooms.Asked) -> CommitmentQuerySet:
+    wanted = rooms.in_light(asked.rows(), asked.chosen.get("light", ""), asked.today)
+    look = {name: asked.chosen.get(name, "") for name in ("sort", "group")}
+    return in_order(wanted, asked.today, **look)
 
 
 def _columns(chosen: dict[str, Any]) -> list[str]:
@@ -204,33 +202,11 @@ def _columns(chosen: dict[str, Any]) -> list[str]:
     ]
 
 
-def _loaded(request: HttpRequest, ids: list[int], today: Any, columns: list[str]) -> list[Any]:
-    """These rows, in this order; each knows whether the reader may write in it (``may_amend``)."""
-    actor = request.actor
-    speaking = Post.objects.filter(id__in=actor.post_ids, kind__in=SPEAKING_POSTS).values("organization")
-    reports = Q(responsible__in=speaking, state__in=Commitment.REPORTABLE_STATES, provenance="live")
-    found = (
-        with_all(Commitment.objects.filter(pk__in=ids))
-        .annotate(
-            may_amend=Case(When(kept_by(actor), then=Value(True)), default=Value(False)),
-            may_report=Case(When(reports, then=Value(True)), default=Value(False)),
-        )
-        .in_bulk()
-    )
-    return dressed([found[pk] for pk in ids if pk in found], today, shown=columns)
-
-
-def _headings(
-    commitments: list[Any],
-    rows: CommitmentQuerySet,
-    counts: rooms.Counted,
-    chosen: dict[str, Any],
-    today: Any,
-) -> None:
+def _headings(commitments: list[Any], asked: rooms.Asked, counts: rooms.Counted) -> None:
     """Where a group begins, its row says so, with how many it has in all and the address of those alone."""
+    chosen = dict(asked.chosen)
     group, last = chosen["group"], None
-    wanted = rooms.in_light(rows, chosen.get("light", ""), today)
-    sizes = counts.lights if group == "light" else group_counts(wanted, today, group)
+    sizes = counts.lights if group == "light" else group_counts(asked, chosen.get("light", ""), group)
     for row in commitments:
         value, words = heading(row, group)
         if value != last:
