@@ -36,6 +36,7 @@ from coordination.notifications import (
 from coordination.notifications.digests import daily_rows, week_of
 from coordination.notifications.evidence_facts import address_of, came_with, lost
 from coordination.notifications.kinds import CLOSED_PART, KINDS, Kind
+from coordination.notifications.ladder_story import story
 from coordination.notifications.models import CalendarReply, Notification
 from coordination.notifications.queries import mailboxes, vacant_post
 from coordination.notifications.stationery import fill
@@ -319,12 +320,21 @@ def _stand_in(row: Notification, commitment: Commitment, now: datetime) -> Facts
     heads = mailboxes([commitment.responsible_id], today).head
     head = heads.get(commitment.responsible_id) if commitment.responsible_id else None
     post = vacant_post(commitment, today) if head and head.person_id == row.recipient_id else None
-    return {"vacant_post": post.title if post else "", "lost": lost(commitment)}
+    return {
+        "vacant_post": post.title if post else "",
+        "lost": lost(commitment),
+        "story": story(commitment, now),
+    }
 
 
 def _extension(row: Notification, commitment: Commitment, now: datetime) -> Facts:
-    last = Extension.objects.filter(commitment=commitment).order_by("-extended_at").first()
-    return {"old_due": dates.date_words(last.old_due_on) if last else "", "why": last.reason if last else ""}
+    rows = Extension.objects.filter(commitment=commitment).select_related("session__mesa")
+    last = rows.order_by("-extended_at").first()
+    return {
+        "old_due": dates.date_words(last.old_due_on) if last else "",
+        "why": last.reason if last else "",
+        "agreed_in": last.session.title if last and last.session else "",
+    }
 
 
 def _report(row: Notification, report: Report, now: datetime) -> Facts:

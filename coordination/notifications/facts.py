@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.escalation import last_word, word_at
 from coordination.commitments.models import Acknowledgement, Commitment, Extension, Report, Verification
 from coordination.mesas.ladders import moments
 from coordination.notifications import closed_parts
@@ -143,6 +144,7 @@ def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | Non
     """The facts of a live commitment; None for a historic one, which nothing touches. At most nine queries."""
     commitment = (
         Commitment.objects.filter(pk=commitment_id, provenance="live")
+        .annotate(word_at=word_at())
         .select_related("mesa", "session")
         .first()
     )
@@ -188,4 +190,5 @@ def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | Non
         ),
         secretariat=secretariat(commitment.mesa_id, timezone.localdate(now)),
         ladder_since=moments(commitment.mesa.commitment_ladder_since),
+        word_at=last_word(commitment),
     )

@@ -19,6 +19,7 @@ NAMES = (*KINDS, CLOSED_DOOR)
 MEETS, CLOSES, DUE, OLD_DUE, TASKS = (
     date(2027, 3, 9), date(2027, 3, 5), date(2027, 6, 30), date(2027, 5, 31), date(2027, 3, 10)
 )  # fmt: skip
+ANSWER, AFTER = date(2027, 7, 14), date(2027, 7, 15)  # of the letter about what was due
 ZONE = "America/Guayaquil"
 
 # What is said in words of its own in each language; dates are made from the figures above.
@@ -46,6 +47,18 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "origin": "Mesa Cantonal de Huaquillas", "target": "Mesa Zonal Frontera Sur", "raised_in": "II sesión",
         "text": "El cantón no tiene personal de salud para los albergues. Pedimos que lo trate la zona.",
         "born": "FS-021 Enviar dos brigadas de salud",
+        "of_kind": {
+            "referral_raised": {"title": "Personal de salud para los albergues", "sender": "Mesa Cantonal de Huaquillas"},
+            "referral_answered": {"title": "Personal de salud para los albergues", "mesa": "Mesa Cantonal de Huaquillas"},
+            "commitment_letter": {"distance": "hace 10 días"},
+            "commitment_verified": {"remarks": "Recorrimos las 40 plazas: están en servicio."},
+            "minutes_corrected": {"reason": "Faltaba el resultado de la votación."},
+        },
+        "story": {
+            "claimed": "10 de junio de 2027", "decided": "returned", "decided_on": "14 de junio de 2027",
+            "decided_by": "Universidad del Páramo", "missing": ["el acta firmada por las dos partes"], "disputed": "", "resolution": "",
+            "resolved_on": "", "resolved_in": "",
+        },
         "delegate": "Julia Paz", "vacant_post": "Punto focal", "state": "Por vencer", "lines": ["Recordatorio: III sesión, martes 9 de marzo de 2027"],
     },
     "en": {
@@ -72,6 +85,18 @@ _SPOKEN: dict[str, dict[str, Any]] = {
         "origin": "Cantonal Mesa of Huaquillas", "target": "Southern Border Zonal Mesa", "raised_in": "II session",
         "text": "The canton has no health staff for the shelters. We ask the zone to deal with it.",
         "born": "FS-021 Send two health teams",
+        "of_kind": {
+            "referral_raised": {"title": "Health staff for the shelters", "sender": "Cantonal Mesa of Huaquillas"},
+            "referral_answered": {"title": "Health staff for the shelters", "mesa": "Cantonal Mesa of Huaquillas"},
+            "commitment_letter": {"distance": "10 days ago"},
+            "commitment_verified": {"remarks": "We walked through the 40 places: they are in use."},
+            "minutes_corrected": {"reason": "The result of the vote was missing."},
+        },
+        "story": {
+            "claimed": "10 June 2027", "decided": "returned", "decided_on": "14 June 2027",
+            "decided_by": "University of the Páramo", "missing": ["the record signed by both sides"], "disputed": "", "resolution": "",
+            "resolved_on": "", "resolved_in": "",
+        },
         "delegate": "Julia Paz", "vacant_post": "Focal point", "state": "Due soon", "lines": ["Reminder: III session, Tuesday 9 March 2027"],
     },
 }  # fmt: skip
@@ -79,11 +104,9 @@ _SPOKEN: dict[str, dict[str, Any]] = {
 _OF_KIND: dict[str, dict[str, Any]] = {
     "commitment_returned": {"decision": "returned"},
     "commitment_link": {"verifies": False},
-    "referral_raised": {"title": "Personal de salud para los albergues"},
-    "referral_answered": {"title": "Personal de salud para los albergues", "decision": "partly"},
+    "referral_answered": {"decision": "partly"},
     "proposal_answered": {"decision": "accepted"},
     "minutes_approved": {"number": "ACTA-FS-2027-003", "code": "K7M2A-9QXT-4HRJW"},
-    "minutes_corrected": {"reason": "Faltaba el resultado de la votación."},
 }
 
 
@@ -131,6 +154,7 @@ def facts(name: str, language: str) -> dict[str, Any]:
             for task in said["tasks"]
         ],
         "late": False, "is_own": True, "until": dates.date_words(CLOSES, language), "check_url": link,
-        "by_hand": False, "is_copy": False, "answer_days": 5, "reminders": 4, "keeps": True, "signs": False, "goes_round": True, "waiting": 2,
+        "by_hand": False, "is_copy": False, "reminders": 4, "answer_by": dates.date_words(ANSWER, language),
+        "next_session": dates.date_words(AFTER, language), "is_hurried": True, "agreed_in": said["session"], "keeps": True, "signs": False, "goes_round": True, "waiting": 2,
         "options": [hours, closes],
-    } | _OF_KIND.get(name, {})  # fmt: skip
+    } | _OF_KIND.get(name, {}) | said["of_kind"].get(name, {})  # fmt: skip

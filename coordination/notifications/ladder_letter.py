@@ -19,17 +19,20 @@ from coordination.commitments.gate import kin
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import can_manage
 from coordination.common import dates
+from coordination.common.working_days import add_working_days, is_working_day
 from coordination.documents.typst import render
 from coordination.mesas.models import SecretariatMandate
+from coordination.notifications.ladder_story import story
 from coordination.notifications.models import Notification
 from coordination.notifications.preview import around_words
 from coordination.organizations.models import Post, Tenure
 from coordination.sessions.models import Session
+from coordination.taxonomies.queries import holidays_in
 
 KIND = "commitment_letter"
 FILE_NAME = "carta.pdf"  # of every commitment alike: a name in a list of downloads tells nothing
 TEMPLATES = ("es", "en")
-ANSWER_DAYS = 5  # working days in which the letter asks for an answer; said in words, enforced by nobody
+ANSWER_DAYS = 5  # working days in which the letter asks for an answer; enforced by nobody
 STATE, CHANNEL = Notification.State, Notification.Channel
 LEFT = (STATE.SENDING, STATE.SENT, STATE.UNKNOWN)
 
@@ -100,6 +103,41 @@ def silences(commitment: Commitment, due_version: int, before: datetime) -> list
     return [Silence(at.astimezone(zone).date(), rung, name) for at, rung, name in found if at]
 
 
+@dataclass(frozen=True)
+class Answering:
+    """Until when an answer is asked for (None where the session comes first), and the session that deals with it."""
+
+    until: date | None
+    session: date | None
+    is_hurried: bool = False
+
+    def words(self) -> dict[str, Any]:
+        return {
+            "answer_by": dates.date_words(self.until) if self.until else "",
+            "next_session": dates.date_words(self.session) if self.session else "",
+            "is_hurried": self.is_hurried,
+        }
+
+
+def answering(commitment: Commitment, left: datetime) -> Answering:
+    """Five working days, or fewer: an answer is of use before the session that deals with it. Two queries."""
+    mesa, meeting = commitment.mesa, next_session(commitment, left)
+    day = left.astimezone(mesa.zone).date()
+    rest = holidays_in(
+        canton_id=mesa.canton_id,
+        province_id=mesa.province_id,
+        since=day,
+        until=day + timedelta(days=8 * ANSWER_DAYS),
+    )
+    until = add_working_days(day, ANSWER_DAYS, rest)
+    if meeting is None or until < meeting:
+        return Answering(until, meeting)
+    until = meeting - timedelta(days=1)
+    while until > day and not is_working_day(until, rest):
+        until -= timedelta(days=1)
+    return Answering(until if until > day else None, meeting, is_hurried=True)
+
+
 def _facts(commitment: Commitment, row: Notification, left: datetime) -> dict[str, Any]:
     """Ready to print: dates in words, names in the language spoken now."""
     mesa, zone = commitment.mesa, commitment.mesa.zone
@@ -112,7 +150,7 @@ def _facts(commitment: Commitment, row: Notification, left: datetime) -> dict[st
     last = (
         commitment.reports.filter(reported_at__lt=left)
         .order_by("-reported_at", "-id")
-        .values_list("reported_at", "progress")
+        .values_list("reported_at", "progress", "asks_verification")
         .first()
     )
     return {
@@ -135,12 +173,13 @@ def _facts(commitment: Commitment, row: Notification, left: datetime) -> dict[st
         "agreed": _agreed(commitment),
         "last_report": dates.date_words(last[0].astimezone(zone).date()) if last else "",
         "progress": str(last[1]) if last else "",
-        "answer_days": ANSWER_DAYS,
+        "last_claims": last[2] if last else False,
+        "story": story(commitment, left),
         "silences": [
             {"on": dates.date_words(one.on), "step": around_words(one.rung), "person": one.person}
             for one in silences(commitment, row.version, left)
         ],
-        "next_session": _next_session(commitment, left),
+        **answering(commitment, left).words(),
         "link": f"{settings.BASE_URL}{commitment.get_report_link()}",
         "page": f"{settings.BASE_URL}{commitment.get_absolute_url()}",
         **_addressee(commitment, day),
@@ -193,13 +232,14 @@ def _signatory(commitment: Commitment, day: date, from_whom: str) -> dict[str, s
     }
 
 
-def _next_session(commitment: Commitment, now: datetime) -> str:
-    """The day of the mesa's next open session, where the commitment comes up by itself."""
+def next_session(commitment: Commitment, now: datetime) -> date | None:
+    """The day of the mesa's next open session, where the commitment comes up by itself. One query."""
+    state = Session.State
     ahead = Session.objects.live().filter(
         mesa=commitment.mesa_id,
         is_casa_adentro=False,
-        state__in=[Session.State.CONVENED, Session.State.ANNOUNCED],
+        state__in=[state.CONVENED, state.ANNOUNCED, state.HELD],  # held by now, where a letter is read again
         starts_at__gt=now,
     )
     session = ahead.order_by("starts_at", "id").first()
-    return dates.date_words(session.local_day) if session and session.local_day else ""
+    return session.local_day if session else None

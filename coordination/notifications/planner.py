@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from coordination.commitments.escalation import days_begun_anew
 from coordination.common.working_days import add_working_days
 from coordination.mesas.ladders import HEAD_FROM, letter_step
 
@@ -141,6 +142,16 @@ class CommitmentFacts:
     objections: tuple[tuple[int, datetime], ...] = ()
     secretariat: tuple[Addressee, ...] = ()
     ladder_since: Mapping[int, datetime] = field(default_factory=dict)
+    # When somebody last spoke of it, or it was last decided on: the steps after its due date count from there.
+    word_at: datetime | None = None
+
+    @property
+    def begun_anew(self) -> int:
+        return days_begun_anew(self.due_on, self.word_at, self.zone)
+
+    def rung(self, step: int) -> int:
+        """How far from the due date a step comes now: what makes its message one and the same."""
+        return step + self.begun_anew if step > 0 else step
 
 
 def session_messages(facts: SessionFacts) -> list[Message]:
@@ -421,26 +432,25 @@ def _tasks_due(facts: SessionFacts) -> Iterator[Message]:
 
 
 def _due_dates(facts: CommitmentFacts, now: datetime) -> Iterator[Message]:
-    if (
-        facts.state not in ("agreed", "in_progress", "disputed")
-        or facts.due_on is None
-        or facts.agreed_at is None
-    ):
+    """The steps of the ladder. A dispute waits for the mesa, a report for its verifier: neither is silence.
+
+    Since something new was said or decided the ladder begins anew: what fell before is not sent after the fact, and
+    the steps that come after the due date count from that day.
+    """
+    if facts.state not in ("agreed", "in_progress") or facts.due_on is None or facts.agreed_at is None:
         return
-    since = max(facts.agreed_at, facts.extended_at or facts.agreed_at)
+    since = max(at for at in (facts.agreed_at, facts.extended_at, facts.word_at) if at)
     letter = letter_step(facts.ladder)
-    for step, due, until in rungs_around(facts.due_on, facts.zone, facts.ladder):
+    for step, due, until in rungs_around(facts.due_on, facts.zone, facts.ladder, facts.begun_anew):
         if max(since, facts.ladder_since.get(step, since)) < due <= now + HORIZON:
-            # A dispute waits for the mesa, which is no silence.
-            if step == letter and facts.state == "disputed":
-                continue
             kind, readers = (
                 ("commitment_letter", _addressees(facts))
                 if step == letter
                 else ("commitment_due", _followers(facts, step))
             )
             for to in readers:
-                key = Key(kind, step, "commitment", facts.id, to.person_id, facts.due_version)
+                rung = facts.rung(step)
+                key = Key(kind, rung, "commitment", facts.id, to.person_id, facts.due_version)
                 yield Message(key, due, until, to.organization_id)
 
 
@@ -459,14 +469,20 @@ def _addressees(facts: CommitmentFacts) -> list[Addressee]:
     return list(own.values()) or list(facts.secretariat)
 
 
-def rungs_around(day: date, zone: ZoneInfo, days: Iterable[int]) -> Iterator[tuple[int, datetime, datetime]]:
-    """(rung, due, not after) for the steps around a due date, at the hour the working day begins there.
+def rungs_around(
+    day: date, zone: ZoneInfo, days: Iterable[int], later: int = 0
+) -> Iterator[tuple[int, datetime, datetime]]:
+    """(step, due, not after) for the steps around a due date, at the hour the working day begins there; those after it
+    so many days later.
 
     A step is worth sending until the next one is due, the last for five days. Impossible steps are left out.
     """
-    first, last = (date.min - day).days + 2, (date.max - day).days - 7
+    first, last = (date.min - day).days + 2, (date.max - day).days - 7 - later
     steps = sorted({step for step in days if max(first, -LONGEST) <= step <= min(last, LONGEST)})
-    due = [datetime.combine(day + step * DAY, COMMITMENT_HOUR, tzinfo=zone) for step in steps]
+    due = [
+        datetime.combine(day + (step + (later if step > 0 else 0)) * DAY, COMMITMENT_HOUR, tzinfo=zone)
+        for step in steps
+    ]
     for place, step in enumerate(steps):
         yield step, due[place], due[place + 1] if place + 1 < len(due) else due[place] + 5 * DAY
 

@@ -80,7 +80,7 @@ def commitment_steps(
     if facts.due_on is None:
         return []
     day, facts = facts.due_on, replace(facts, ladder=tuple(ladder), ladder_since=since)
-    due = {step: at for step, at, _until in rungs_around(day, facts.zone, ladder)}
+    due = {step: at for step, at, _until in rungs_around(day, facts.zone, ladder, facts.begun_anew)}
     horizon = max(due.values(), default=now)
     letter = letter_step(ladder)
     kinds = ("commitment_due", "commitment_letter")
@@ -90,15 +90,15 @@ def commitment_steps(
     names = Person.objects.in_bulk(asked) if asked else {}
     lines = []
     for step in ladder:
-        at = due.get(step)
-        to = [m for m in messages if m.key.rung == step]
-        state, people = _state(to, done.get(step, {}), at, now)
+        at, rung = due.get(step), facts.rung(step)
+        to = [m for m in messages if m.key.rung == rung]
+        state, people = _state(to, done.get(rung, {}), at, now)
         who = ", ".join(names[pk].name for pk in people if pk in names)
         if step == letter:
             sentence = _letter_sentence(state, who, responsible)
         else:
             sentence = _commitment_sentence(state, step, who, facts.head, responsible)
-        sentence = f"{sentence} ({around_words(step)})"
+        sentence = f"{sentence} ({around_words(rung)})"
         kind = "commitment_letter" if step == letter else "commitment_due"
         lines.append(_line(kind, step, at or horizon, state, people, facts.zone.key, sentence))
     return lines

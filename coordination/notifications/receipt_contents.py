@@ -10,7 +10,8 @@ from django.urls import reverse
 from coordination.commitments.gate import gate
 from coordination.commitments.models import Acknowledgement, Commitment
 from coordination.common import dates
-from coordination.notifications.ladder_letter import ANSWER_DAYS, silences
+from coordination.notifications.ladder_letter import answering, silences
+from coordination.notifications.ladder_story import story
 from coordination.notifications.models import Notification
 from coordination.notifications.queries import mailboxes
 
@@ -25,7 +26,8 @@ def letter(row: Notification, commitment: Commitment, now: datetime) -> Facts:
     return {
         "is_copy": not by_hand and head is not None and head.person_id != row.recipient_id,
         "by_hand": by_hand,
-        "answer_days": ANSWER_DAYS,
+        **answering(commitment, row.sent_at or now).words(),
+        "story": story(commitment, row.sent_at or now),
         "reminders": len(silences(commitment, row.version, now)),
     }
 

@@ -4,16 +4,21 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from coordination.commitments.escalation import OWED_STATES
+from coordination.commitments.escalation import OWED_STATES, days_begun_anew, last_word
 from coordination.commitments.models import Acknowledgement, Commitment
+from coordination.mesas.ladders import HEAD_FROM
 from coordination.notifications import truths
 from coordination.notifications.models import Notification
 from coordination.notifications.queries import mailboxes, secretariat
 
 
 def silent(row: Notification, commitment: Commitment, now: datetime) -> bool:
-    """Still owed under the date the letter names; its reader answers for it, or hands it over where nobody does."""
+    """Still owed under the date the letter names, and for ten days nobody spoke of it or decided on it; its reader
+    answers for it, or hands it over where nobody does."""
     if commitment.state not in OWED_STATES or commitment.due_version != row.version:
+        return False
+    later = days_begun_anew(commitment.due_on, last_word(commitment), commitment.mesa.zone)
+    if row.rung - later < HEAD_FROM:
         return False
     if row.organization_id == commitment.responsible_id:
         return truths.answers_for(row, commitment, now)

@@ -3,12 +3,13 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from accounts.actor import SYSTEM
 from coordination.attendees import actions as attendees
 from coordination.attendees.places import with_a_queue
+from coordination.commitments.escalation import days_begun_anew, word_at
 from coordination.commitments.models import Commitment, Referral
 from coordination.minutes.actions.approval import approve_silent
 from coordination.minutes.models import Minutes, SharingSheet
@@ -74,20 +75,27 @@ def reconcile(now: datetime) -> int:
 
 
 def _near(now: datetime) -> list[int]:
-    """Open commitments with a rung today or tomorrow, wherever today is: of the due date, or of the day to complete it."""
+    """Open commitments with a rung today or tomorrow, wherever today is: of the due date, or of the day to complete it.
+
+    The last word is only asked of what is overdue: before that it moves no step.
+    """
     today = timezone.localdate(now)
     around = (today - timedelta(days=400), today + timedelta(days=400))
     rows = (
         Commitment.objects.open()
         .filter(Q(due_on__range=around) | Q(exempt_until__range=around))
         .exclude(state=Commitment.State.REPORTED)
-        .values_list("id", "due_on", "exempt_until", "mesa__commitment_ladder")
+        .annotate(said_at=Case(When(due_on__lt=today, then=word_at())))
+        .values_list("id", "due_on", "exempt_until", "said_at", "mesa__commitment_ladder")
     )
-    return [
-        pk
-        for pk, *days, ladder in rows
-        if any(-1 <= (day + timedelta(days=rung) - today).days <= 2 for day in days if day for rung in ladder)
-    ]
+    found = []
+    for pk, due_on, exempt_until, said_at, ladder in rows:
+        later = days_begun_anew(due_on, said_at, timezone.get_current_timezone())
+        rungs = [(due_on, step + later if step > 0 else step) for step in ladder]
+        rungs += [(exempt_until, step) for step in ladder]
+        if any(day and -1 <= (day + timedelta(days=rung) - today).days <= 2 for day, rung in rungs):
+            found.append(pk)
+    return found
 
 
 def _summaries(now: datetime) -> list[Root]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.escalation import OWED_STATES
 from coordination.commitments.links.actions import LINKED_STATES
 from coordination.commitments.models import (
     Commitment,
@@ -304,9 +305,9 @@ def answers_for(row: Notification, commitment: Commitment, now: datetime) -> boo
 
 
 def due(row: Notification, commitment: Commitment, now: datetime) -> bool:
-    waiting = (Commitment.State.AGREED, Commitment.State.IN_PROGRESS, Commitment.State.DISPUTED)
+    """Still owed under that date. A dispute waits for the mesa, and takes no report meanwhile."""
     return (
-        commitment.state in waiting
+        commitment.state in OWED_STATES
         and commitment.due_version == row.version
         and answers_for(row, commitment, now)
         and not _copied_for_nothing(row, commitment, now)

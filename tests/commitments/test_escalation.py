@@ -49,3 +49,12 @@ def test_without_a_due_date_the_day_to_complete_it_counts():
     commitment = promise(due_on=None, exempt_until=DUE)
     assert past_ladder(commitment, DUE + timedelta(days=11))
     assert not past_ladder(promise(due_on=None), DUE + timedelta(days=400))
+
+
+def test_the_days_count_from_the_last_word_of_a_row_that_was_read_with_it():
+    commitment = promise(state="in_progress")
+    commitment.word_at = datetime(2027, 7, 20, 18, tzinfo=UTC)
+    assert not past_ladder(commitment, date(2027, 7, 30))
+    assert past_ladder(commitment, date(2027, 7, 31))
+    commitment.word_at = datetime(2027, 6, 1, tzinfo=UTC)
+    assert past_ladder(commitment, DUE + timedelta(days=11)), "a word before the due date moves nothing"

@@ -47,3 +47,15 @@ def test_the_gallery_is_for_who_reads_messages(cast: Cast, sign_in: Any) -> None
     assert sign_in(cast.luis).get(GALLERY).status_code == 403
     assert sign_in(cast.luis).get(f"{GALLERY}invitation/es/").status_code == 403
     assert sign_in(cast.ana).get(GALLERY).status_code == 200
+
+
+def test_a_letter_of_the_gallery_tells_one_story_in_its_own_language() -> None:
+    """No Spanish title in English, nothing overdue that is still to come, no met commitment that lacks something."""
+    english = {name: gallery.letter(name, "en") for name in gallery.NAMES}
+    for name in ("referral_raised", "referral_answered"):
+        assert "Health staff" in english[name].subject, english[name].subject
+    assert "secretariat of Cantonal Mesa of Huaquillas" in english["referral_answered"].text
+    assert "was due 10 days ago" in english["commitment_letter"].text
+    assert "is missing" not in english["commitment_verified"].text
+    assert "III session, Southern Border" in english["commitment_extended"].text
+    assert "The secretariat" not in english["commitment_extended"].text

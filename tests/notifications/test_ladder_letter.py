@@ -12,16 +12,19 @@ from django.urls import reverse
 from coordination.commitments import actions as commitments
 from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Commitment, GateException
+from coordination.commitments.settling.actions import settling
+from coordination.common.working_days import add_working_days
 from coordination.notifications import provider
-from coordination.notifications.ladder_letter import silences
+from coordination.notifications.ladder_letter import answering, silences
 from coordination.notifications.letters import Letter
 from coordination.notifications.models import Notification
 from coordination.notifications.planner import Addressee, CommitmentFacts, commitment_messages
 from coordination.notifications.receipt_planner import receipt_messages
 from coordination.notifications.remind import remind
 from coordination.organizations.models import Post, Tenure
-from coordination.sessions.models import CircleMember
+from coordination.sessions.models import CircleMember, Session
 from tests.cast import SINCE, person
+from tests.commitments.settled import meets
 from tests.notifications.conftest import Sink, World
 
 QUITO = ZoneInfo("America/Guayaquil")
@@ -176,6 +179,106 @@ def test_after_a_word_of_the_organization_only_later_reminders_are_unanswered(
                 progress=50, by=world.cast.secretariat, now=at + timedelta(hours=3),
             )  # fmt: skip
     assert [one.rung for one in silences(commitment, 1, world.now + timedelta(days=30))] == [0, 3]
+
+
+def day(world: World, number: int, hour: int = 0) -> datetime:
+    return world.now + timedelta(days=number, hours=hour)
+
+
+def told_on(world: World, sink: Sink, number: int) -> list[Any]:
+    """What the sweep of that day brings."""
+    before = len(sink.taken)
+    remind(day(world, number))
+    world.send(at=day(world, number, 2))
+    return sink.taken[before:]
+
+
+def papers(mails: list[Any]) -> list[str]:
+    return [
+        text_of(part.get_payload(decode=True))
+        for mail in mails
+        for part in mail.walk()
+        if part.get_content_type() == "application/pdf"
+    ]
+
+
+@pytest.mark.django_db
+def test_a_reopened_commitment_is_not_called_silent_and_its_letter_tells_what_happened(
+    world: World, sink: Sink
+) -> None:
+    """Reported, returned, disputed, reopened by the mesa past the day of the letter: the ladder begins anew there."""
+    head_of_the_ngo(world)
+    world.convene()
+    cast, commitment = world.cast, world.promise(due_in=20)
+    Commitment.objects.filter(pk=commitment.pk).update(verifier=cast.university)
+    commitments.report(
+        commitment_id=commitment.pk, organization_id=cast.ngo.pk, person_id=cast.carmen.pk, text="Hecho",
+        progress=100, asks_verification=True, by=cast.secretariat, now=day(world, 18),
+    )  # fmt: skip
+    commitments.verify(
+        commitment_id=commitment.pk, organization_id=cast.university.pk, person_id=cast.luis.pk, decision="returned",
+        text="– El acta firmada", by=cast.secretariat, now=day(world, 24),
+    )  # fmt: skip
+    settling.dispute(
+        commitment_id=commitment.pk, organization_id=cast.ngo.pk, person_id=cast.carmen.pk, text="El acta está",
+        by=cast.secretariat, now=day(world, 25),
+    )  # fmt: skip
+    assert not papers(told_on(world, sink, 31)), "a dispute waits for the mesa"
+    settling.resolve(
+        commitment_id=commitment.pk, organization_id=cast.ministry.pk, person_id=cast.rosa.pk, outcome="reopened",
+        session_id=meets(cast, day(world, 33)).pk, reason="Falta el acta", by=cast.secretariat, now=day(world, 33),
+    )  # fmt: skip
+    assert not papers(told_on(world, sink, 33)) and not papers(told_on(world, sink, 42))
+    assert [one.rung for one in Notification.objects.filter(kind="commitment_due", state="sent")] == [16]
+    (letter, copy) = papers(told_on(world, sink, 43))
+    assert "no consta como cumplido" not in letter and "100 % de avance" not in letter
+    for word in ("se informó como hecho", "Universidad", "El acta firmada", "la mesa lo reabrió"):
+        assert word in letter, word
+
+
+@pytest.mark.django_db
+def test_a_letter_does_not_leave_once_something_was_said_after_it_was_planned(
+    world: World, sink: Sink
+) -> None:
+    head_of_the_ngo(world)
+    commitment = silent(world, sink, 9)
+    remind(day(world, 29))
+    assert world.rows("commitment_letter", state="planned")
+    commitments.report(
+        commitment_id=commitment.pk, organization_id=world.cast.ngo.pk, person_id=None, text="La mitad", progress=50,
+        by=world.cast.secretariat, now=day(world, 29, 20),
+    )  # fmt: skip
+    world.send(at=day(world, 30, 2))
+    assert not world.rows("commitment_letter", state="sent")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("held_in", "says"), [(34, "antes de la sesión"), (31, "Hasta entonces"), (None, "Hasta el")]
+)
+def test_the_day_to_answer_lies_before_the_session_that_deals_with_it(
+    world: World, sink: Sink, held_in: int | None, says: str
+) -> None:
+    head_of_the_ngo(world)
+    commitment = silent(world, sink, 9)
+    starts = day(world, held_in or 0, 4)
+    Session.objects.filter(pk=world.session.pk).update(
+        starts_at=starts, ends_at=starts + timedelta(hours=2), **({} if held_in else {"state": "held"})
+    )
+    paper = papers(told_on(world, sink, 30))[0]
+    row = Notification.objects.filter(kind="commitment_letter").first()
+    assert row and row.sent_at
+    until = answering(commitment, row.sent_at).until
+    left = row.sent_at.astimezone(QUITO).date()
+    meeting = starts.astimezone(QUITO).date()
+    if held_in == 34:
+        assert until and left < until < meeting
+    elif held_in == 31:
+        assert until is None
+    else:
+        assert until == add_working_days(left, 5)
+    assert says in paper, paper
+    assert "5 días laborables" not in paper
 
 
 @pytest.mark.django_db

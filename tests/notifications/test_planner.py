@@ -182,6 +182,31 @@ def test_an_extension_starts_the_ladder_again() -> None:
     assert rungs == {-5, 0, 3, 10}
 
 
+def chased(facts: CommitmentFacts) -> list[tuple[str, int, int, str]]:
+    """Kind, rung, reader and day of everything the ladder sends, as the sweep finds it day after day."""
+    found = {
+        (m.key.kind, m.key.rung, m.key.recipient_id, f"{m.due_at:%m-%d}")
+        for day in range(-30, 60)
+        for m in commitment_messages(facts, START + day * DAY)
+        if m.key.kind in CHASING
+    }
+    return sorted(found, key=lambda one: one[1:])
+
+
+def test_after_a_decision_the_ladder_begins_anew_from_its_day() -> None:
+    """Returned or reopened when its date was long past: no letter that day, but after as many days as the ladder has."""
+    reopened = commitment(state="in_progress", word_at=datetime(2026, 4, 11, 20, tzinfo=UTC))
+    assert chased(reopened) == [
+        ("commitment_due", 13, 1, "04-14"), ("commitment_letter", 20, 1, "04-21"), ("commitment_letter", 20, 2, "04-21"),
+    ]  # fmt: skip
+    spoke_in_time = commitment(word_at=datetime(2026, 3, 20, tzinfo=UTC))
+    assert [rung for _kind, rung, *_ in chased(spoke_in_time)] == [-5, 0, 3, 10, 10]
+
+
+def test_a_dispute_is_not_chased() -> None:
+    assert chased(commitment(state="disputed")) == []
+
+
 def promise(**changed: object) -> CommitmentFacts:
     given_ = {
         "id": 1, "state": "agreed", "due_on": date(2026, 4, 20), "due_version": 1, "zone": QUITO,

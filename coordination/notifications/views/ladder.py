@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from coordination.commitments.escalation import OWED_STATES
 from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.common.forms import row_number
@@ -34,7 +35,6 @@ from coordination.notifications.ladder_parts import merged, part_of
 from coordination.sessions.models import Session
 
 MOST_CHOICES = 50
-REMINDED = (Commitment.State.AGREED, Commitment.State.IN_PROGRESS, Commitment.State.DISPUTED)
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,7 +127,7 @@ def _about(request: HttpRequest, mesa: Mesa, now: datetime) -> AboutForm:
     overdue = ExpressionWrapper(Q(due_on__lt=timezone.localdate(now)), output_field=BooleanField())
     commitments = (
         Commitment.objects.visible_to(request.actor)
-        .filter(mesa=mesa, state__in=REMINDED, provenance="live", due_on__isnull=False)
+        .filter(mesa=mesa, state__in=OWED_STATES, provenance="live", due_on__isnull=False)
         .annotate(is_overdue=overdue)
     )
     return AboutForm(
