@@ -29,11 +29,17 @@ def fresh(commitment: Commitment) -> Commitment:
 def meets(cast: Cast, on: datetime = NOW, **fields: Any) -> Session:
     """The mesa's session of that day, which decides on what happened until then; one whatever the hour."""
     values = {"state": Session.State.HELD, "starts_at": on, "ends_at": on + timedelta(hours=2)} | fields
-    number = 1000 + (on.date() - NOW.date()).days
+    number = 1000 + (on.astimezone(cast.mesa.zone).date() - NOW.date()).days
     made, _ = Session.objects.get_or_create(
         mesa=cast.mesa, number=number, is_casa_adentro=fields.get("is_casa_adentro", False), defaults=values
     )
     return made
+
+
+def day_before(cast: Cast, day: datetime) -> Session:
+    """Over the evening before, at a quarter to midnight in Quito: a day earlier in its zone, not in UTC."""
+    ends = (day.astimezone(cast.mesa.zone) - timedelta(days=1)).replace(hour=23, minute=45)
+    return meets(cast, ends - timedelta(hours=2), ends_at=ends)
 
 
 def decide(cast: Cast, commitment: Commitment, decision: str, **given: Any) -> Verification:

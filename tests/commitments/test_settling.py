@@ -1,20 +1,33 @@
 """Deciding, disputing, recording as not met, withdrawing and prolonging: every act and every refusal."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
 from coordination.commitments import actions, permissions
-from coordination.commitments.deciding import Bar, barred, deciding_sessions, rest_of
+from coordination.commitments.deciding import (
+    Bar,
+    barred,
+    deciding_sessions,
+    is_silent,
+    resolvable_since,
+    rest_of,
+)
 from coordination.commitments.models import Commitment, ExtensionRequest, Verification
 from coordination.commitments.settling.actions import extending, settling
 from coordination.commitments.settling.actions.keys import AlreadyDecided, NotDecided, ReportChanged
+from coordination.commitments.standing import keep_untold
 from coordination.common.errors import StaleVersion
-from coordination.sessions.models import Session
+from coordination.mesas import ladders
+from coordination.mesas.models import Mesa
+from coordination.sessions.models import CircleMember, Session
 from tests.cast import NOW, Cast, acting, organization, seat
 from tests.commitments import settled
 from tests.commitments.settled import (
@@ -340,6 +353,104 @@ def test_only_open_sessions_of_the_mesa_that_were_held_or_run_agree_anything(cas
     Session.objects.create(**common, number=4, state="cancelled", cancelled_at=NOW)
     found = set(deciding_sessions(fresh(commitment), NOW).values_list("pk", flat=True))
     assert found == {running.pk, commitment.session_id}
+
+
+def test_a_session_that_was_over_before_the_dispute_resolves_nothing(cast: Cast) -> None:
+    """Of the day itself it may: nobody knows in which order they came. Recorded late, its own day counts."""
+    commitment = disputed(cast)
+    day = settled.day_before(cast, NOW)
+    for outcome_ in (settling.STANDS, settling.REOPENED):
+        with pytest.raises(settling.NotInSession, match="2 de marzo de 2026"):
+            settled.resolve(cast, commitment, outcome_, session_id=day.pk, now=NOW + timedelta(days=60))
+    morning = meets(cast, NOW - timedelta(hours=4))
+    assert settled.resolve(cast, commitment, settling.STANDS, session_id=morning.pk).resolved_in == morning
+
+
+def test_a_session_that_still_runs_when_it_is_disputed_resolves_it(cast: Cast) -> None:
+    """One of two days, whose first one came before; and one that runs today."""
+    commitment = disputed(cast)
+    two_days = meets(
+        cast, NOW - timedelta(days=1), ends_at=NOW + timedelta(hours=3), state=Session.State.CONVENED
+    )
+    today = meets(cast, NOW, state=Session.State.CONVENED)
+    found = deciding_sessions(commitment, NOW, resolvable_since(commitment, commitment.disputes.get()))
+    assert list(found) == [today, two_days]
+
+
+def test_nothing_is_not_met_in_a_session_before_the_silence_was_complete(cast: Cast) -> None:
+    """Neither before it was due, nor while a reminder was still to come, nor less than a ladder after the last word."""
+    commitment = agreed(cast)
+    other, _ines = chamber(cast)
+    over = datetime.combine(DUE, time(15), tzinfo=UTC) + timedelta(days=11)
+    for early in (DUE - timedelta(days=1), DUE + timedelta(days=1), DUE + timedelta(days=10)):
+        session = meets(cast, datetime.combine(early, time(15), tzinfo=UTC))
+        with pytest.raises(settling.NotInSession, match="11 de julio de 2026"):
+            settled.record(cast, commitment, other, session_id=session.pk)
+    report(cast, commitment, done=False, now=over + timedelta(days=2))
+    with pytest.raises(settling.NotInSession, match="23 de julio de 2026"):
+        settled.record(cast, commitment, other, session_id=meets(cast, over).pk)
+    assert settled.record(cast, commitment, other, session_id=meets(cast, over + timedelta(days=12)).pk)
+
+
+@given(
+    ladder=st.lists(st.integers(-40, 40), max_size=6),
+    offsets=st.lists(st.integers(-60, 90), max_size=4),
+    day=st.integers(-30, 120),
+)
+@settings(max_examples=60)
+def test_silence_is_the_same_said_by_its_first_day(ladder: list[int], offsets: list[int], day: int) -> None:
+    """From that day on, and not before, the ladder is over and nothing new came for as long."""
+    made = Commitment(mesa=Mesa(commitment_ladder=ladder), state="agreed", due_on=DUE)
+    at = [datetime.combine(DUE + timedelta(days=each), time(15), tzinfo=UTC) for each in offsets]
+    made.news_at = max(at, default=None)  # type: ignore[attr-defined]
+    today, lasts = DUE + timedelta(days=day), timedelta(days=ladders.silent_after(ladder))
+    quiet = all(timezone.localdate(each) <= today - lasts for each in at)
+    assert is_silent(made, today) == (today - lasts > DUE and quiet)
+
+
+def test_more_time_is_not_granted_in_a_session_before_it_was_asked_for(cast: Cast) -> None:
+    """Nor moves a session back what a later one decided."""
+    commitment = agreed(cast)
+    ask(cast, commitment)
+    early = settled.day_before(cast, NOW)
+    with pytest.raises(extending.SessionMissing, match="2 de marzo de 2026"):
+        extend(cast, fresh(commitment), session_id=early.pk)
+    extend(cast, fresh(commitment), 60, session_id=meets(cast, NOW + timedelta(days=9)).pk, now=LATE)
+    for when in (NOW, NOW + timedelta(days=8)):
+        with pytest.raises(extending.SessionMissing, match="11 de marzo de 2026"):
+            extend(cast, fresh(commitment), 90, session_id=meets(cast, when).pk, now=LATE)
+    assert extend(cast, fresh(commitment), 90, session_id=meets(cast, NOW + timedelta(days=9)).pk, now=LATE)
+
+
+def test_what_was_agreed_without_a_session_is_moved_by_none_before(cast: Cast) -> None:
+    commitment = agreed(cast)
+    Commitment.objects.filter(pk=commitment.pk).update(session=None, outcome=None)
+    settled.day_before(cast, NOW)
+    assert list(deciding_sessions(fresh(commitment), NOW)) == []
+    today = meets(cast)
+    assert list(deciding_sessions(fresh(commitment), NOW)) == [today]
+
+
+def test_what_is_closed_is_settled_in_a_closed_session_that_its_whole_circle_knows(cast: Cast) -> None:
+    """Any other would be told of to whoever sees the commitment; and who comes into the circle later is not told."""
+    commitment = agreed(cast)
+    Session.objects.filter(pk=commitment.session_id).update(is_casa_adentro=True)
+    Commitment.objects.filter(pk=commitment.pk).update(is_casa_adentro=True)
+    for who in (cast.rosa, cast.luis):
+        CircleMember.objects.create(session_id=commitment.session_id, person=who, level="record", since=NOW)
+    closed = meets(cast, is_casa_adentro=True)
+    CircleMember.objects.create(session=closed, person=cast.rosa, level="record", since=NOW)
+    commitment, open_one = fresh(commitment), meets(cast)
+    own = commitment.session_id
+    assert set(deciding_sessions(commitment, NOW).values_list("pk", flat=True)) == {own, open_one.pk}
+    CircleMember.objects.create(session=closed, person=cast.luis, level="logistics", since=NOW)
+    found = set(deciding_sessions(commitment, NOW).values_list("pk", flat=True))
+    assert found == {own, open_one.pk, closed.pk}
+    made = extend(cast, commitment, session_id=closed.pk)
+    CircleMember.objects.create(session_id=own, person=cast.carmen, level="record", since=NOW)
+    for who, told in ((cast.rosa, True), (cast.luis, True), (cast.carmen, False)):
+        keep_untold(fresh(commitment), acting(who), [made.session])
+        assert made.session.is_untold != told
 
 
 def test_a_day_of_rest_is_told(cast: Cast) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coordination.commitments.models import Commitment, Dispute, Extension, NonFulfilment, Verification
+from coordination.sessions.models import Session
 from tests.cast import Cast, signed_in
 from tests.commitments import settled
 from tests.commitments.settled import chamber, dispute, fresh, meets
@@ -205,6 +206,47 @@ def test_withdrawing_asks_for_the_decision_on_record(cast: Cast) -> None:
     assert "Se retira el compromiso" in words(Client().get(commitment.get_absolute_url()))
 
 
+def test_the_session_somebody_comes_from_is_chosen_beforehand_where_it_can_be(cast: Cast) -> None:
+    disputed, late, open_one = settled.disputed(cast), silent(cast), soon(cast)
+    client, today, past = (
+        signed_in(cast.rosa.user),
+        meets(cast, timezone.now()),
+        Session.objects.get(number=1),
+    )
+    one = outcome(cast, "Se retira", kind="decision", of=today)
+    for name, commitment in (("resolve", disputed), ("record_not_met", late), ("extend", open_one)):
+        page = client.get(at(name, commitment), {"sesion": today.public_id})
+        assert f'<option value="{today.pk}" selected>' in words(page), name
+        for other in (past.public_id, "x", ""):
+            chosen = (
+                client.get(at(name, commitment), {"sesion": other}).context["form"].initial.get("session")
+            )
+            assert chosen == (past.pk if name == "extend" and other == past.public_id else None), (
+                name,
+                other,
+            )
+        assert (f'<option value="{past.pk}"' in words(page)) == (name == "extend"), name
+    wanted = {"sesion": today.public_id}
+    assert f'<option value="{one.pk}" selected>' in words(client.get(at("withdraw", open_one), wanted))
+    outcome(cast, "Se toma nota", kind="decision", of=today)
+    assert not client.get(at("withdraw", open_one), wanted).context["form"].initial
+
+
+def test_without_a_session_that_can_have_decided_it_there_is_nothing_to_fill_in(cast: Cast) -> None:
+    """The page says when there will be, and a form from before is told why."""
+    disputed, late = settled.disputed(cast), silent(cast)
+    client, past = signed_in(cast.rosa.user), Session.objects.get(number=1)
+    told = {"outcome": "stands", "reason": "x", "session": past.pk, "second": cast.university.pk}
+    for name, commitment in (("resolve", disputed), ("record_not_met", late)):
+        page = client.get(at(name, commitment))
+        assert page.context["form"].nothing_decided
+        assert 'name="reason"' not in words(page)
+        refused = client.post(at(name, commitment), told).context["form"]
+        assert "reason" not in refused.errors
+        assert refused.errors["session"] == [refused.fields["session"].help_text]
+    assert fresh(disputed).state == "disputed"
+
+
 def test_an_administrator_settles_nothing(cast: Cast) -> None:
     commitment = settled.disputed(cast)
     client = signed_in(cast.ana.user)
@@ -215,16 +257,18 @@ def test_an_administrator_settles_nothing(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("who", "name", "most"),
     [
-        ("luis", "verify_signed_in", 19),
+        ("luis", "verify_signed_in", 12),
         ("rosa", "resolve", 12),
         ("rosa", "extend", 12),
         ("rosa", "withdraw", 12),
+        ("rosa", "record_not_met", 12),
     ],
 )
 def test_the_pages_ask_little(
     cast: Cast, who: str, name: str, most: int, django_assert_max_num_queries: Any
 ) -> None:
-    commitment = settled.disputed(cast)
+    commitment = silent(cast) if name == "record_not_met" else settled.disputed(cast)
+    meets(cast, timezone.now())
     client = signed_in(getattr(cast, who).user)
     client.get(at(name, commitment))
     with django_assert_max_num_queries(most):

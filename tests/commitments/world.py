@@ -60,14 +60,18 @@ def agreed(cast: Cast, **given: Any) -> Commitment:
 
 
 def report(cast: Cast, commitment: Commitment, *, done: bool = True, **given: Any) -> Commitment:
-    values: dict[str, Any] = {"text": "Abrimos 24 plazas", "progress": 60, "value": Decimal(24)} | given
+    values: dict[str, Any] = {
+        "text": "Abrimos 24 plazas",
+        "progress": 60,
+        "value": Decimal(24),
+        "now": NOW,
+    } | given
     actions.report(
         commitment_id=commitment.pk,
         organization_id=commitment.responsible_id,
         person_id=cast.carmen.pk,
         asks_verification=done,
         by=cast.secretariat,
-        now=NOW,
         **values,
     )
     commitment.refresh_from_db()
