@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When, Window
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
 from coordination.attendees.models import Invitation
 from coordination.commitments.lights import counted, light_rows
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, ExtensionRequest, Referral
 from coordination.commitments.permissions import reportable_by, verifiable_by
 from coordination.commitments.settling.permissions import to_confirm_by
 from coordination.common.compiled import compiled
@@ -44,11 +44,17 @@ class Work:
     portfolio: dict[str, int] = field(default_factory=dict)
     join_requests: int = 0
     keeps_mesas: list[Mesa] = field(default_factory=list)
+    matters: list[Commitment] = field(default_factory=list)
 
     @property
     def to_answer(self) -> int:
         """Proposals for the agenda that wait for this person, in the sessions shown."""
         return sum(session.to_answer for session in self.sessions)  # type: ignore[attr-defined]
+
+    @property
+    def referred(self) -> list[Mesa]:
+        """The mesas to which another one raised something that nobody has received yet."""
+        return [mesa for mesa in self.keeps_mesas if mesa.referred]  # type: ignore[attr-defined]
 
 
 def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
@@ -57,10 +63,12 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     kept = tuple(mesa.pk for mesa in mesas)
     asked = open_to.rows(actor, kept, now, today) if actor.post_ids else []
     to_confirm, to_verify = _to_decide(actor)
+    sessions = _sessions.rows(actor, kept, now)
     return Work(
         keeps_mesas=mesas,
         tasks=_tasks.rows(actor, kept, today) if kept else [],
-        drafts=_drafts.rows(actor, kept, now) if kept else [],
+        drafts=[row for row in sessions if row.is_draft],  # type: ignore[attr-defined]
+        matters=_matters.rows(actor, kept) if kept else [],
         invitations=_invitations.rows(actor, now),
         ballots=[ballot for ballot in asked if ballot.is_mine],  # type: ignore[attr-defined]
         polls=[ballot for ballot in asked if ballot.is_kept],  # type: ignore[attr-defined]
@@ -69,7 +77,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
         commitments=_to_report.rows(actor, today),
         to_confirm=to_confirm,
         to_verify=to_verify,
-        sessions=_sessions.rows(actor, kept, now),
+        sessions=[row for row in sessions if not row.is_draft],  # type: ignore[attr-defined]
         portfolio=counted(_portfolio.rows(actor, kept, today)),
         join_requests=JoinRequest.objects.filter(state=JoinRequest.State.WAITING).count()
         if actor.is_admin
@@ -79,7 +87,35 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
 
 @compiled
 def _kept(actor: Actor) -> Any:
-    return mesas_with(actor, Permission.SCHEDULE).live().order_by("name")
+    """With how many issues of other mesas wait to be received there."""
+    raised = Referral.objects.visible_to(actor).filter(target=OuterRef("pk"), state=Referral.State.RAISED)
+    waiting = raised.order_by().values("target").annotate(n=Count("pk")).values("n")
+    mesas = mesas_with(actor, Permission.SCHEDULE).live()
+    return mesas.annotate(referred=Coalesce(Subquery(waiting), 0)).order_by("name")
+
+
+@compiled
+def _matters(actor: Actor, kept: tuple[int, ...]) -> Any:
+    """What only the secretariat can bring to a session: objections, requests for more time, what an exception left open."""
+    asked = ExtensionRequest.objects.filter(commitment=OuterRef("pk"), answered_at=None).order_by("asked_at")
+    return (
+        Commitment.objects.visible_to(actor)
+        .filter(mesa__in=kept)
+        .open()
+        .annotate(asks_until=Subquery(asked.values("asked_until")[:1]))
+        .filter(
+            Q(state=Commitment.State.DISPUTED) | Q(asks_until__isnull=False) | Q(exempt_until__isnull=False)
+        )
+        .select_related("mesa", "responsible")
+        .annotate(
+            rank=Case(
+                When(state=Commitment.State.DISPUTED, then=0),
+                When(asks_until__isnull=False, then=1),
+                default=2,
+            )
+        )
+        .order_by("rank", "exempt_until", "due_on", "pk")[:10]
+    )
 
 
 @compiled
@@ -91,13 +127,6 @@ def _tasks(actor: Actor, kept: tuple[int, ...], today: date) -> Any:
         .annotate(past=_past(today))
         .order_by("due_on", "id")[:20]
     )
-
-
-@compiled
-def _drafts(actor: Actor, kept: tuple[int, ...], now: datetime) -> Any:
-    visible = Session.objects.visible_to(actor).live()
-    rows = visible.filter(mesa__in=kept, state__in=["draft", "announced"], starts_at__gt=now)
-    return rows.select_related("mesa").order_by("starts_at")[:10]
 
 
 @compiled
@@ -132,26 +161,30 @@ def _to_report(actor: Actor, today: date) -> Any:
 
 @compiled
 def _sessions(actor: Actor, kept: tuple[int, ...], now: datetime) -> Any:
+    """Those ahead, and after them, ``is_draft``, those that the actor has yet to convene."""
     asked_for = AgendaProposal.objects.filter(session=OuterRef("pk"), state=AgendaProposal.State.PENDING)
     to_answer = asked_for.order_by().values("session").annotate(n=Count("pk")).values("n")
-    return (
-        Session.objects.visible_to(actor)
-        .live()
-        .ahead(now)
+    visible = Session.objects.visible_to(actor).live().select_related("mesa")
+    drafts = visible.filter(mesa__in=kept, state__in=["draft", "announced"], starts_at__gt=now)
+    nothing = Value(0)
+    ahead = (
+        visible.ahead(now)
         .filter(
             Q(mesa__in=kept)
             | Q(mesa__seats__organization_id__in=actor.organization_ids, mesa__seats__ends_on=None)
         )
-        .select_related("mesa")
         .annotate(
             invited=Count("invitations", distinct=True),
             accepted=Count("invitations", filter=Q(invitations__state="accepted"), distinct=True),
             # Only where this person answers; elsewhere what others proposed is not even counted.
             to_answer=Case(When(mesa__in=kept, then=Coalesce(Subquery(to_answer), 0)), default=0),
+            is_draft=Value(False),
         )
         .distinct()
-        .order_by("starts_at")[:5]
+        .order_by("starts_at")
     )
+    drafts = drafts.annotate(invited=nothing, accepted=nothing, to_answer=nothing, is_draft=Value(True))
+    return ahead[:5].union(drafts.order_by("starts_at")[:10], all=True)
 
 
 @compiled

@@ -17,7 +17,7 @@ from coordination.notifications.inbox import FRESH
 from coordination.notifications.models import Hold, Notification
 from coordination.organizations.models import SPEAKING_POSTS, Post, Tenure
 from coordination.organizations.queries import actor_of
-from coordination.portal.backend import signed_in, Backend
+from coordination.portal.backend import Backend, signed_in
 from tests.cast import Cast
 
 TODAY = date(2026, 3, 2)
