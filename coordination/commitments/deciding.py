@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.escalation import owed_on, past_ladder
+from coordination.commitments.escalation import last_word, owed_on, past_ladder
 from coordination.commitments.gate import kin, own_side
 from coordination.commitments.models import Commitment, Dispute, NonFulfilment, Report, Verification
 from coordination.common.dates import day_words
@@ -89,19 +88,17 @@ def disputable(commitment: Commitment) -> Verification | NonFulfilment | None:
 
 
 def silent_since(commitment: Commitment) -> date | None:
-    """The first day on which nothing more could come: the last step of the mesa's ladder has passed, and nothing new
-    was reported for as long. One query, none of a row that was read for its page or of which nobody owes a word.
-
-    "Nothing new" is an answer to a reminder, but no news: it does not begin the ladder again.
+    """The first day on which nothing more could come: the last step of the mesa's ladder has passed, and nobody spoke
+    of it or decided on it for as long (``escalation.last_word``). One query, none of a row that was read for its page
+    or of which nobody owes a word.
     """
     owed = owed_on(commitment)
     if owed is None:
         return None
     lasts = timedelta(days=silent_after(commitment.mesa.commitment_ladder))
-    over = owed + lasts + timedelta(days=1)
-    row: Any = commitment
-    last = row.news_at if hasattr(row, "news_at") else _last_news(commitment)
-    return max(over, timezone.localdate(last) + lasts) if last else over
+    last = last_word(commitment)
+    begun = max(owed, day_of(commitment, last) or owed)
+    return begun + lasts + timedelta(days=1)
 
 
 def is_silent(commitment: Commitment, today: date) -> bool:
@@ -115,12 +112,6 @@ def is_silent(commitment: Commitment, today: date) -> bool:
 def spoke_since(commitment: Commitment, moment: datetime) -> bool:
     """Whether the responsible organization reported something new after that moment."""
     return _news(commitment).filter(reported_at__gt=moment).exists()
-
-
-def _last_news(commitment: Commitment) -> datetime | None:
-    rows = _news(commitment).order_by("-reported_at").values_list("reported_at", flat=True)
-    found: datetime | None = rows.first()
-    return found
 
 
 def _news(commitment: Commitment) -> QuerySet[Report]:
@@ -183,7 +174,7 @@ def deciding_sessions(commitment: Commitment, now: datetime, since: date | None 
     known = Q(is_casa_adentro=False)
     if commitment.is_casa_adentro:
         known |= Q(pk=commitment.session_id)
-        known |= ~Exists(strangers(commitment.session_id, OuterRef(OuterRef("pk"))))
+        known |= Q(~Exists(strangers(commitment.session_id, OuterRef(OuterRef("pk")))))
     return rows.filter(known).order_by("-starts_at", "-id")
 
 

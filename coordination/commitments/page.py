@@ -11,6 +11,7 @@ from django.db.models import CharField, Exists, F, FilteredRelation, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 
 from accounts.actor import Actor
+from coordination.commitments.escalation import word_at
 from coordination.commitments.models import (
     Commitment,
     CommitmentQuerySet,
@@ -25,14 +26,13 @@ from coordination.taxonomies.models import GcmObjective, Sdg
 
 
 def for_reader(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
-    """Adds whom the reader speaks for, who may never verify, whether it was said to be done, and the last news."""
+    """Adds whom the reader speaks for, who may never verify, whether it was said to be done, and the last word."""
     reports = Report.objects.filter(commitment=OuterRef("pk"))
-    news = reports.filter(has_news=True).order_by("-reported_at", "-id")
     return rows.annotate(
         spoken_ids=ArraySubquery(_posts(actor).values("organization")),
         own_side_ids=ArraySubquery(_own_side().values("pk")),
         was_said_done=Exists(reports.filter(asks_verification=True)),
-        news_at=Subquery(news.values("reported_at")[:1]),
+        word_at=word_at(),
     )
 
 

@@ -1,13 +1,16 @@
-"""When the ladder of reminders is over: pure, on rows that were never saved."""
+"""When the ladder of reminders is over, mostly on rows that were never saved."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from coordination.commitments.escalation import past_ladder
+from coordination.commitments.deciding import is_silent
+from coordination.commitments.escalation import last_word, past_ladder
 from coordination.commitments.models import Commitment
 from coordination.mesas import ladders
 from coordination.mesas.models import Mesa
+from tests.cast import NOW
+from tests.commitments.settled import ask, disputed, fresh, resolve
 
 DUE = date(2027, 6, 30)
 USUAL = list(ladders.COMMITMENT_PRESETS["usual"])
@@ -58,3 +61,18 @@ def test_the_days_count_from_the_last_word_of_a_row_that_was_read_with_it():
     assert past_ladder(commitment, date(2027, 7, 31))
     commitment.word_at = datetime(2027, 6, 1, tzinfo=UTC)
     assert past_ladder(commitment, DUE + timedelta(days=11)), "a word before the due date moves nothing"
+
+
+@pytest.mark.django_db
+def test_who_spoke_or_was_answered_is_not_silent_yet(cast):
+    """Reported before it was late, returned, disputed and reopened after: the days count from the reopening."""
+    made = disputed(cast, "returned", due_on=NOW.date() + timedelta(days=1))
+    later = NOW + timedelta(days=25)
+    resolve(cast, made, "reopened", now=later)
+    made = fresh(made)
+    assert last_word(made) == later
+    assert not is_silent(made, later.date()) and not is_silent(made, (later + timedelta(days=9)).date())
+    assert is_silent(made, (later + timedelta(days=11)).date())
+    ask(cast, made, now=later + timedelta(days=5))
+    assert last_word(made) == later + timedelta(days=5)
+    assert not is_silent(made, (later + timedelta(days=11)).date())

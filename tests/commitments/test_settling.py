@@ -387,9 +387,9 @@ def test_nothing_is_not_met_in_a_session_before_the_silence_was_complete(cast: C
         with pytest.raises(settling.NotInSession, match="11 de julio de 2026"):
             settled.record(cast, commitment, other, session_id=session.pk)
     report(cast, commitment, done=False, now=over + timedelta(days=2))
-    with pytest.raises(settling.NotInSession, match="23 de julio de 2026"):
+    with pytest.raises(settling.NotInSession, match="24 de julio de 2026"):
         settled.record(cast, commitment, other, session_id=meets(cast, over).pk)
-    assert settled.record(cast, commitment, other, session_id=meets(cast, over + timedelta(days=12)).pk)
+    assert settled.record(cast, commitment, other, session_id=meets(cast, over + timedelta(days=13)).pk)
 
 
 @given(
@@ -399,12 +399,12 @@ def test_nothing_is_not_met_in_a_session_before_the_silence_was_complete(cast: C
 )
 @settings(max_examples=60)
 def test_silence_is_the_same_said_by_its_first_day(ladder: list[int], offsets: list[int], day: int) -> None:
-    """From that day on, and not before, the ladder is over and nothing new came for as long."""
+    """From that day on, and not before, the ladder is over, counted from the last word where that came late."""
     made = Commitment(mesa=Mesa(commitment_ladder=ladder), state="agreed", due_on=DUE)
     at = [datetime.combine(DUE + timedelta(days=each), time(15), tzinfo=UTC) for each in offsets]
-    made.news_at = max(at, default=None)  # type: ignore[attr-defined]
+    made.word_at = max(at, default=None)  # type: ignore[attr-defined]
     today, lasts = DUE + timedelta(days=day), timedelta(days=ladders.silent_after(ladder))
-    quiet = all(timezone.localdate(each) <= today - lasts for each in at)
+    quiet = all(timezone.localdate(each) < today - lasts for each in at)
     assert is_silent(made, today) == (today - lasts > DUE and quiet)
 
 
