@@ -60,6 +60,7 @@ class Days(NamedTuple):
 
 
 PAST, SOON, LATER = Days(None, -1), Days(0, AMBER_DAYS), Days(AMBER_DAYS + 1, None)
+AHEAD = Days(0, None)
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,15 @@ RULES = (
         "due_soon", Light(AMBER, _("Due soon"), AMBER), _("It is due within the next 15 days."), 2, MOVING, due=SOON,
     ),
     Rule(
-        "incomplete", Light(AMBER, _("Still incomplete"), AMBER),
+        "incomplete_late", Light(AMBER, _("Still incomplete"), AMBER),
         _("It was agreed although something was missing, and the day to complete it has passed."), 2, MOVING,
         exempt=PAST,
+    ),
+    # Green says that nobody has to do anything now. What cannot be measured or verified yet cannot say it (docs/decisions/0035).
+    Rule(
+        "incomplete", Light(AMBER, pgettext_lazy("commitment", "Incomplete"), AMBER),
+        _("It was agreed although something is missing; there is a day until which it is completed."), 2, MOVING,
+        exempt=AHEAD,
     ),
     Rule(
         "on_time", Light(GREEN, _("On time"), GREEN), _("It is due in more than 15 days."), 2, MOVING, due=LATER,

@@ -77,8 +77,11 @@ def test_light_of_a_historic_one_never_reproaches(state: str, code: str) -> None
         ((S.AGREED, "live", None, 0), "amber", "undated"),
         ((S.AGREED, "live", None, -1), "red", "undated_late"),
         ((S.REPORTED, "live", None, -1), "amber", "undated"),
-        ((S.IN_PROGRESS, "live", 40, -1), "amber", "incomplete"),
-        ((S.IN_PROGRESS, "live", 40, 3), "green", "on_time"),
+        ((S.IN_PROGRESS, "live", 40, -1), "amber", "incomplete_late"),
+        ((S.IN_PROGRESS, "live", 40, 0), "amber", "incomplete"),
+        ((S.REPORTED, "live", 40, 300), "amber", "incomplete"),
+        ((S.IN_PROGRESS, "live", 40, None), "green", "on_time"),
+        ((S.IN_PROGRESS, "live", 15, 3), "amber", "due_soon"),
         ((S.IN_PROGRESS, "live", -1, 3), "red", "overdue"),
     ],
 )

@@ -17,6 +17,7 @@ from coordination.commitments.matrix import queries as matrix
 from coordination.commitments.matrix.columns import COLUMNS, GROUPS, kept_by
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
 from coordination.commitments.permissions import can_manage
+from coordination.common.dates import short_date as date_format
 from coordination.organizations.queries import actor_of
 from coordination.sessions.models import CircleMember, Session
 from tests.cast import NOW, Cast
@@ -160,6 +161,24 @@ def test_ready_views_and_filters_leave_their_rows(
     luis = sign_in(cast.luis)  # his university verifies all of them
     page = listed(luis, **query)
     assert {number for number in range(1, 7) if f">FS-00{number}<" in page} == shown
+
+
+def test_what_was_agreed_incomplete_is_a_view_for_everybody_and_never_green(cast: Cast) -> None:
+    many(cast, 1)
+    running, late, soon = (
+        many(cast, 1, due_on=TODAY + timedelta(days=due), exempt_until=TODAY + timedelta(days=until))[0]
+        for due, until in ((60, 9), (60, -1), (3, 9))
+    )
+    page = listed(Client())
+    assert 'href="?only=incomplete"' in page
+    page = listed(Client(), only="incomplete")
+    assert page.count('scope="row"') == 3
+    assert page.count("m-light is-green") == 0
+    for row in (running, late, soon):
+        assert f">{row.code}<" in page
+        assert date_format(row.exempt_until) in page
+    assert listed(Client(), light="green").count('scope="row"') == 1
+    assert 'id="incomplete_late"' in Client().get(reverse("commitments:light_rules")).content.decode()
 
 
 def test_each_filter_is_a_chip_that_takes_it_off(cast: Cast) -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from coordination.activity.models import Activity
+from coordination.commitments.agreeing import AgreedFixed
 from coordination.commitments.matrix.actions import (
     AlreadyApplied,
-    NeededOnceAgreed,
     SheetExpired,
     amend,
     apply_sheet,
@@ -255,8 +255,9 @@ def test_amend_refuses_what_is_not_to_be_changed(cast: Cast) -> None:
 
     with pytest.raises(StaleVersion):
         change(row, version=9, remarks="x")
-    with pytest.raises(NeededOnceAgreed):
-        change(row, deliverable=" ")
+    for change_of in ({"deliverable": " "}, {"deliverable": "una plaza"}, {"means_of_verification": "nada"}):
+        with pytest.raises(AgreedFixed):
+            change(row, **change_of)
     with pytest.raises(NotOpen):
         change(settled, remarks="x")
     with pytest.raises(HistoricRecord):
@@ -272,8 +273,8 @@ def test_a_row_is_a_form_of_its_own_and_tells_of_a_stale_version(cast: Cast, sig
     url = f"{reverse('commitments:row', args=[row.public_id])}?mesa=frontera-sur"
     values = {
         "version": 1,
-        "deliverable": "y",
-        "means_of_verification": "x",
+        "deliverable": "y",  # agreed: no longer written here
+        "means_of_verification": "y",
         "resources": "",
         "remarks": "Falta el acta",
     }
@@ -287,7 +288,8 @@ def test_a_row_is_a_form_of_its_own_and_tells_of_a_stale_version(cast: Cast, sig
     stale = rosa.post(url, values | {"remarks": "Otra"})
     assert stale.status_code == 409
     assert "Falta el acta" in stale.content.decode()
-    assert rosa.post(url, values | {"version": 2, "deliverable": ""}).status_code == 422
+    stored = Commitment.objects.get(pk=row.pk)
+    assert (stored.deliverable, stored.means_of_verification) == (row.deliverable, row.means_of_verification)
     again = rosa.post(url, values | {"version": 2, "remarks": "Otra"})
     assert again.status_code == 302
     assert Commitment.objects.get(pk=row.pk).remarks == "Otra"

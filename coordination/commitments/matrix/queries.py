@@ -122,13 +122,14 @@ def cells(today: date) -> list[Cell]:
 
     A test compares the two for every kind of commitment there can be.
     """
-    undated, forgiven_late = Q(due_on=None), PAST.q("exempt_until", today)
+    undated, forgiven = Q(due_on=None), Q(exempt_until__isnull=False)
+    forgiven_late = PAST.q("exempt_until", today)
     late = Q(state__in=WORKED_ON) & (PAST.q("due_on", today) | (undated & forgiven_late))
     waiting = (
         (Q(state=State.REPORTED) & PAST.q("due_on", today))
         | (undated & ~(Q(state__in=WORKED_ON) & forgiven_late))
         | SOON.q("due_on", today)
-        | (LATER.q("due_on", today) & forgiven_late)
+        | (LATER.q("due_on", today) & forgiven)
     )
     told = ~Q(provenance=Provenance.LIVE)
     lit = {State.MET: GREEN, State.PARTLY_MET: AMBER, State.NOT_MET: RED}
@@ -136,7 +137,7 @@ def cells(today: date) -> list[Cell]:
         Cell(0, RED, late & LIVE),
         Cell(1, DISPUTED, Q(state=State.DISPUTED) & LIVE),
         Cell(2, AMBER, Q(state__in=MOVING) & LIVE & waiting),
-        Cell(2, GREEN, Q(state__in=MOVING) & LIVE & LATER.q("due_on", today) & ~forgiven_late),
+        Cell(2, GREEN, Q(state__in=MOVING) & LIVE & LATER.q("due_on", today) & ~forgiven),
         Cell(3, GREY, Q(state=State.PROPOSED) & LIVE),
         *(Cell(4, light, Q(state=state) & LIVE) for state, light in lit.items()),
         Cell(4, GREY, Q(state__in=(State.WITHDRAWN, State.UNKNOWN)) & LIVE),

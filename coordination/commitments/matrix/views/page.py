@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -61,7 +62,8 @@ def matrix(request: HttpRequest) -> HttpResponse:
         ids = rooms.most_urgent(asked, counts, light=light, start=start, length=PAGE)
     keeps = somewhere(request.actor, Permission.MANAGE_COMMITMENTS)
     columns = _columns(chosen)
-    commitments = on_page(request.actor, ids, today, shown=columns)
+    commitments = on_page(request.actor, ids, today, shown=columns, group=look.get("group", ""))
+    _draw(commitments)
     if look.get("group"):
         _headings(commitments, asked, counts)
     context = {
@@ -71,8 +73,9 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "columns": columns,
         "heads": _heads(columns, chosen, whole),
         "wide": len(columns) > CALM,
+        "more_columns": any(not COLUMNS[code].calm for code in columns),
         "lights": _lights(counts, chosen),
-        "ready": _ready(request, chosen, keeps),
+        "ready": _ready(request, chosen),
         "filters": _filters(form, chosen),
         "chosen": chosen,
         "light": light,
@@ -215,6 +218,14 @@ def _headings(commitments: list[Any], asked: rooms.Asked, counts: rooms.Counted)
         last = value
 
 
+def _draw(commitments: list[Any]) -> None:
+    """Each light that the page shows, drawn once. A page has fifty rows and a handful of lights."""
+    lights = {row.light for row in commitments}
+    drawn = {light: render_to_string("commitments/_light.html", {"light": light}) for light in lights}
+    for row in commitments:
+        row.drawn = drawn[row.light]
+
+
 def _heads(columns: list[str], chosen: dict[str, Any], whole: bool) -> list[dict[str, Any]]:
     """The headings with the address that sorts by them; a second click turns the order round."""
     now = chosen.get("sort", "") if whole else ""
@@ -256,10 +267,10 @@ def _lights(counts: rooms.Counted, chosen: dict[str, Any]) -> list[dict[str, Any
     ]
 
 
-def _ready(request: HttpRequest, chosen: dict[str, Any], keeps: bool) -> list[dict[str, Any]]:
+def _ready(request: HttpRequest, chosen: dict[str, Any]) -> list[dict[str, Any]]:
     """The views that stand ready: one click on, one click off, together with the other filters."""
     now = chosen.get("only", "")
-    offered = ["overdue", "soon", "verify", *(["incomplete"] if keeps else []), "disputed"]
+    offered = ["overdue", "soon", "verify", "incomplete", "disputed"]
     if request.actor.organization_ids:
         offered += ["mine", "followed"]
     return [
