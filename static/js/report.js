@@ -6,6 +6,9 @@
   function forget(id) {
     ["sessionStorage", "localStorage"].forEach(function (kind) { var at = box(kind); if (at) at.removeItem(PREFIX + id); });
   }
+  function tell(what, shown) {
+    document.querySelectorAll(what).forEach(function (el) { el.hidden = !shown; });
+  }
   var sent = document.querySelector("[data-draft-sent]");
   if (sent) { forget(sent.dataset.draftSent); return; }
 
@@ -47,6 +50,7 @@
       if (!busy) return;
       event.preventDefault();
       event.stopPropagation();
+      tell("[data-sending]", true);
       busy.then(function () { form.requestSubmit(button || undefined); });
     }, true);
   });
@@ -96,6 +100,11 @@
   form.addEventListener("submit", function (event) {
     if (event.defaultPrevented) return;
     keep();
-    form.querySelector("[data-sending]").hidden = false;
+    // Sent without a connection the page would be lost with the files that were chosen.
+    tell("[data-offline]", navigator.onLine === false);
+    tell("[data-sending]", navigator.onLine !== false);
+    if (navigator.onLine === false) event.preventDefault();
   });
+  addEventListener("online", function () { tell("[data-offline]", false); });
+  addEventListener("pageshow", function () { tell("[data-sending]", false); });
 })();
