@@ -1,6 +1,8 @@
 """The quality gate at the moment of agreement: passed, or left open for a while with a reason and a date."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -31,6 +33,23 @@ class GateNotPassed(DomainError):
 
 class DueDatePassed(DomainError):
     default_message = _("The due date has already passed. Give a later one.")
+
+
+class AgreedFixed(DomainError):
+    default_message = _(
+        "It was agreed: saving does not change it. “Change what was agreed” does, with the session that decided it and a reason; the old text stays."
+    )
+
+
+# What the gate looked at and the mesa agreed, by column. The indicator and who helps are fixed like these.
+AGREED = (
+    "statement",
+    "deliverable",
+    "responsible_id",
+    "verifier_id",
+    "due_on",
+    "means_of_verification",
+)
 
 
 class NotWithinReach(DomainError):
@@ -127,6 +146,25 @@ def mend(commitment: Commitment, *, by: Actor, now: datetime) -> bool:
     commitment.gate_exceptions.filter(mended_at=None).update(mended_at=now)
     note(CommitmentEvent.MENDED, commitment, by, now)
     return True
+
+
+def fixed(commitment: Commitment) -> frozenset[str]:
+    """Of ``AGREED`` what a save no longer changes: nothing of a proposal, nor what an exception of the gate left open."""
+    if commitment.state == Commitment.State.PROPOSED:
+        return frozenset()
+    return frozenset(name for name in AGREED if _is_said(getattr(commitment, name)))
+
+
+def refuse_agreed(commitment: Commitment, wanted: Mapping[str, Any]) -> None:
+    """Raises AgreedFixed for the first of these columns that would change what was agreed. Reads the row as stored."""
+    kept = fixed(commitment)
+    for name, value in wanted.items():
+        if name in kept and getattr(commitment, name) != value:
+            raise AgreedFixed(field=name.removesuffix("_id"))
+
+
+def _is_said(value: Any) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
 def refuse_past(due_on: date | None, now: datetime) -> None:

@@ -63,7 +63,7 @@ def read(payloads: Iterable[Mapping[str, Any]], *, is_casa_adentro: bool) -> lis
     rows = list(payloads)
     if not rows:
         return []
-    named = Organization.objects.in_bulk({pk for row in rows for pk in _organizations(row)})
+    named = Organization.objects.in_bulk({pk for row in rows for pk in organizations_in(row)})
     sessions = _sessions({row["session"] for row in rows if row.get("session")}, is_casa_adentro)
     return [
         Amendment(
@@ -86,7 +86,8 @@ def _sessions(ids: set[int], is_casa_adentro: bool) -> dict[int, Session]:
     return {row.pk: row for row in rows.select_related("mesa") if is_casa_adentro or not row.is_casa_adentro}
 
 
-def _organizations(payload: Mapping[str, Any]) -> list[int]:
+def organizations_in(payload: Mapping[str, Any]) -> list[int]:
+    """Whoever came to a part in it, or lost one."""
     sides = [payload.get(side, {}).get(name) for side in ("was", "now") for name in OF_ORGANIZATIONS]
     return [pk for side in sides if side for pk in (side if isinstance(side, list) else [side])]
 

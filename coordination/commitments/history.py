@@ -27,7 +27,6 @@ from django.db.models.functions import Cast, Coalesce
 
 from coordination.activity.models import Activity
 from coordination.commitments.amendments import Amendment, amended, read
-from coordination.commitments.amendments import Amendment, amended, read
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import (
     Acknowledgement,
@@ -64,7 +63,6 @@ class Moment:
     flag: bool | None = None
     day: date | None = None
     old_day: date | None = None
-    url: str = ""
     amendment: Amendment | None = None
 
 
@@ -131,7 +129,7 @@ def _all(commitment_id: int) -> "QuerySet[Any, Any]":
     excepted = GateException.objects.filter(commitment=c)
     parts = [
         _told(reports.filter(has_news=True), "report", "reported_at", person="person_id", text="text", more="obstacles",
-              number="progress", flag="asks_verification", url="evidence_url"),
+              number="progress", flag="asks_verification"),
         _told(reports.filter(has_news=False), "nothing_new", "reported_at", person="person_id", more="obstacles"),
         _told(Verification.objects.filter(commitment=c), "verification", "verified_at", person="person_id", text="text", more="decision"),
         _told(extensions, "extension", "extended_at", organization="", text="reason", day="new_due_on",
@@ -207,7 +205,6 @@ def _told(
     flag: str = "",
     day: str = "",
     old_day: str = "",
-    url: str = "",
 ) -> QuerySet[Any, Any]:
     def column(name: str, kind: Any, empty: Any = None) -> Any:
         return Cast(F(name) if name else Value(empty), kind)
@@ -224,7 +221,6 @@ def _told(
         column(flag, BooleanField()),
         column(day, DateField()),
         column(old_day, DateField()),
-        column(url, TextField(), ""),
     )
 
 

@@ -22,8 +22,13 @@ from coordination.commitments.inbox.queries import chain_of
 from coordination.commitments.models import Commitment, Extension
 from coordination.commitments.reports.evidence import shelf_for
 from coordination.commitments.standing import keep_untold, standing_of
-from coordination.commitments.why import Why, why
+from coordination.commitments.why import Back, Why, why
+from coordination.commitments.writing.views.agreeing import told_when
 from coordination.commitments.writing.views.keep import gate_rows, missing_of, seen
+
+S = Commitment.State
+# Reported as done: the responsible organization has turned its key.
+TURNED = (S.REPORTED, S.MET, S.PARTLY_MET, S.DISPUTED)
 
 
 @require_safe
@@ -34,6 +39,9 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     keeps = permissions.can_manage(request.actor, commitment)
     missing = missing_of(commitment)
     told = history(commitment, today, keeps=keeps)
+    keep_untold(
+        commitment, request.actor, [each.amendment.session for each in told.moments if each.amendment]
+    )
     reports = permissions.can_report(request.actor, commitment)
     context = {
         "commitment": commitment,
@@ -61,6 +69,8 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "alliances": panel(request.actor, commitment=commitment, may_add=keeps),
         "shelf": shelf_for(request.actor, commitment, keeps=keeps),
         "last_report": told.last("report"),
+        "first_key": commitment.state in TURNED,
+        "when_told": told_when(commitment) if keeps else "",
         "last_verification": told.last("verification"),
         "exception": told.last("excepted") if commitment.exempt_until else None,
         "extensions": _extensions(commitment, request.actor),
@@ -78,8 +88,25 @@ def _why(commitment: Commitment, told: History, today: date) -> Why:
 
     asked = next((each for each in told.moments if each.what == "report" and each.flag), None)
     decided_by = commitment.settled_by.name if commitment.settled_by else ""
-    reported = day(told.last("report"))
-    return why(commitment, today, reported_on=reported, asked_on=day(asked), decided_by=decided_by)
+    reported = told.last("report")
+    back = _back(told, reported) if reported and reported is asked else None
+    return why(
+        commitment, today, reported_on=day(reported), asked_on=day(asked), decided_by=decided_by, back=back
+    )
+
+
+def _back(told: History, reported: Moment) -> Back | None:
+    """Why what was last reported as done is worked on again."""
+    for moment in told.moments:  # latest first
+        if moment.at < reported.at:
+            break
+        if moment.what == "verification" and moment.more == "returned":
+            return Back(
+                timezone.localdate(moment.at), moment.organization.name if moment.organization else ""
+            )
+        if moment.what == "dispute_resolved":
+            return Back(timezone.localdate(moment.at))
+    return None
 
 
 def _extensions(commitment: Commitment, actor: Actor) -> list[Extension]:

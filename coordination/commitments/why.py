@@ -21,16 +21,30 @@ class Why:
     ages: list[str]
 
 
+@dataclass(frozen=True)
+class Back:
+    """What was reported as done is worked on again: ``who`` returned it, or, without a name, the mesa opened it."""
+
+    day: date
+    who: str = ""
+
+
 def why(
-    commitment: Commitment, today: date, *, reported_on: date | None, asked_on: date | None, decided_by: str
+    commitment: Commitment,
+    today: date,
+    *,
+    reported_on: date | None,
+    asked_on: date | None,
+    decided_by: str,
+    back: "Back | None" = None,
 ) -> Why:
     """Reads the row alone. ``reported_on`` is the day of the last report, ``asked_on`` of the last that asked its
-    verifier; ``decided_by`` names whose word settled it.
+    verifier; ``decided_by`` names whose word settled it, ``back`` what became of the last report if it said "done".
     """
     rule = rule_of(commitment, today)
     settled = timezone.localdate(commitment.settled_at) if commitment.settled_at else None
     sentence = _SENTENCES.get(rule.code, lambda facts: str(rule.when))(
-        _Facts(commitment, today, reported_on, asked_on, settled, decided_by)
+        _Facts(commitment, today, reported_on, asked_on, settled, decided_by, back)
     )
     return Why(rule.light, rule.code, sentence, _ages(commitment, today, reported_on, asked_on, rule.code))
 
@@ -43,6 +57,7 @@ class _Facts:
     asked_on: date | None
     settled_on: date | None
     decided_by: str
+    back: "Back | None" = None
 
     def due(self) -> dict[str, str]:
         day = self.commitment.due_on
@@ -80,6 +95,18 @@ def _withdrawn(facts: _Facts) -> str:
 def _overdue(facts: _Facts) -> str:
     if facts.reported_on is None:
         return _("It was due on %(due)s, %(ago)s, and nothing has been reported.") % facts.due()
+    if facts.back:
+        told = facts.due() | {"report": day_words(facts.reported_on), "day": day_words(facts.back.day)}
+        if facts.back.who:
+            return _(
+                "It was due on %(due)s, %(ago)s. It was reported as done on %(report)s, and %(who)s returned it on %(day)s: something is missing."
+            ) % (told | {"who": facts.back.who})
+        return (
+            _(
+                "It was due on %(due)s, %(ago)s. It was reported as done on %(report)s, and the mesa opened it again on %(day)s."
+            )
+            % told
+        )
     return _(
         "It was due on %(due)s, %(ago)s. The last report, of %(report)s, does not say that it is done."
     ) % (facts.due() | {"report": day_words(facts.reported_on)})
@@ -111,6 +138,12 @@ _SENTENCES = {
     ),
     "due_soon": lambda facts: _("It is due on %(due)s, %(ago)s.") % facts.due(),
     "incomplete": lambda facts: (
+        _(
+            "It was agreed although something is missing, which is to be completed by %(until)s, %(ago)s. It turns green once it is complete."
+        )
+        % facts.exempt()
+    ),
+    "incomplete_late": lambda facts: (
         _(
             "It was agreed although something was missing, which should have been completed by %(until)s, %(ago)s."
         )

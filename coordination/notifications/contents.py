@@ -516,5 +516,6 @@ _OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "organization_digest": _week,
     **minutes_contents.OF_KIND,
     **receipt_contents.OF_KIND,
+    **settling_contents.OF_KIND,
     **agenda_contents.OF_KIND,
 }

@@ -154,6 +154,7 @@ _TABLE = [
     Kind("commitment_mend", "commitment", _("Commitment that is to be completed"), Group.COMMITMENTS),
     Kind("commitment_objected", "commitment", _("Objection to a commitment"), Group.COMMITMENTS),
     Kind("commitment_extended", "commitment", _("Extension of a commitment"), Group.COMMITMENTS),
+    Kind("commitment_changed", "commitment", _("Change of what was agreed"), Group.COMMITMENTS),
     Kind("commitment_link", "commitment", _("New link to a commitment"), transactional=True, by_event=True),
     Kind("commitment_reported", "report", _("Report that waits for your verification"), Group.COMMITMENTS),
     Kind("commitment_verified", "verification", _("Commitment that was verified"), Group.COMMITMENTS),

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from coordination.commitments.amendments import amended, read
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment
 from coordination.common import dates
 from coordination.notifications.models import Notification
@@ -67,6 +68,24 @@ def request_facts(row: Notification, request: ExtensionRequest, now: datetime) -
     }
 
 
+def changed_facts(row: Notification, commitment: Commitment, now: datetime) -> Facts:
+    """What was agreed and what it says now. Who no longer has a part in it, and who only helps, reads its page."""
+    entry = amended(commitment.pk).order_by("pk")[row.version - 1]
+    (told,) = read([entry.payload], is_casa_adentro=commitment.is_casa_adentro)
+    doors = {
+        commitment.responsible_id: commitment.get_report_link(),
+        commitment.verifier_id: commitment.get_verify_link(),
+    }
+    return {
+        "changes": [change._asdict() for change in told.changes],
+        "why": told.reason,
+        "session": told.session.title if told.session else "",
+        "slip": told.is_slip,
+        "url": _absolute(doors.get(row.organization_id, commitment.get_absolute_url())),
+        "acts": row.organization_id in doors,
+    }
+
+
 def _of(commitment: Commitment) -> Facts:
     return {
         "sender": commitment.mesa.name,
@@ -89,3 +108,4 @@ OF_SUBJECT: dict[str, Callable[[Notification, Any, datetime], Facts]] = {
     "nonfulfilment": record_facts,
     "extensionrequest": request_facts,
 }
+OF_KIND: dict[str, Callable[[Notification, Any, datetime], Facts]] = {"commitment_changed": changed_facts}

@@ -6,10 +6,17 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from coordination.activity.models import Activity
+from coordination.commitments.amendments import amended, organizations_in
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment, Report
 from coordination.notifications.queries import mailboxes, secretariat
-from coordination.notifications.settling_planner import DisputeFacts, RecordFacts, RequestFacts, SettlingFacts
+from coordination.notifications.settling_planner import (
+    AmendmentFacts,
+    DisputeFacts,
+    RecordFacts,
+    RequestFacts,
+    SettlingFacts,
+)
 
 
 def settling_facts(commitment_id: int, now: datetime) -> SettlingFacts | None:
@@ -21,17 +28,22 @@ def settling_facts(commitment_id: int, now: datetime) -> SettlingFacts | None:
             disputed=Exists(Dispute.objects.filter(**mine)),
             recorded=Exists(NonFulfilment.objects.filter(**mine)),
             asked=Exists(ExtensionRequest.objects.filter(**mine)),
+            changed=Exists(amended(OuterRef("pk"))),
         )
         .first()
     )
-    if commitment is None or not (commitment.disputed or commitment.recorded or commitment.asked):
+    if commitment is None or not (
+        commitment.disputed or commitment.recorded or commitment.asked or commitment.changed
+    ):
         return None
     today = timezone.localdate(now)
     disputes = list(Dispute.objects.filter(commitment=commitment)) if commitment.disputed else []
     records = list(NonFulfilment.objects.filter(commitment=commitment)) if commitment.recorded else []
     requests = list(ExtensionRequest.objects.filter(commitment=commitment)) if commitment.asked else []
     sides = {commitment.responsible_id, commitment.verifier_id, *(row.second_id for row in records)}
-    boxes = mailboxes(sides, today)
+    entries = list(amended(commitment.pk).order_by("pk")) if commitment.changed else []
+    parts = _parts(commitment, entries)
+    boxes = mailboxes(sides.union(*parts), today)
     since = _decides_since(commitment, disputes)
     return SettlingFacts(
         id=commitment.pk,
@@ -61,7 +73,22 @@ def settling_facts(commitment_id: int, now: datetime) -> SettlingFacts | None:
             )
             for row in requests
         ),
+        amendments=tuple(
+            AmendmentFacts(
+                number, entry.occurred_at, tuple(to for pk in sorted(part) if (to := boxes.of(pk)))
+            )
+            for number, (entry, part) in enumerate(zip(entries, parts, strict=True), 1)
+        ),
     )
+
+
+def _parts(commitment: Commitment, entries: list[Activity]) -> list[set[int]]:
+    """Of each change, whoever has a part in the commitment today, or had one until then."""
+    if not entries:
+        return []
+    sides = {commitment.responsible_id, commitment.verifier_id} - {None}
+    today = {pk for pk in sides if pk} | {each.pk for each in commitment.co_responsible.all()}
+    return [today | set(organizations_in(entry.payload)) for entry in entries]
 
 
 def _decides_since(commitment: Commitment, disputes: list[Dispute]) -> datetime | None:

@@ -46,6 +46,15 @@ class RequestFacts:
 
 
 @dataclass(frozen=True)
+class AmendmentFacts:
+    """What was agreed changed: the ``number``-th time, and who has, or had, a part in it."""
+
+    number: int
+    changed_at: datetime
+    to: tuple[Addressee, ...] = ()
+
+
+@dataclass(frozen=True)
 class SettlingFacts:
     """``generation`` of the commitment's links: a letter whose link died is another letter."""
 
@@ -58,12 +67,13 @@ class SettlingFacts:
     disputes: tuple[DisputeFacts, ...] = ()
     records: tuple[RecordFacts, ...] = ()
     requests: tuple[RequestFacts, ...] = ()
+    amendments: tuple[AmendmentFacts, ...] = ()
 
 
 def settling_messages(facts: SettlingFacts) -> list[Message]:
     """Every message about it, past ones included; one person gets one of a kind about one subject."""
     found: dict[Key, Message] = {}
-    for message in (*_disputes(facts), *_records(facts), *_requests(facts)):
+    for message in (*_disputes(facts), *_records(facts), *_requests(facts), *_amendments(facts)):
         found.setdefault(message.key, message)
     return list(found.values())
 
@@ -112,3 +122,11 @@ def _requests(facts: SettlingFacts) -> Iterator[Message]:
                 yield _message("extension_asked", "extensionrequest", one.id, to, one.asked_at, WAITS)
         elif one.refused_at and (told := facts.responsible):
             yield _message("extension_refused", "extensionrequest", one.id, told, one.refused_at, NEWS_LIFE)
+
+
+def _amendments(facts: SettlingFacts) -> Iterator[Message]:
+    for one in facts.amendments:
+        for to in one.to:
+            yield _message(
+                "commitment_changed", "commitment", facts.id, to, one.changed_at, NEWS_LIFE, one.number
+            )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from coordination.commitments.amendments import amended
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment
 from coordination.notifications import truths
 from coordination.notifications.models import Notification
@@ -66,6 +67,12 @@ def time_refused(row: Notification, request: ExtensionRequest, now: datetime) ->
     commitment = request.commitment
     refused = request.answered_at is not None and request.extension_id is None and bool(request.answer)
     return refused and _speaks(row, commitment.responsible_id, commitment, now)
+
+
+def changed(row: Notification, commitment: Commitment, now: datetime) -> bool:
+    """Nothing undoes a change; whoever had a part in it before is told too, as long as they may see it."""
+    told = row.version <= amended(commitment.pk).count()
+    return told and _speaks(row, row.organization_id, commitment, now)
 
 
 def _is_open(dispute: Dispute) -> bool:

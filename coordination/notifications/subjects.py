@@ -169,6 +169,7 @@ SUBJECTS: dict[str, Subject] = {
             "commitment_mend": receipt_truths.incomplete,
             "commitment_objected": receipt_truths.objects,
             "commitment_extended": truths.extended,
+            "commitment_changed": settling_truths.changed,
             "commitment_link": truths.link_to_commitment,
         },
     ),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
 from coordination.commitments import actions
+from coordination.commitments.agreeing import AgreedFixed
 from coordination.commitments.models import Commitment, Report, Verification
 from coordination.commitments.writing.actions import IndicatorFixed
 from coordination.common.errors import StaleVersion
@@ -20,6 +22,7 @@ from tests.commitments.world import (
     DUE,
     PLACES,
     agreed,
+    amended,
     historic,
     outcome,
     part_of,
@@ -127,13 +130,39 @@ def test_edit_refuses_a_stale_version(cast: Cast) -> None:
         edited(commitment, cast, version=1)
 
 
-def test_edit_of_an_agreed_one_cannot_empty_the_gate(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"statement": "Habilitar una plaza"},
+        {"deliverable": "una plaza"},
+        {"deliverable": " "},
+        {"means_of_verification": ""},
+        {"responsible_id": "ministry"},
+        {"verifier_id": "ministry"},
+        {"verifier_id": None},
+        {"co_responsible_ids": ["ministry"]},
+    ],
+)
+def test_edit_never_changes_what_was_agreed(cast: Cast, change: dict[str, Any]) -> None:
     commitment = agreed(cast)
-    for lost in ({"deliverable": " "}, {"means_of_verification": ""}):
-        with pytest.raises(actions.GateNotPassed):
-            edited(commitment, cast, **lost)
-    commitment = edited(commitment, cast, indicator=None)
-    assert commitment.indicators.count() == 1, "an agreed indicator is left alone"
+    wanted = {
+        name: [getattr(cast, each).pk for each in value]
+        if isinstance(value, list)
+        else getattr(cast, value).pk
+        if value == "ministry"
+        else value
+        for name, value in change.items()
+    }
+    with pytest.raises(AgreedFixed) as refusal:
+        edited(commitment, cast, **wanted)
+    assert refusal.value.field in {"statement", "deliverable", "means_of_verification", "responsible", "verifier", "co_responsible"}  # fmt: skip
+    stored = Commitment.objects.get(pk=commitment.pk)
+    assert (stored.statement, stored.version) == (commitment.statement, commitment.version)
+
+
+def test_edit_of_an_agreed_one_leaves_its_indicator_alone(cast: Cast) -> None:
+    commitment = edited(agreed(cast), cast, indicator=None, remarks="Se avisó")
+    assert (commitment.indicators.count(), commitment.remarks) == (1, "Se avisó")
     with pytest.raises(IndicatorFixed):
         edited(commitment, cast, indicator=replace(PLACES, target=Decimal(4)))
 
@@ -144,10 +173,11 @@ def test_edit_of_an_agreed_one_cannot_move_its_date(cast: Cast) -> None:
         edited(commitment, cast, due_on=DUE + timedelta(days=1))
 
 
-def test_edit_of_the_verifier_kills_the_links_mailed_before(cast: Cast) -> None:
+def test_a_new_verifier_kills_the_links_mailed_before(cast: Cast) -> None:
     commitment = agreed(cast)
     before = commitment.token(Commitment.VERIFY_LINK)
-    assert edited(commitment, cast, verifier_id=cast.ministry.pk).token(Commitment.VERIFY_LINK) != before
+    changed = amended(commitment, cast, verifier_id=cast.ministry.pk)
+    assert changed.token(Commitment.VERIFY_LINK) != before
 
 
 def test_report_moves_progress_and_the_indicator(cast: Cast) -> None:
@@ -248,7 +278,7 @@ def test_verify_refuses_a_person_with_a_post_on_both_sides(cast: Cast) -> None:
 
 def test_verify_refuses_the_organization_that_reported_before_the_responsible_changed(cast: Cast) -> None:
     commitment = reported(cast)
-    edited(commitment, cast, responsible_id=cast.ministry.pk, verifier_id=cast.ngo.pk)
+    Commitment.objects.filter(pk=commitment.pk).update(responsible=cast.ministry, verifier=cast.ngo)
     with pytest.raises(actions.OwnKey):
         verify(cast, commitment, organization_id=cast.ngo.pk, person_id=cast.carmen.pk)
 

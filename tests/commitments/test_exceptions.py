@@ -10,7 +10,12 @@ from django.db import IntegrityError, transaction
 
 from coordination.activity.models import Activity
 from coordination.commitments import actions, gate, lights
-from coordination.commitments.agreeing import NotWithinReach, agree_incomplete, due_on_working_day
+from coordination.commitments.agreeing import (
+    AgreedFixed,
+    NotWithinReach,
+    agree_incomplete,
+    due_on_working_day,
+)
 from coordination.commitments.figures.actions import indicating
 from coordination.commitments.models import Commitment, GateException, Indicator
 from coordination.commitments.writing.actions import IndicatorFixed
@@ -18,7 +23,7 @@ from coordination.organizations.models import Organization
 from coordination.taxonomies.models import Holiday
 from tests.cast import NOW, Cast
 from tests.commitments.test_actions import edited
-from tests.commitments.world import DUE, PLACES, agreed, historic, part_of, proposal, report
+from tests.commitments.world import DUE, PLACES, agreed, amended, historic, part_of, proposal, report
 
 TODAY = NOW.date()
 UNTIL = TODAY + timedelta(days=30)
@@ -99,7 +104,7 @@ def test_completing_it_ends_the_exception(cast: Cast) -> None:
 
 def test_an_exempt_one_keeps_what_it_has(cast: Cast) -> None:
     commitment = excepted(cast, verifier_id=None)
-    with pytest.raises(actions.GateNotPassed):
+    with pytest.raises(AgreedFixed):
         edited(commitment, cast, deliverable="")
     with pytest.raises(IndicatorFixed):
         edited(commitment, cast, indicator=replace(PLACES, target=Decimal(2)))
@@ -155,7 +160,8 @@ def test_what_was_agreed_before_a_new_rule_can_still_be_edited(cast: Cast) -> No
     commitment = agreed(cast)
     cast.mesa.verifier_of_another_sector = True
     cast.mesa.save(update_fields=["verifier_of_another_sector"])
-    assert edited(commitment, cast, statement="Otras palabras").statement == "Otras palabras"
+    commitment = edited(commitment, cast, remarks="Otras palabras")
+    assert amended(commitment, cast, statement="Otra cosa").statement == "Otra cosa"
 
 
 def test_a_due_date_on_a_day_of_rest_is_told_with_the_next_working_day(cast: Cast) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from coordination.commitments import actions
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.models import Commitment
+from coordination.commitments.writing.amending import amend
 from coordination.organizations.models import Organization
 from coordination.sessions.models import AgendaItem, Outcome, Session
 from tests.cast import NOW, Cast
@@ -57,6 +58,30 @@ def proposal(cast: Cast, **given: Any) -> Commitment:
 
 def agreed(cast: Cast, **given: Any) -> Commitment:
     return actions.agree(commitment_id=proposal(cast, **given).pk, by=cast.secretariat, now=NOW)
+
+
+def amended(commitment: Commitment, cast: Cast, **given: Any) -> Commitment:
+    """Changed by decision of a session held on the day after it was agreed."""
+    session, _made = Session.objects.get_or_create(
+        mesa=cast.mesa,
+        number=2,
+        is_casa_adentro=False,
+        defaults={
+            "state": Session.State.HELD,
+            "starts_at": NOW + timedelta(days=1),
+            "ends_at": NOW + timedelta(days=1, hours=3),
+        },
+    )
+    helping = [each.pk for each in commitment.co_responsible.all()]
+    values: dict[str, Any] = {
+        "version": commitment.version,
+        "verifier_id": given.pop("verifier_id", commitment.verifier_id),
+        "co_responsible_ids": given.pop("co_responsible_ids", helping),
+        "session_id": given.pop("session_id", session.pk),
+        "reason": given.pop("reason", "La mesa lo decidió"),
+        "now": given.pop("now", NOW + timedelta(days=2)),
+    }
+    return amend(commitment_id=commitment.pk, texts=given, **values, by=cast.secretariat)
 
 
 def report(cast: Cast, commitment: Commitment, *, done: bool = True, **given: Any) -> Commitment:

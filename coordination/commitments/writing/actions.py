@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.activity.actions import record
-from coordination.commitments.agreeing import GateNotPassed, mend, refuse_past
+from coordination.commitments.agreeing import AgreedFixed, GateNotPassed, mend, refuse_agreed, refuse_past
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.figures.actions.indicating import IndicatorRefused
 from coordination.commitments.figures.rules import indicator_problems
@@ -147,12 +147,12 @@ def edit(
     by: Actor,
     now: datetime,
 ) -> Commitment:
-    """Changes a commitment that is not settled. Once agreed nothing that was complete may go missing, its date moves by
-    extension and its indicator on its own page; what an exception of the gate left open is filled in here, and the
-    exception ends when nothing is missing any more.
+    """Changes a commitment that is not settled. Once agreed, what was agreed stays (``amending`` changes it, an
+    extension its date, its own page the indicator); what an exception of the gate left open is filled in here, and
+    the exception ends when nothing is missing any more.
 
     A change of responsible or verifier kills the links mailed before. Records EDITED with the names of the fields
-    that changed, and MENDED. Raises HistoricRecord, StaleVersion, NotOpen, DueDateFixed, DueDatePassed,
+    that changed, and MENDED. Raises HistoricRecord, StaleVersion, NotOpen, AgreedFixed, DueDateFixed, DueDatePassed,
     IndicatorFixed, IndicatorRefused, OwnKey, GateNotPassed.
     """
     commitment = locked(commitment_id, version)
@@ -165,7 +165,6 @@ def edit(
             raise DueDateFixed(field="due_on")
         refuse_past(due_on, now)
     co_responsible = set(co_responsible_ids) - {responsible_id}
-    _refuse_own_key(verifier_id, {responsible_id, *co_responsible})
     wanted = {
         "statement": statement,
         "deliverable": deliverable,
@@ -178,6 +177,10 @@ def edit(
         "remarks": remarks,
         "follow_up_owner_id": follow_up_owner_id,
     }
+    refuse_agreed(commitment, wanted)
+    if agreed and co_responsible != {each.pk for each in commitment.co_responsible.all()}:
+        raise AgreedFixed(field="co_responsible")
+    _refuse_own_key(verifier_id, {responsible_id, *co_responsible})
     changed = [name for name, value in wanted.items() if getattr(commitment, name) != value]
     for name in changed:
         setattr(commitment, name, wanted[name])

@@ -8,7 +8,17 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from coordination.commitments.gate import CONCRETE, GATE_GROUPS, MEASURABLE, MEASURED, VERIFIABLE, gate
+from coordination.commitments.agreeing import DueDatePassed, fixed
+from coordination.commitments.figures.rules import indicator_problems
+from coordination.commitments.gate import (
+    CONCRETE,
+    GATE_GROUPS,
+    MEASURABLE,
+    MEASURED,
+    VERIFIABLE,
+    gate,
+    kin,
+)
 from coordination.commitments.models import Commitment
 from coordination.commitments.row import OwnKey
 from coordination.commitments.writing.actions import IndicatorData
@@ -202,46 +212,60 @@ class CommitmentForm(forms.ModelForm):
             self.initial["follow_up_owner"] = mine.pk
 
     def _fix_what_was_agreed(self) -> None:
-        """Only what an exception of the gate left open stays open here."""
+        """Only what an exception of the gate left open stays open here; the page shows the rest as text."""
         lacked = {each.code for each in gate(self.instance)} if self.instance.exempt_until else set()
-        if self.instance.due_on is not None:
-            self.fields["due_on"].disabled = True
-            self.fields["due_on"].help_text = _(
-                "It was agreed. It moves by an extension, which keeps the old date and the reason."
-            )
+        names = {name.removesuffix("_id") for name in fixed(self.instance)} | {"co_responsible"}
         if not lacked & MEASURED:
-            for name in self.fields:
-                if name.startswith("indicator_"):
-                    self.fields[name].disabled = True
-            self.fields["indicator_name"].help_text = _(
-                "It was agreed. It changes on its own page, with a reason that stays in view."
-            )
+            names |= {name for name in self.fields if name.startswith("indicator_")}
+        for name in names:
+            self.fields[name].disabled = True
 
     def groups(self) -> list[dict[str, Any]]:
-        """The three groups of the quality gate with their fields, in the order of the page."""
-        return [
-            {"code": code, "label": GATE_GROUPS[code], "fields": [self[name] for name in names]}
+        """The three groups of the quality gate with the fields that are open, in the order of the page."""
+        found = [
+            {
+                "code": code,
+                "label": GATE_GROUPS[code],
+                "fields": [self[name] for name in names if not self.fields[name].disabled],
+            }
             for code, names in self.GROUPS
         ]
+        return [group for group in found if group["fields"]]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("indicator_baseline") is not None and cleaned.get("indicator_baseline_is_unknown"):
-            self.add_error(
-                "indicator_baseline", _("Give the baseline or say that it is not known, not both.")
-            )
         rest = ("indicator_unit", "indicator_baseline", "indicator_baseline_is_unknown", "indicator_target")
         if not cleaned.get("indicator_name") and any(
             cleaned.get(name) not in (None, "", False) for name in rest
         ):
             self.add_error("indicator_name", _("Say what is measured, for example: places in service."))
-        if cleaned.get("verifier") and cleaned["verifier"] == cleaned.get("responsible"):
-            self.add_error("verifier", OwnKey.default_message)
-        if self.instance.pk and self.instance.state != Commitment.State.PROPOSED:
-            for name in ("deliverable", "responsible", "means_of_verification", "verifier"):
-                if name not in self.errors and getattr(self.instance, name) and not cleaned.get(name):
-                    self.add_error(name, _("It was agreed with this: it cannot be left empty."))
+        self._refuse_all_at_once(cleaned)
         return cleaned
+
+    def _refuse_all_at_once(self, cleaned: dict[str, Any]) -> None:
+        """What the action would refuse one after the other, said in one go."""
+        today = timezone.localdate()
+        due = cleaned.get("due_on")
+        if due and due < today and "due_on" in self.changed_data:
+            self.add_error("due_on", DueDatePassed.default_message)
+        answering = {cleaned.get("responsible"), *(cleaned.get("co_responsible") or ())} - {None}
+        verifier = cleaned.get("verifier")
+        is_open = verifier and not self.fields["verifier"].disabled
+        if is_open and verifier.pk in kin(each.pk for each in answering if each):
+            self.add_error("verifier", OwnKey.default_message)
+        wrong = indicator_problems(
+            unit=cleaned.get("indicator_unit") or "",
+            baseline=cleaned.get("indicator_baseline"),
+            baseline_is_unknown=bool(cleaned.get("indicator_baseline_is_unknown")),
+            target=cleaned.get("indicator_target"),
+            keeps_level=bool(cleaned.get("indicator_keeps_level")),
+            formula="",
+            today=today,
+        )
+        for each in wrong:
+            name = f"indicator_{each.field}"
+            if not self.fields[name].disabled and not self.has_error(name):
+                self.add_error(name, str(each.message))
 
     def values(self) -> dict[str, Any]:
         """What ``actions.propose`` and ``actions.edit`` ask for."""

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from coordination.commitments.writing.views import agreeing, keep
+from coordination.commitments.writing.views import agreeing, changing, keep
 
 urlpatterns = [
     path("resultados/<uuid:public_id>/compromiso/", keep.propose, name="propose"),
     path("compromisos/<uuid:public_id>/editar/", keep.edit, name="edit"),
+    path("compromisos/<uuid:public_id>/cambiar/", changing.change, name="change"),
+    path("compromisos/<uuid:public_id>/corregir/", changing.correct, name="correct"),
     path("compromisos/<uuid:public_id>/acordar/", agreeing.agree, name="agree"),
     path(
         "compromisos/<uuid:public_id>/acordar-incompleto/", agreeing.agree_incomplete, name="agree_incomplete"

@@ -25,9 +25,7 @@ def agree(request: HttpRequest, public_id: str) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error.message))
     else:
-        messages.success(
-            request, _("Agreed. It is public now, and the responsible organization gets its link.")
-        )
+        messages.success(request, f"{_('Agreed. It is public now.')} {told_when(commitment)}")
     return redirect(commitment)
 
 
@@ -47,9 +45,8 @@ def agree_incomplete(request: HttpRequest, public_id: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
-            messages.success(
-                request, _("Agreed. It is listed as incomplete until what is missing has been filled in.")
-            )
+            words = _("Agreed. It is listed as incomplete until what is missing has been filled in.")
+            messages.success(request, f"{words} {told_when(commitment)}")
             return redirect(commitment)
     context = {"commitment": commitment, "form": form, "missing": missing}
     return render(request, "commitments/agree_incomplete.html", context)
@@ -82,6 +79,16 @@ def working_day(request: HttpRequest, public_id: str) -> HttpResponse:
 def light_rules(request: HttpRequest) -> HttpResponse:
     """Public: the table of which every light is made, in its order."""
     return render(request, "commitments/light_rules.html", {"rules": lights.RULES})
+
+
+def told_when(commitment: Commitment) -> str:
+    """When the responsible organization hears of what is agreed now: ``planner._follow_up`` and ``_agreement``."""
+    session = commitment.session
+    if session is None or session.closed_at:
+        return _("The responsible organization gets a mail with its link now.")
+    if session.follow_up_planned_at:
+        return _("The responsible organization gets a mail with its link when the session is closed.")
+    return _("The responsible organization gets a mail with its link when the session is over.")
 
 
 def _kept(request: HttpRequest, public_id: str) -> Commitment:

@@ -10,6 +10,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -18,11 +19,12 @@ from accounts.actor import Actor
 from coordination.commitments import gate, permissions
 from coordination.commitments.agenda import raised
 from coordination.commitments.inbox.load import heavy_at
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, Indicator
 from coordination.commitments.page import for_page
 from coordination.commitments.writing import actions, smart
 from coordination.commitments.writing.forms import CommitmentForm, initial_of
 from coordination.common.compiled import compiled
+from coordination.common.dates import date_words
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.sessions.models import AgendaItem, Outcome
 
@@ -48,7 +50,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
                 outcome_id=outcome.pk, **form.values(), by=request.actor, now=timezone.now()
             )
         except DomainError as error:
-            _tell(form, error)
+            tell(form, error)
         else:
             return _saved(request, made)
     context = {
@@ -64,7 +66,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    commitment = _kept(request, public_id)
+    commitment = kept(request, public_id)
     stored = seen(request, public_id)  # a bound form changes its instance: the page compares with this one
     form = CommitmentForm(
         request.POST or None,
@@ -91,13 +93,18 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
             )
         except StaleVersion:
             status = 409
-            form = _again(form, stored.version)
-            context["theirs"] = _theirs(stored)
+            form = again(form, stored.version)
+            context["theirs"] = theirs(stored)
         except DomainError as error:
-            _tell(form, error)
+            tell(form, error)
         else:
             return _saved(request, made)
-    context |= {"form": form, "groups": _groups(form, stored), "gate": gate_rows(missing_of(stored))}
+    context |= {
+        "form": form,
+        "groups": _groups(form, stored),
+        "gate": gate_rows(missing_of(stored)),
+        "agreed": _agreed(stored),
+    }
     return render(request, "commitments/form.html", context, status=status)
 
 
@@ -130,7 +137,7 @@ def _row(actor: Actor, public_id: UUID) -> Any:
     return for_page(rows, actor).prefetch_related("indicators", "co_responsible").filter(public_id=public_id)
 
 
-def _kept(request: HttpRequest, public_id: str) -> Commitment:
+def kept(request: HttpRequest, public_id: str) -> Commitment:
     commitment = seen(request, public_id)
     if not permissions.can_manage(request.actor, commitment):
         raise PermissionDenied
@@ -159,11 +166,11 @@ def _saved(request: HttpRequest, commitment: Commitment) -> HttpResponseRedirect
     return redirect(commitment)
 
 
-def _tell(form: Form, error: DomainError) -> None:
+def tell(form: Form, error: DomainError) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error.message))
 
 
-def _again(form: Any, version: int) -> Any:
+def again(form: Any, version: int) -> Any:
     """The same form with the version that is stored now: saving it once more is a decision."""
     form.data = form.data.copy()
     form.data["version"] = version
@@ -200,15 +207,38 @@ def _groups(form: CommitmentForm, commitment: Commitment | None) -> list[dict[st
     ]
 
 
-def _theirs(commitment: Commitment) -> list[tuple[str, Any]]:
+def _agreed(commitment: Commitment) -> list[tuple[str, Any]]:
+    """What was agreed and is no longer written here, in the words of the form; nothing of a proposal."""
+    if commitment.state == Commitment.State.PROPOSED:
+        return []
+    helping = "; ".join(each.name for each in commitment.co_responsible.all())
+    rows = [*_promised(commitment), (_("Co-responsible organizations"), helping)]
+    return [(label, value) for label, value in rows if value]
+
+
+def theirs(commitment: Commitment) -> list[tuple[str, Any]]:
     """What somebody else saved, in the words of the form."""
+    return [*_promised(commitment), (_("State"), commitment.get_state_display())]
+
+
+def _promised(commitment: Commitment) -> list[tuple[str, Any]]:
     return [
         (_("Commitment"), commitment.statement),
         (_("What will be delivered"), commitment.deliverable),
         (_("Responsible organization"), commitment.responsible),
-        (_("Due date"), commitment.due_on.isoformat() if commitment.due_on else ""),
-        (_("Indicator"), ", ".join(f"{each.name} ({each.unit})" for each in commitment.indicators.all())),
+        (_("Due date"), date_words(commitment.due_on) if commitment.due_on else ""),
+        (_("Indicator"), "; ".join(_measured(each) for each in commitment.indicators.all())),
         (_("Means of verification"), commitment.means_of_verification),
         (_("Organization that verifies"), commitment.verifier),
-        (_("State"), commitment.get_state_display()),
     ]
+
+
+def _measured(indicator: Indicator) -> str:
+    if indicator.target is None:
+        return f"{indicator.name} ({indicator.unit})" if indicator.unit else indicator.name
+    target = number_format(indicator.target.normalize(), use_l10n=True, force_grouping=True)
+    return _("%(name)s: target %(target)s %(unit)s") % {
+        "name": indicator.name,
+        "target": target,
+        "unit": indicator.unit,
+    }

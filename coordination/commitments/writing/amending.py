@@ -1,0 +1,175 @@
+"""What was agreed changes: by decision of a session of the mesa, or because a slip of the pen is put right.
+
+Both texts and the reason stay in the history of the commitment, and its organizations are written to.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from coordination.commitments.agreeing import GateNotPassed
+from coordination.commitments.deciding import day_of, deciding_sessions, is_of_own_side, too_early
+from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.gate import answering_ids, gate, kin
+from coordination.commitments.models import Commitment
+from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing, locked, note
+from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
+from coordination.common.errors import DomainError
+from coordination.sessions.models import Outcome
+
+TEXTS = ("statement", "deliverable", "means_of_verification")
+
+
+class NothingChanged(DomainError):
+    default_message = _("Nothing was changed: it says the same as before.")
+
+
+class Emptied(DomainError):
+    default_message = _("It was agreed with this: it cannot be left empty.")
+
+
+@transaction.atomic
+def amend(
+    *,
+    commitment_id: int,
+    version: int,
+    texts: Mapping[str, str],
+    verifier_id: int | None,
+    co_responsible_ids: Iterable[int],
+    session_id: int | None,
+    reason: str,
+    organization_id: int | None = None,
+    person_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> Commitment:
+    """What the mesa decided in a session after it had agreed it. ``texts`` by name, of ``TEXTS``.
+
+    A new verifier kills the links and codes mailed before. Records AMENDED with the session, the reason, and old and
+    new of each thing. Raises HistoricRecord, StaleVersion, NotOpen, ReasonMissing, SessionMissing, OwnDecision,
+    Emptied, OwnKey, GateNotPassed, NothingChanged.
+    """
+    commitment = _agreed(commitment_id, version, reason)
+    _refuse_session(commitment, session_id, organization_id, person_id, now)
+    helping = set(co_responsible_ids) - {commitment.responsible_id}
+    _refuse_own_key(commitment, verifier_id, helping)
+    lacked = {each.code for each in gate(commitment)}
+    was, told = _written(commitment, texts)
+    if "statement" in told:
+        _leave_no_other_text(commitment, was)
+    if verifier_id != commitment.verifier_id:
+        if verifier_id is None:
+            raise Emptied(field="verifier")
+        was["verifier"], told["verifier"] = commitment.verifier_id, verifier_id
+        commitment.verifier_id = verifier_id
+        commitment.link_generation += 1
+        commitment.verification_codes.filter(spent_at=None).update(spent_at=now)
+    helped = {each.pk for each in commitment.co_responsible.all()}
+    if helping != helped:
+        was["co_responsible"], told["co_responsible"] = sorted(helped), sorted(helping)
+        # Who helps no longer leaves first: it may be the new verifier, and the database looks at every row.
+        commitment.co_responsible.remove(*(helped - helping))
+    _save(commitment, told)
+    commitment.co_responsible.add(*(helping - helped))
+    if lost := [each for each in gate(commitment) if each.code not in lacked]:
+        raise GateNotPassed(lost)
+    note(CommitmentEvent.AMENDED, commitment, by, now, _payload(session_id, reason, was, told))
+    return commitment
+
+
+@transaction.atomic
+def correct(
+    *, commitment_id: int, version: int, texts: Mapping[str, str], reason: str, by: Actor, now: datetime
+) -> Commitment:
+    """Puts a slip of the pen right, without a session: what is meant stays, and nobody's part in it changes.
+
+    Records AMENDED without a session, with the reason and both texts. Raises HistoricRecord, StaleVersion, NotOpen,
+    ReasonMissing, Emptied, NothingChanged.
+    """
+    commitment = _agreed(commitment_id, version, reason)
+    was, told = _written(commitment, texts)
+    _save(commitment, told)
+    note(CommitmentEvent.AMENDED, commitment, by, now, _payload(None, reason, was, told))
+    return commitment
+
+
+def changeable_since(commitment: Commitment) -> Any:
+    """No session that was over before it was agreed can have changed it."""
+    return day_of(commitment, commitment.agreed_at)
+
+
+def _agreed(commitment_id: int, version: int, reason: str) -> Commitment:
+    commitment = locked(commitment_id, version)
+    if commitment.state not in Commitment.REPORTABLE_STATES:
+        raise NotOpen
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    return commitment
+
+
+def _refuse_session(
+    commitment: Commitment,
+    session_id: int | None,
+    organization_id: int | None,
+    person_id: int | None,
+    now: datetime,
+) -> None:
+    """As with an extension: of what one's own organization answers for, the record must hold a decision."""
+    since = changeable_since(commitment)
+    if not deciding_sessions(commitment, now, since).filter(pk=session_id or 0).exists():
+        raise SessionMissing(too_early(since), field="session")
+    own = is_of_own_side(organization_id, person_id, commitment, timezone.localdate(now))
+    if own and not Outcome.objects.filter(session=session_id, kind=Outcome.Kind.DECISION).exists():
+        raise OwnDecision(field="session")
+
+
+def _refuse_own_key(commitment: Commitment, verifier_id: int | None, helping: set[int]) -> None:
+    """Of a verifier whose side changed by itself, only what this change brings about is refused."""
+    answering = {commitment.responsible_id, *helping} - {None}
+    same = verifier_id == commitment.verifier_id and answering <= answering_ids(commitment)
+    if not same and verifier_id in kin(each for each in answering if each):
+        raise OwnKey(field="verifier")
+
+
+def _written(commitment: Commitment, texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Old and new of what changes; the row in hand has the new. What an exception left open is filled in elsewhere."""
+    was: dict[str, Any] = {}
+    told: dict[str, Any] = {}
+    for name in TEXTS:
+        old, new = getattr(commitment, name), texts.get(name, getattr(commitment, name)).strip()
+        if new == old.strip():
+            continue
+        if not new:
+            raise Emptied(field=name)
+        was[name], told[name] = old, new
+        setattr(commitment, name, new)
+    return was, told
+
+
+def _leave_no_other_text(commitment: Commitment, was: dict[str, Any]) -> None:
+    """A translation of the old words would say something else than was decided: it is kept in history alone."""
+    for code, _name in settings.LANGUAGES:
+        column = f"statement_{code}"
+        if (old := getattr(commitment, column)) and old != commitment.statement:
+            was[column] = old
+            setattr(commitment, column, "")
+
+
+def _save(commitment: Commitment, told: Mapping[str, Any]) -> None:
+    if not told:
+        raise NothingChanged
+    commitment.version += 1
+    commitment.save()
+
+
+def _payload(
+    session_id: int | None, reason: str, was: Mapping[str, Any], told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """In the same words as a change of an indicator, so that both are told alike."""
+    return {"session": session_id, "reason": reason.strip(), "changed": list(told), "was": was, "now": told}
