@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -16,24 +17,34 @@ from coordination.commitments import lights, queries
 from coordination.commitments.deciding import disputable
 from coordination.commitments.history import history
 from coordination.commitments.links.actions import request_link
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, CommitmentQuerySet
 from coordination.commitments.page import for_reader
 from coordination.commitments.standing import DISPUTABLE
+from coordination.common.compiled import compiled
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Post
 
 REPORT = Commitment.REPORT_LINK
-WITH = ("co_responsible", "indicators")  # what every page of the two keys reads, once
 
 
-def seen(request: HttpRequest, public_id: str) -> Commitment:
-    rows = Commitment.objects.visible_to(request.actor)
-    return get_object_or_404(
-        for_reader(rows, request.actor)
-        .select_related("mesa", "session", "responsible", "verifier")
-        .prefetch_related(*WITH),
-        public_id=public_id,
-    )
+def seen(request: HttpRequest, public_id: str | UUID) -> Commitment:
+    return _seen.get_or_404(actor=request.actor, public_id=UUID(str(public_id)))
+
+
+@compiled
+def _seen(actor: Actor, public_id: UUID) -> CommitmentQuerySet:
+    return _whole(Commitment.objects.visible_to(actor), actor).filter(public_id=public_id)
+
+
+@compiled
+def _named(public_id: UUID) -> CommitmentQuerySet:
+    return _whole(Commitment.objects.all(), ANONYMOUS).filter(public_id=public_id)
+
+
+def _whole(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
+    """With what every page of the two keys reads, once."""
+    told = for_reader(rows, actor).select_related("mesa", "session", "responsible", "verifier")
+    return told.prefetch_related("co_responsible", "indicators")
 
 
 def page(commitment: Commitment, *, organization: Any) -> dict[str, Any]:
@@ -75,13 +86,7 @@ def named(token: str) -> Commitment | None:
         public_id = read_id(token)
     except BadLink:
         return None
-    return (
-        for_reader(Commitment.objects.all(), ANONYMOUS)
-        .select_related("mesa", "session", "responsible", "verifier")
-        .prefetch_related(*WITH)
-        .filter(public_id=public_id)
-        .first()
-    )
+    return _named.first(public_id=public_id)
 
 
 def dead(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
