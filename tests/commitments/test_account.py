@@ -13,13 +13,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from accounts.actor import ANONYMOUS
 from coordination.commitments.account import paper as account_paper
 from coordination.commitments.account import sheet as account_sheet
+from coordination.commitments.account import words
 from coordination.commitments.account.accounting import IN_FILES, account_of
 from coordination.commitments.account.data import data
 from coordination.commitments.account.parts import Account, Figure
@@ -100,6 +101,43 @@ def figures(account: Account) -> Iterator[tuple[str, Figure]]:
         for part in sentence:
             if part.figure:
                 yield f"sentence {part.text}", part.figure
+
+
+def standing_of(account: Account) -> dict[str, str]:
+    return {row.code: row.marks["stands"] for one in account.listings for row in one.rows}
+
+
+def test_what_a_source_says_is_no_second_key(world: Cast) -> None:
+    """Nor did what is due in three years end: each of them has its own line and list, in every output and language."""
+    told = historic(world, state="partly_met", responsible=world.ngo)
+    going = historic(world, state="in_progress", due_on=TODAY + timedelta(days=1000))
+    for language in ("es", "en"):
+        with translation.override(language):
+            source, later = words.STANDING["sourced"](), words.STANDING["ongoing"]()
+        account = account_of(scope(world, language=language), now=NOW)
+        stands = standing_of(account)
+        assert (stands[told.code], stands[going.code]) == ("sourced", "ongoing")
+        verified = next(one for one in account.listings if one.key == "verified")
+        assert verified.figure.count == 2 and told.code not in verified.figure.codes
+        parts = data(account)
+        (confirmed,) = [part["figure"] for part in parts["sentences"][2] if "figure" in part]
+        assert told.code not in confirmed["codes"]
+        assert {one["key"] for one in parts["lists"]} >= {"sourced", "ongoing"}
+        keys = next(table for table in account.tables if table.key == "verifiers")
+        assert (
+            sum(figure.count for line in keys.lines for figure in line.figures[:2]) == verified.figure.count
+        )
+        outputs = [
+            strip(Client().get(f"/{language}/compromisos/informe/?mesa={world.mesa.slug}").content.decode()),
+            pdf_text(account_paper.as_pdf(account)),
+            docx_text(account_paper.as_docx(account)),
+            " ".join(str(cell.value) for sheet in load_workbook(io.BytesIO(account_sheet.as_xlsx(account)))
+                for row in sheet.iter_rows() for cell in row),
+            account_sheet.as_json(account).decode(),
+        ]  # fmt: skip
+        for made in outputs:
+            made = " ".join(made.split())
+            assert source in made and later in made, made[:300]
 
 
 def asked(address: str) -> dict[str, str]:

@@ -18,7 +18,9 @@ from coordination.commitments.account.scope import (
     LATE,
     MET,
     NOT_MET,
+    ONGOING,
     PARTLY,
+    SOURCED,
     WAITING,
     WITHDRAWN,
     Scope,
@@ -184,6 +186,8 @@ def _reasons(one: Any, stands: str) -> list[tuple[str, str]]:
         found.append((_("Reason"), one.failed_because or one.decided_because or ""))
     if stands == WITHDRAWN:
         found.append((_("Reason"), one.withdrawn_reason))
+    if stands in (SOURCED, ONGOING):
+        found.append((_("Its source says"), capfirst(str(Commitment.State(one.state).label))))
     if stands in (MET, PARTLY):
         if one.told_settled_by:
             words = {"who": one.told_settled_by, "day": _day(one.settled_at)}

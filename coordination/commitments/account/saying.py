@@ -14,8 +14,10 @@ from coordination.commitments.account.scope import (
     NOT_MET,
     OBSTACLE,
     ON_TIME,
+    ONGOING,
     PARTLY,
     SILENT,
+    SOURCED,
     UNKNOWN,
     WAITING,
     WITHDRAWN,
@@ -121,6 +123,12 @@ def _told(n: Mapping[str, int]) -> Iterable[str]:
         )
     if not n["verified"]:
         yield _("None has been confirmed by another organization yet.")
+    if n[SOURCED]:
+        yield ngettext(
+            "Of {sourced} only its source says how it ended.",
+            "Of {sourced} only their sources say how they ended.",
+            n[SOURCED],
+        )
     if n[WAITING]:
         yield ngettext(
             "{waiting} is reported as done and waits for that confirmation.",
@@ -143,6 +151,12 @@ def _told(n: Mapping[str, int]) -> Iterable[str]:
             "{withdrawn} was withdrawn with its reason.",
             "{withdrawn} were withdrawn with their reasons.",
             n[WITHDRAWN],
+        )
+    if n[ONGOING]:
+        yield ngettext(
+            "{ongoing}, known from a public source, is not due yet.",
+            "{ongoing}, known from public sources, are not due yet.",
+            n[ONGOING],
         )
     if n[UNKNOWN]:
         yield ngettext(

@@ -40,6 +40,8 @@ from coordination.taxonomies.models import Province, ThematicAxis
 
 LATE, WAITING, ON_TIME, UNDATED, UNKNOWN = "late", "waiting", "on_time", "undated", "unknown"
 MET, PARTLY, NOT_MET, WITHDRAWN, DISPUTED = "met", "partly_met", "not_met", "withdrawn", "disputed"
+# What only a source says: how it ended, without anybody on record who confirmed it; or that it is not due yet.
+SOURCED, ONGOING = "sourced", "ongoing"
 # Every commitment stands in exactly one of these on the day of the report, and in one group.
 GROUPS: dict[str, tuple[str, ...]] = {
     "verified": (MET, PARTLY),
@@ -47,9 +49,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ON_TIME: (ON_TIME,),
     LATE: (LATE,),
     NOT_MET: (NOT_MET,),
-    "other": (DISPUTED, WITHDRAWN, UNDATED, UNKNOWN),
+    "other": (SOURCED, DISPUTED, WITHDRAWN, UNDATED, ONGOING, UNKNOWN),
 }
-STANDINGS = (MET, PARTLY, WAITING, ON_TIME, LATE, NOT_MET, DISPUTED, WITHDRAWN, UNDATED, UNKNOWN)
+STANDINGS = (
+    MET, PARTLY, SOURCED, WAITING, ON_TIME, LATE, NOT_MET, DISPUTED, WITHDRAWN, UNDATED, ONGOING, UNKNOWN,
+)  # fmt: skip
 # Why one is late, in this order: what comes first is said, so that the reasons add up to those that are late.
 SILENT, OBSTACLE, EXTENDED, UNSAID = "silent", "obstacle", "extended", "unsaid"
 REASONS = (SILENT, OBSTACLE, EXTENDED, UNSAID)
@@ -150,12 +154,17 @@ def within(scope: Scope, name: str) -> Q:
 
 
 def standing(today: date) -> Case:
-    """Where a commitment stands today, as SQL. The same rule as the traffic light's, with one word for each state."""
+    """Where a commitment stands today, as SQL. The same rule as the traffic light's, with one word for each state.
+
+    Met, partly and not met are the word of another organization: what a source says of how it ended is no second key.
+    """
     state = Commitment.State
     historic = Q(provenance=Provenance.HISTORIC)
     return Case(
+        When(state__in=[state.MET, state.PARTLY_MET, state.NOT_MET], settled_by=None, then=Value(SOURCED)),
         *(When(state=code, then=Value(code.value)) for code in (state.MET, state.PARTLY_MET, state.NOT_MET)),
         When(state=state.WITHDRAWN, then=Value(WITHDRAWN)),
+        When(historic & Q(due_on__gte=today), then=Value(ONGOING)),
         When(historic, then=Value(UNKNOWN)),
         When(state=state.DISPUTED, then=Value(DISPUTED)),
         When(state=state.REPORTED, then=Value(WAITING)),
@@ -206,8 +215,7 @@ def marked(scope: Scope, rows: CommitmentQuerySet) -> CommitmentQuerySet:
             is_settled_in=_flag(within(scope, "settled_on")),
             no_due=_flag(Q(due_on=None)),
             no_indicator=_flag(Q(~Exists(Indicator.objects.filter(commitment=OuterRef("pk"))))),
-            # Met or partly met, and the record names nobody who confirmed it.
-            no_word=_flag(Q(state__in=[MET, PARTLY], settled_by=None)),
+            no_word=_flag(Q(stands=SOURCED)),
             is_historic_row=_flag(Q(provenance=Provenance.HISTORIC)),
         )
         .annotate(age=_age(scope.today))

@@ -27,7 +27,9 @@ from coordination.common.paging import CountedPaginator
 from coordination.documents.cells import XLSX
 
 PAGE = 50
-COST = 3  # of what a stranger's address may take: half a second to a second of a processor at 5,000 commitments
+COST = (
+    3  # of what a stranger's address may take: half a second to a second of a processor at 5,000 commitments
+)
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # The kind of file: its type, how many rows of each standing it lists, and who makes it.
 FILES: dict[str, tuple[str, int, Callable[[Account], bytes]]] = {

@@ -21,8 +21,10 @@ from coordination.commitments.account.scope import (
     OBSTACLE,
     OLDER,
     ON_TIME,
+    ONGOING,
     PARTLY,
     SILENT,
+    SOURCED,
     UNDATED,
     UNKNOWN,
     UNSAID,
@@ -37,6 +39,7 @@ Word = Callable[[], str]
 STANDING: dict[str, Word] = {
     MET: lambda: _("Met, confirmed by another organization"),
     PARTLY: lambda: _("Partly met, confirmed by another organization"),
+    SOURCED: lambda: _("Ended according to its source, confirmed by nobody on record"),
     WAITING: lambda: _("Reported as done, waiting for verification"),
     ON_TIME: lambda: pgettext("commitments", "On time"),
     LATE: lambda: pgettext("commitments", "Late"),
@@ -44,6 +47,7 @@ STANDING: dict[str, Word] = {
     DISPUTED: lambda: _("Disputed: both versions stand"),
     WITHDRAWN: lambda: _("Withdrawn, with its reason"),
     UNDATED: lambda: _("Agreed without a due date"),
+    ONGOING: lambda: _("Known from its source, and not due yet"),
     UNKNOWN: lambda: _("The record does not say how it ended"),
 }
 # For the name of a column.
@@ -71,7 +75,7 @@ GAP: dict[str, Word] = {
     "responsible": lambda: _("Without one responsible organization on record"),
     "due": lambda: _("Without a due date"),
     "indicator": lambda: _("Without an indicator"),
-    "word": lambda: _("Met or partly met, and the record names nobody who confirmed it"),
+    "word": lambda: _("Ended according to its source, confirmed by nobody on record"),
     "historic": lambda: _("Taken from public sources, as they tell it"),
 }
 LISTED: dict[str, tuple[str, ...]] = {
@@ -80,9 +84,11 @@ LISTED: dict[str, tuple[str, ...]] = {
     DISPUTED: (DISPUTED,),
     WAITING: (WAITING,),
     "verified": (MET, PARTLY),
+    SOURCED: (SOURCED,),
     WITHDRAWN: (WITHDRAWN,),
     ON_TIME: (ON_TIME,),
     UNDATED: (UNDATED,),
+    ONGOING: (ONGOING,),
     UNKNOWN: (UNKNOWN,),
 }
 
@@ -179,10 +185,12 @@ def listing(key: str) -> tuple[str, str]:
         NOT_MET: _("Another organization confirmed that it was not met."),
         DISPUTED: _("The responsible organization does not agree with the decision."),
         WAITING: _("The responsible organization says that it is done; another one has to confirm it."),
-        "verified": _("Another organization confirmed it, or the source says so."),
+        "verified": _("Another organization confirmed it: the second key."),
+        SOURCED: _("A public source says how it ended; no second organization is on record."),
         WITHDRAWN: _("The mesa decided that it no longer applies."),
         ON_TIME: _("Agreed, and the due date has not passed."),
         UNDATED: _("Agreed as an exception; its date is still to be set."),
+        ONGOING: _("Historic records whose date is still to come."),
         UNKNOWN: _("Historic records whose sources do not tell their end."),
     }[key]
     return heading, meaning
