@@ -24,3 +24,8 @@ def recall(request: HttpRequest, code: str) -> dict[str, Any] | None:
     if content is not None:
         request.session[KEY] = kept
     return content
+
+
+def remembered(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    """What can still be taken back, by the code of its undo, the latest first."""
+    return dict(reversed(request.session.get(KEY, {}).items()))

@@ -199,12 +199,13 @@ def outcomes_by_item(session: Session, actor: Actor = ANONYMOUS) -> list[ItemOut
     """Every item the actor sees, in order and counted among those, also those nothing came of. Two queries.
 
     For who writes the record: what is reserved under an item they see is there too. ``commitment_ref`` is the public id
-    of the commitment above, read through the relation.
+    of the commitment above, read through the relation, ``commitment_state`` how it stands.
     """
     found: dict[int, list[Outcome]] = defaultdict(list)
     items = list(AgendaItem.objects.shown_to(actor).filter(session=session))
     rows = Outcome.objects.filter(session=session, item__in=items)
-    for outcome in rows.annotate(commitment_ref=F("commitment__public_id")).order_by("order", "id"):
+    above = {"commitment_ref": F("commitment__public_id"), "commitment_state": F("commitment__state")}
+    for outcome in rows.annotate(**above).order_by("order", "id"):
         found[outcome.item_id].append(outcome)
     return [ItemOutcomes(item, found[item.pk], number) for number, item in enumerate(items, start=1)]
 

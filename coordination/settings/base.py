@@ -72,13 +72,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "coordination.common.middleware.SignInMiddleware",
     "coordination.common.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "coordination.mesas.middleware.ActorMiddleware",
+    "coordination.common.middleware.ButtonAddressMiddleware",
     "coordination.notifications.middleware.DoorbellMiddleware",
 ]
 

@@ -279,8 +279,12 @@ def test_an_outcome_is_corrected_removed_and_taken_back(rosa: Client, today: Cas
     assert "Avisar antes" in stale.content.decode()
     answer = rosa.post(url("outcome_remove", session, outcome.public_id), follow=True)
     assert not session.outcomes.exists()
+    again = rosa.get(url("outcomes", session))  # the message with its undo is gone by now
+    ((code, text),) = again.context["removed"]
+    assert text == "Avisar antes" and code in again.content.decode()
     rosa.post(undo_of(answer))
     assert session.outcomes.get().text == "Avisar antes"
+    assert rosa.get(url("outcomes", session)).context["removed"] == []
 
 
 def test_the_way_to_the_end_names_what_is_missing(rosa: Client, today: Cast) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from coordination.common.errors import DomainError, StaleVersion
-from coordination.common.undo import recall, remember
+from coordination.common.undo import recall, remember, remembered
 from coordination.sessions import actions
 from coordination.sessions.circle import reach
 from coordination.sessions.forms import CloseForm, OutcomeForm
@@ -48,15 +48,27 @@ def outcomes(request: HttpRequest, public_id: object) -> HttpResponse:
             form.add_error(error.field if error.field in form.fields else None, str(error.message))
         else:
             return _recorded(request, session, outcome)
+    rows = outcomes_by_item(session, request.actor)
     context = {
         "session": session,
-        "rows": outcomes_by_item(session, request.actor),
+        "rows": rows,
+        "removed": _removed(request, {row.item.pk for row in rows}),
+        "only_proposed": sum(each.commitment_state == "proposed" for row in rows for each in row.outcomes),
         "open_item": item,
         "form": form,
         "closed_because": why_not_recording(session, timezone.now()),
         "known": reach(request.actor, session),
     }
     return render(request, "sessions/outcomes.html", context)
+
+
+def _removed(request: HttpRequest, item_ids: set[int]) -> list[tuple[str, str]]:
+    """What this person took away under these items and may still put back: the code of its undo, and its words."""
+    return [
+        (code, content["text"])
+        for code, content in remembered(request).items()
+        if content.get("item") in item_ids and content.get("text")
+    ]
 
 
 @require_http_methods(["GET", "POST"])
