@@ -8,9 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from coordination.activity.models import Activity
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, Report
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing
 from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
+from coordination.commitments.settling.actions.keys import verify
 from coordination.commitments.writing import amending
 from coordination.common.errors import StaleVersion
 from coordination.notifications import settling_truths
@@ -21,7 +22,7 @@ from coordination.notifications.settling_contents import changed_facts
 from coordination.sessions.models import Session
 from tests.cast import NOW, Cast
 from tests.commitments.test_pages import filled, url
-from tests.commitments.world import agreed, amended, outcome, proposal, reported
+from tests.commitments.world import agreed, amended, outcome, proposal, report, reported
 
 
 def last(commitment: Commitment) -> Activity:
@@ -201,3 +202,46 @@ def test_whoever_has_or_had_a_part_in_it_gets_a_letter(cast: Cast) -> None:
         assert told["acts"] == bool(door)
         assert "/compromisos/" in told["url"] if door is None else "/compromisos/" not in told["url"]
     assert dispatch(now) == Change()
+
+
+def test_why_it_is_red_tells_of_what_was_returned(cast: Cast) -> None:
+    commitment = reported(cast)
+    verify(commitment_id=commitment.pk, organization_id=cast.university.pk, person_id=None, decision="returned",
+           text="Falta el acta", by=cast.secretariat, now=NOW + timedelta(days=3))  # fmt: skip
+    page = Client().get(f"/en/compromisos/{commitment.public_id}/")
+    text = page.content.decode()
+    assert page.context["why"].rule == "overdue"
+    assert "It was reported as done on 2 March 2026" in text
+    assert "Universidad del Páramo returned it on 5 March 2026" in text
+    assert "does not say that it is done" not in text
+    report(cast, commitment, done=False)
+    Report.objects.filter(asks_verification=False).update(reported_at=NOW + timedelta(days=4))
+    text = Client().get(f"/en/compromisos/{commitment.public_id}/").content.decode()
+    assert "The last report, of 6 March 2026, does not say that it is done" in text
+
+
+def test_agreeing_says_when_the_organization_hears_of_it(cast: Cast, sign_in) -> None:
+    due = timezone.localdate() + timedelta(days=60)
+    rosa = sign_in(cast.rosa)
+    commitment = proposal(cast, due_on=due)
+    page = rosa.get(f"/en/compromisos/{commitment.public_id}/").content.decode()
+    assert "no longer changes by saving" in page and "when the session is over" in page
+    answer = rosa.post(f"/en/compromisos/{commitment.public_id}/acordar/", follow=True).content.decode()
+    assert "Agreed. It is public now." in answer and "when the session is over" in answer
+    for fields, words in (
+        ({"follow_up_planned_at": NOW}, "when the session is closed"),
+        ({"closed_at": NOW}, "link now"),
+    ):
+        Session.objects.filter(pk=commitment.session_id).update(**fields)
+        other = proposal(cast, due_on=due)
+        answer = rosa.post(f"/en/compromisos/{other.public_id}/acordar/", follow=True).content.decode()
+        assert words in answer
+
+
+def test_the_first_key_is_turned_by_reporting_it_as_done(cast: Cast) -> None:
+    commitment = agreed(cast)
+    report(cast, commitment, done=False)
+    assert Client().get(commitment.get_absolute_url()).context["first_key"] is False
+    report(cast, commitment)
+    page = Client().get(commitment.get_absolute_url())
+    assert page.context["first_key"] is True
