@@ -9,17 +9,19 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from coordination.activity.models import Activity
 from coordination.commitments.models import Commitment, Extension, Milestone
 from coordination.commitments.roadmap import actions
 from coordination.commitments.roadmap.queries import MOST_TICKS, Scale
 from coordination.commitments.row import HistoricRecord
+from coordination.common import dates
 from coordination.common.errors import StaleVersion
 from coordination.organizations.models import Person
 from tests.cast import NOW, Cast
@@ -97,12 +99,88 @@ def test_proposals_are_no_promise_and_old_records_wait_for_whoever_asks(cast: Ca
     assert old.statement in client.get(f"{PAGE}?todo=1").content.decode()
 
 
-def test_a_choice_in_the_address_narrows_it_and_a_foreign_one_says_nothing(
+def test_a_choice_in_the_address_narrows_it_and_one_that_is_not_here_is_never_the_road_of_everybody(
     cast: Cast, client: Client
 ) -> None:
     own = agreed(cast, due_on=due(30))
-    assert own.code in client.get(f"{PAGE}?mesa={cast.mesa.slug}&group=responsible").content.decode()
-    assert own.code in client.get(f"{PAGE}?mesa=no-existe&group=nada").content.decode()
+    stone(cast)
+    assert own.code in client.get(f"{PAGE}?mesa={cast.mesa.slug}&group=nada").content.decode()
+    for unknown in ("mesa=no-existe", "axis=no-existe", "responsible=no-existe"):
+        page = client.get(f"{PAGE}?{unknown}").content.decode()
+        assert own.code not in page
+        assert "Permiso firmado" not in page
+        assert client.get(f"{FILES}csv/?{unknown}").status_code == 404
+
+
+def test_a_mesa_that_has_only_milestones_has_a_road(cast: Cast, client: Client) -> None:
+    stone(cast)
+    assert "Permiso firmado" in client.get(f"{PAGE}?mesa={cast.mesa.slug}").content.decode()
+
+
+def ended(cast: Cast, state: str, statement: str) -> Commitment:
+    """Settled a week ago, as the actions leave the row."""
+    made = agreed(cast, due_on=due(10), statement=statement)
+    by = None if state == "withdrawn" else made.verifier_id
+    if state == "met":
+        Commitment.objects.filter(pk=made.pk).update(state="reported")
+    Commitment.objects.filter(pk=made.pk).update(
+        state=state,
+        settled_at=timezone.now() - timedelta(days=7),
+        settled_by=by,
+        withdrawn_reason="Ya no hace falta",
+    )
+    return made
+
+
+def test_what_ended_has_a_sign_and_words_of_its_own_and_is_no_date_to_keep(
+    cast: Cast, client: Client
+) -> None:
+    gone, done, missed = (ended(cast, state, f"Algo {state}") for state in ("withdrawn", "met", "not_met"))
+    open_one = agreed(cast, due_on=due(12), statement="Algo abierto")
+    with translation.override("en"):
+        day = dates.date_words(timezone.localdate() - timedelta(days=7))
+    page = client.get(f"{PAGE.replace('/es/', '/en/')}?mesa={cast.mesa.slug}").content.decode()
+    for words in ("withdrawn", "met", "not met"):
+        assert f", {words} on {day}" in page, words
+    assert page.count("m-roadmap__cross") == 2  # in the key and on its line
+    assert page.count("m-roadmap__ring") == 2
+    calendar = Calendar.from_ical(client.get(f"{FILES}ics/").content)
+    events = {str(event["summary"]).split(": ")[-1][:6]: event for event in calendar.walk("VEVENT")}
+    found = {code: (str(event["status"]), str(event["summary"])) for code, event in events.items()}
+    assert found[gone.code][0] == "CANCELLED"
+    assert found[gone.code][1].startswith("Retirado: ")
+    assert found[done.code] == ("CONFIRMED", f"Cumplido: {done.code} Algo met")
+    assert found[missed.code] == ("CONFIRMED", f"No cumplido: {missed.code} Algo not_met")
+    assert found[open_one.code] == ("CONFIRMED", f"{open_one.code} Algo abierto")
+    assert all(cast.mesa.name in str(event["description"]) for event in events.values())
+    assert int(events[gone.code]["sequence"]) == 1
+
+
+def test_the_paper_names_the_mesa_and_keeps_the_first_date_of_a_milestone(cast: Cast, client: Client) -> None:
+    milestone = stone(cast)
+    actions.change_milestone(
+        milestone_id=milestone.pk, version=1, title=milestone.title, due_on=due(40), moved_reason="Llovió",
+        today=due(0), by=cast.secretariat, now=NOW,
+    )  # fmt: skip
+    agreed(cast, due_on=due(10))
+    one, every = (
+        PdfReader(io.BytesIO(client.get(f"{FILES}pdf/{query}").content)).pages[0].extract_text()
+        for query in (f"?mesa={cast.mesa.slug}", "")
+    )
+    assert cast.mesa.name in " ".join(one.split())
+    assert "Todas las mesas" in every
+    assert cast.mesa.name in " ".join(every.split())
+    for day in (due(20), due(40)):
+        assert dates.short_date(day) in one
+
+
+def test_on_paper_the_head_says_day_mesa_and_filter(cast: Cast, client: Client) -> None:
+    agreed(cast, due_on=due(10))
+    page = client.get(f"{PAGE}?mesa={cast.mesa.slug}&group=responsible").content.decode()
+    head = page.split('class="m-on-paper')[1].split("</p>")[0]
+    assert dates.date_words(timezone.localdate()) in head
+    assert "Agrupado por: organización" in head
+    assert f"mesa={cast.mesa.slug}" in head
 
 
 def test_files_say_the_same_rows(cast: Cast, client: Client) -> None:

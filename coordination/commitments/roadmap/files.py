@@ -14,8 +14,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from coordination.commitments.models import Milestone
-from coordination.commitments.roadmap.queries import Line, Road, answering, tick
+from coordination.commitments.models import Commitment, Milestone
+from coordination.commitments.roadmap.queries import Line, Mark, Road, answering, tick
 from coordination.common import dates
 from coordination.documents.cells import inert
 from coordination.documents.typst import render
@@ -26,25 +26,32 @@ MOST_ON_PAPER = 200
 BYTES = 900_000  # so many lines with long statements
 
 
-def pdf(road: Road, *, title: str, scope: str) -> bytes:
-    """On A4 lying down, in the language of the reader. Raises what ``documents.typst.render`` raises."""
+def pdf(road: Road, *, title: str, scope: str, of_one_mesa: bool) -> bytes:
+    """On A4 lying down, in the language of the reader. Raises what ``documents.typst.render`` raises.
+
+    Where it is not the road of one mesa, each row names its own.
+    """
+    named = {line.sign: str(line.light.label).lower() for line in road.lines}
     facts = {
         "language": dates.spoken(),
         "sender": "Minga",
         "demo": settings.DEMO,
         "title": title,
-        "scope": scope,
+        "scope": scope or _("All mesas"),
+        "signs": [[sign, named[sign]] for sign in road.signs],
         "made_on": dates.date_words(road.today),
         "today": road.today_at,
         "ticks": [{"label": tick(day), "at": place} for day, place in road.scale.ticks],
-        "groups": [{"name": name, "lines": [_told(line) for line in lines]} for name, lines in road.groups],
+        "groups": [{"name": name, "lines": [_told(line, of_one_mesa) for line in lines]} for name, lines in road.groups],
         "marks": [
-            {"title": mark.milestone.title, "when": _when(mark.milestone), "at": mark.at, "was": mark.was,
-             "done": mark.milestone.done_on is not None, "late": mark.is_late}
+            {"title": mark.milestone.title, "mesa": "" if of_one_mesa else mark.milestone.mesa.name,
+             "why": mark.milestone.moved_reason, "at": mark.at, "was": mark.was,
+             "due_words": dates.short_date(mark.milestone.due_on), "was_words": _was(mark.milestone),
+             "state": _standing(mark), "done": mark.milestone.done_on is not None, "late": mark.is_late}
             for mark in road.marks
         ],
         "undated": [
-            {"code": row.code, "title": row.statement, "who": answering(row),
+            {"code": row.code, "title": row.statement, "who": _who(row, of_one_mesa),
              "until": dates.short_date(row.exempt_until) if row.exempt_until else ""}
             for row in road.undated
         ],
@@ -94,16 +101,27 @@ def calendar(road: Road, *, name: str) -> bytes:
     found = blank("PUBLISH", dates.spoken())
     found.add("name", name)
     found.add("x-wr-calname", name)
-    open_ones = [line.commitment for line in road.lines if not line.commitment.is_casa_adentro]
-    for row in open_ones:
+    for line in road.lines:
+        row = line.commitment
+        if row.is_casa_adentro:
+            continue
         stamp = row.settled_at or row.agreed_at or row.created_at
         event = _day(f"{row.public_id}-due", row.due_on, stamp)
-        event.add("summary", f"{row.code} {row.statement}")
-        event.add("sequence", row.due_version - 1)
-        who = answering(row)
+        # Whoever looks at the day alone must see that it is no longer a date to keep.
+        is_over = line.sign and row.settled_at
         event.add(
-            "description", _("Answers: %(who)s.") % {"who": who} if who else _("Responsible not on record.")
+            "summary",
+            f"{line.light.label}: {row.code} {row.statement}" if is_over else f"{row.code} {row.statement}",
         )
+        event.add("sequence", row.due_version - 1 + (1 if is_over else 0))
+        event.add("status", "CANCELLED" if row.state == Commitment.State.WITHDRAWN else "CONFIRMED")
+        who = answering(row)
+        told = [
+            row.mesa.name,
+            _("State: %(state)s.") % {"state": line.light.label},
+            _("Answers: %(who)s.") % {"who": who} if who else _("Responsible not on record."),
+        ]
+        event.add("description", "\n".join(told))
         event.add("url", settings.BASE_URL + row.get_absolute_url())
         found.add_component(event)
     closed = {row.pk for row in (line.commitment for line in road.lines) if row.is_casa_adentro}
@@ -168,18 +186,24 @@ def _milestone_cells(milestone: Milestone, mesa: str, code: str = "") -> list[An
     ]  # fmt: skip
 
 
-def _told(line: Line) -> dict[str, Any]:
+def _who(row: Commitment, of_one_mesa: bool) -> str:
+    found = [answering(row)] if of_one_mesa else [answering(row), row.mesa.name]
+    return " · ".join(each for each in found if each)
+
+
+def _told(line: Line, of_one_mesa: bool) -> dict[str, Any]:
     row = line.commitment
     assert row.due_on is not None  # noqa: S101  only dated ones are drawn
     moved = row.original_due_on and row.original_due_on != row.due_on
     return {
         "code": row.code,
         "title": row.statement,
-        "who": answering(row),
+        "who": _who(row, of_one_mesa),
         "was_words": dates.short_date(row.original_due_on) if moved and row.original_due_on else "",
         "due_words": dates.short_date(row.due_on),
         "light": str(line.light.label),
         "tone": line.tone,
+        "sign": line.sign,
         "at": line.at,
         "beyond": line.is_beyond,
         "was": line.was,
@@ -187,7 +211,7 @@ def _told(line: Line) -> dict[str, Any]:
         "late": line.late_until,
         "marks": [
             {"at": mark.at, "done": mark.milestone.done_on is not None, "late": mark.is_late,
-             "title": mark.milestone.title, "when": _when(mark.milestone)}
+             "title": mark.milestone.title, "when": _when(mark.milestone), "was_words": _was(mark.milestone)}
             for mark in line.marks
         ],
     }  # fmt: skip
@@ -197,6 +221,20 @@ def _when(milestone: Milestone) -> str:
     if milestone.done_on:
         return _("reached on %(day)s") % {"day": dates.short_date(milestone.done_on)}
     return dates.short_date(milestone.due_on)
+
+
+def _was(milestone: Milestone) -> str:
+    """The first date of a milestone that moved."""
+    if milestone.original_due_on == milestone.due_on:
+        return ""
+    return dates.short_date(milestone.original_due_on)
+
+
+def _standing(mark: Mark) -> str:
+    done_on = mark.milestone.done_on
+    if done_on:
+        return _("reached on %(day)s") % {"day": dates.short_date(done_on)}
+    return _("Not reached yet") if mark.is_late else pgettext("milestone", "Pending")
 
 
 def _words() -> dict[str, str]:

@@ -73,8 +73,13 @@ class RoadmapFilter(forms.Form):
             assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
             field.choices = [("", _("All")), *found]
 
+    @property
+    def is_known(self) -> bool:
+        """Whether whose road it is was chosen among what is offered."""
+        return not set(self.titles) & set(self.errors)
+
     def chosen(self) -> dict[str, str]:
-        """What was chosen among what is offered; anything else in the address says nothing."""
+        """What was chosen among what is offered."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import F, Prefetch, Q
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +16,7 @@ from coordination.commitments.models import Commitment, CommitmentQuerySet, Mile
 from coordination.common import dates
 from coordination.common.models import Provenance
 
+S = Commitment.State
 LINES = 150  # on one page; more are reached with a filter
 PAST = timedelta(days=365)
 # A date of many years ahead would press all others into a corner: it stands at the edge, with an arrow.
@@ -23,6 +25,8 @@ MOST_TICKS = 7
 # Months between two ticks of the scale, until few enough of them fit.
 STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 GROUPS = ("axis", "responsible", "mesa")
+TONES = ("green", "amber", "red", "disputed")
+SIGNS = (S.MET, S.PARTLY_MET, S.NOT_MET, S.DISPUTED, S.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,14 @@ class Line:
     @property
     def tone(self) -> str:
         """The colour of the line; what has no colour of its own takes the accent."""
-        return self.light.code if self.light.code in ("green", "amber", "red") else "accent"
+        if self.sign == Commitment.State.WITHDRAWN:
+            return "grey"
+        return self.light.code if self.light.code in TONES else "accent"
+
+    @property
+    def sign(self) -> str:
+        """How it ended, which has a sign of its own; empty while it goes on, or where nobody knows."""
+        return self.light.state if self.light.state in SIGNS else ""
 
     @cached_property
     def in_words(self) -> str:
@@ -95,7 +106,11 @@ class Line:
         if self.slips:
             count = len(self.slips)
             said.append(ngettext("%(n)s extension", "%(n)s extensions", count) % {"n": count})
-        said.append(str(self.light.label).lower())
+        how = str(self.light.label).lower()
+        if self.sign and row.settled_at:
+            day = dates.date_words(timezone.localdate(row.settled_at))
+            how = _("%(state)s on %(day)s") % {"state": how, "day": day}
+        said.append(how)
         return ", ".join(said)
 
 
@@ -113,6 +128,12 @@ class Road:
     @property
     def lines(self) -> list[Line]:
         return [line for _name, lines in self.groups for line in lines]
+
+    @cached_property
+    def signs(self) -> list[str]:
+        """Those that are drawn, for the key."""
+        drawn = {line.sign for line in self.lines}
+        return [sign for sign in SIGNS if sign in drawn]
 
     @property
     def today_at(self) -> float:

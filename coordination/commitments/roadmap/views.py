@@ -43,8 +43,10 @@ def roadmap(request: HttpRequest) -> HttpResponse:
         "form": form,
         "chosen": chosen,
         "road": road,
+        "is_known": form.is_known,
         "mesa": mesa,
         "scope": _scope(form, chosen),
+        "told": _told(form, chosen, whole="todo" in request.GET),
         "whole": "todo" in request.GET,
         "query": query.urlencode(),
         "may_add": mesa is not None
@@ -61,12 +63,17 @@ def roadmap_file(request: HttpRequest, kind: str) -> HttpResponse:
     if too_many := allowances.refused(request):
         return too_many
     now = timezone.now()
-    form, chosen, road, _mesa = _road(
+    form, chosen, road, mesa = _road(
         request, most=roadmap_files.MOST_ON_PAPER if kind == "pdf" else MOST_IN_A_FILE
     )
+    if not form.is_known:
+        raise Http404  # a file would say that nothing was agreed there
     title, scope = _("Road map"), _scope(form, chosen)
     if kind == "pdf":
-        content, mime = roadmap_files.pdf(road, title=title, scope=scope), "application/pdf"
+        content, mime = (
+            roadmap_files.pdf(road, title=title, scope=scope, of_one_mesa=mesa is not None),
+            "application/pdf",
+        )
     elif kind == "xlsx":
         content, mime = roadmap_files.workbook(road), XLSX
     elif kind == "csv":
@@ -160,19 +167,25 @@ def milestone_remove(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _road(request: HttpRequest, most: int = 0) -> tuple[RoadmapFilter, dict[str, str], Road, Mesa | None]:
     visible = Commitment.objects.visible_to(request.actor)
-    form = RoadmapFilter(request.GET, **queries.filter_choices(visible))
+    choices = queries.filter_choices(visible)
+    mesa = None
+    if asked := request.GET.get("mesa", ""):
+        mesa = Mesa.objects.visible_to(request.actor).filter(slug=asked).first()
+    if mesa and mesa.slug not in dict(choices["mesas"]):
+        choices["mesas"].append((mesa.slug, mesa.name))  # it has no commitment yet, but a road
+    form = RoadmapFilter(request.GET, **choices)
     chosen = form.chosen()
     today = timezone.localdate()
     scope = {name: chosen[name] for name in SCOPES if name in chosen}
     rows = drawn(queries.filtered(visible, scope), today, whole="todo" in request.GET)
-    mesa = None
-    if "mesa" in chosen:
-        mesa = Mesa.objects.visible_to(request.actor).filter(slug=chosen["mesa"]).first()
+    if not form.is_known:
+        rows = rows.none()  # an address that no longer means anything must not become the report of everybody
     own = Milestone.objects.visible_to(request.actor).filter(removed_at=None, commitment=None)
     # Those of a mesa stand on the road of that mesa, or of all; an organization or an axis has none of its own.
     if mesa:
         own = own.filter(mesa=mesa)
-    shown = own.select_related("mesa") if not {"axis", "responsible"} & set(chosen) else own.none()
+    is_theirs = form.is_known and not {"axis", "responsible"} & set(chosen)
+    shown = own.select_related("mesa") if is_theirs else own.none()
     limit = {"most": most} if most else {}
     road = road_of(rows, shown, actor=request.actor, today=today, group=chosen.get("group", ""), **limit)
     return form, chosen, road, mesa
@@ -180,6 +193,16 @@ def _road(request: HttpRequest, most: int = 0) -> tuple[RoadmapFilter, dict[str,
 
 def _scope(form: RoadmapFilter, chosen: dict[str, str]) -> str:
     return " · ".join(form.title_of(name) for name in SCOPES if name in chosen)
+
+
+def _told(form: RoadmapFilter, chosen: dict[str, str], *, whole: bool) -> list[str]:
+    """How it was chosen, for paper, where the filters are not printed."""
+    words = []
+    if "group" in chosen:
+        group = dict(form.fields["group"].choices)[chosen["group"]]  # type: ignore[attr-defined]
+        words.append(f"{form.fields['group'].label}: {group}")
+    words.append(_("Everything, whenever it was settled") if whole else _("What is open, and the last year"))
+    return words
 
 
 def _asked(request: HttpRequest, mesa: Mesa) -> Commitment | None:
