@@ -23,7 +23,7 @@ from django.db.models import (
     TextField,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from coordination.activity.models import Activity
 from coordination.commitments.amendments import Amendment, amended, read
@@ -128,8 +128,8 @@ def _all(commitment_id: int) -> "QuerySet[Any, Any]":
     reports, records = Report.objects.filter(commitment=c), NonFulfilment.objects.filter(commitment=c)
     excepted = GateException.objects.filter(commitment=c)
     parts = [
-        _told(reports.filter(has_news=True), "report", "reported_at", person="person_id", text="text", more="obstacles",
-              number="progress", flag="asks_verification"),
+        _told(_said(c, reports), "report", "reported_at", person="person_id", text="text", more="obstacles",
+              number="progress", flag="asks_verification", day="corrected_on"),
         _told(reports.filter(has_news=False), "nothing_new", "reported_at", person="person_id", more="obstacles"),
         _told(Verification.objects.filter(commitment=c), "verification", "verified_at", person="person_id", text="text", more="decision"),
         _told(extensions, "extension", "extended_at", organization="", text="reason", day="new_due_on",
@@ -155,6 +155,16 @@ def _all(commitment_id: int) -> "QuerySet[Any, Any]":
         _told(excepted.filter(mended_at__isnull=False), "mended", "mended_at", organization=""),
     ]  # fmt: skip
     return parts[0].union(*parts[1:], all=True)
+
+
+def _said(commitment_id: int, reports: QuerySet[Report]) -> QuerySet[Report]:
+    """With news, each with the day on which a later report corrected it."""
+    rows = Activity.objects.filter(
+        kind=CommitmentEvent.REPORTED, subject_type="commitment", subject_id=commitment_id
+    )
+    later = rows.annotate(corrects=Cast("payload__corrects", IntegerField())).filter(corrects=OuterRef("pk"))
+    on = later.order_by("-id").values(on=TruncDate("occurred_at"))[:1]
+    return reports.filter(has_news=True).annotate(corrected_on=Subquery(on))
 
 
 def _unanswered(commitment_id: int) -> QuerySet[Review]:

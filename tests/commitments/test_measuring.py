@@ -62,7 +62,7 @@ def test_a_figure_is_kept_with_its_date_source_and_parts_and_gives_the_value(cas
     ("formula", "value"), [("latest", 30), ("sum", 60), ("average", 20)], ids=["latest", "sum", "average"]
 )
 def test_the_value_follows_the_formula_whatever_the_order(cast: Cast, formula: str, value: int) -> None:
-    indicator = places(cast, formula=formula)
+    indicator = places(cast, formula=formula, baseline_on=date(2025, 1, 1))
     for days, given in ((0, 30), (60, 10), (30, 20)):
         figure(cast, indicator, given, measured_on=TODAY - timedelta(days=days))
     assert value_of(indicator) == value
@@ -102,6 +102,9 @@ def test_the_figure_of_a_report_replaces_the_one_of_the_same_day(cast: Cast) -> 
 @pytest.mark.parametrize(
     ("indicator", "given", "code", "field"),
     [
+        pytest.param(
+            {}, {"measured_on": date(2020, 1, 1)}, "before_promise", "measured_on", id="years before"
+        ),
         pytest.param({}, {"measured_on": TODAY + timedelta(days=1)}, "future", "measured_on", id="future"),
         pytest.param(
             {"baseline_on": TODAY},
@@ -142,7 +145,7 @@ def test_parts_of_a_percentage_are_not_held_against_it(cast: Cast) -> None:
 
 
 def test_the_same_day_twice_and_overlapping_periods_of_a_sum_are_refused(cast: Cast) -> None:
-    indicator = places(cast, formula="sum")
+    indicator = places(cast, formula="sum", baseline_on=date(2025, 1, 1))
     figure(cast, indicator, 5, since=date(2026, 1, 1), measured_on=date(2026, 1, 31))
     for since, on, code in (
         (date(2026, 1, 1), date(2026, 1, 31), "twice"),

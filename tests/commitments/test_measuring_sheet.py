@@ -116,6 +116,7 @@ def test_each_row_says_what_is_wrong_and_the_right_ones_may_pass(cast: Cast, sig
         ("code", {"code": "OTRA-001"}),
         ("indicator", {"indicator": "Otra cosa"}),
         ("measured_on", {"measured_on": TODAY() + timedelta(days=2)}),
+        ("measured_on", {"measured_on": "2019-06-30"}),
         ("measured_on", {"measured_on": "ayer"}),
         ("measured_on", {"measured_on": None}),
         ("value", {"value": "=1+1"}),

@@ -41,8 +41,7 @@ def quiet(cast: Cast, commitment: Commitment, **given: Any) -> Report:
         organization_id=cast.ngo.pk,
         person_id=cast.carmen.pk,
         by=cast.secretariat,
-        now=LATER,
-        **given,
+        **{"now": LATER} | given,
     )
 
 
@@ -106,7 +105,6 @@ class TestReporting:
         }
         foreign.refresh_from_db()
         assert (foreign.report, foreign.is_restricted) == (None, True), "of another commitment"
-        assert made.evidence_url == "", "the old column is not written any more"
 
     def test_nothing_new_is_an_answer_and_changes_nothing_else(self, cast: Cast) -> None:
         commitment = reported(cast)
@@ -127,6 +125,26 @@ class TestReporting:
         assert other.public_id != key
         assert Report.objects.count() == 3
         assert say(cast, agreed(cast), key=key).public_id != key, "a key of another commitment opens nothing"
+
+    def test_the_same_words_within_the_hour_are_one_report_whatever_their_form(self, cast: Cast) -> None:
+        """The way back of the browser brings the words again, under the key of a new page."""
+        commitment = agreed(cast)
+        indicator = commitment.indicators.get()
+        said = {"figures": {indicator.pk: Decimal(24)}, "key": uuid.uuid4()}
+        first = say(cast, commitment, **said)
+        again = said | {"key": uuid.uuid4()}
+        assert say(cast, commitment, **again, now=LATER + timedelta(minutes=50)) == first
+        assert say(cast, commitment, **again | {"figures": {indicator.pk: Decimal(30)}}) != first
+        assert say(cast, commitment, key=uuid.uuid4(), text="Abrimos 30 plazas") != first
+        silent = quiet(cast, commitment, key=uuid.uuid4())
+        assert quiet(cast, commitment, key=uuid.uuid4()) == silent
+        assert quiet(cast, commitment, key=uuid.uuid4(), now=LATER + timedelta(hours=2)) != silent
+
+    def test_the_same_words_after_an_answer_are_another_report(self, cast: Cast) -> None:
+        commitment = agreed(cast)
+        first = say(cast, commitment, key=uuid.uuid4(), asks_verification=True)
+        Commitment.objects.filter(pk=commitment.pk).update(state="in_progress")
+        assert say(cast, commitment, key=uuid.uuid4(), asks_verification=True) != first
 
     def test_refusals(self, cast: Cast) -> None:
         commitment = agreed(cast)
@@ -163,9 +181,10 @@ class TestTheForm:
             commitment,
             client,
             **hidden,
-            **{f"figure_{commitment.indicators.get().pk}": "24.5"},
+            **{f"figure_{commitment.indicators.get().pk}": "40.5"},
             uploads=[samples.upload("foto.jpg", samples.picture()), samples.upload("acta.pdf", samples.PDF)],
             asks_verification="on",
+            step="100",
         )
         assert done.status_code == 302
         thanks = client.get(done["Location"])
@@ -175,15 +194,16 @@ class TestTheForm:
         made = Report.objects.get()
         assert {each.type for each in made.evidence.all()} == {"photo", "act"}
         assert all(each.is_restricted for each in made.evidence.all()), "until somebody says anyone"
-        assert made.measurements.get().value == Decimal("24.50")
+        assert made.measurements.get().value == Decimal("40.50")
         # Twice by impatience, or because the answer got lost: still one, with its files once.
         again = self.post(
             commitment,
             client,
             **hidden,
-            **{f"figure_{commitment.indicators.get().pk}": "24.5"},
+            **{f"figure_{commitment.indicators.get().pk}": "40.5"},
             uploads=[samples.upload("foto.jpg", samples.picture())],
             asks_verification="on",
+            step="100",
         )
         assert again["Location"] == done["Location"]
         assert (Report.objects.count(), Evidence.objects.count()) == (1, 2)

@@ -144,23 +144,24 @@ def in_words(indicator: Indicator, points: Sequence[tuple[date, Decimal]], due_o
         )
     if indicator.baseline is not None:
         since = indicator.baseline_on
-        baseline = _at(indicator, since, indicator.baseline) if since else _amount(indicator.baseline)
+        baseline = _at(indicator, since, indicator.baseline) if since else amount(indicator.baseline)
         said.append(_("Baseline: %(value)s.") % {"value": baseline})
     else:
         said.append(_("The baseline is not on record."))
     if indicator.target is not None:
-        target = _at(indicator, due_on, indicator.target) if due_on else _amount(indicator.target)
+        target = _at(indicator, due_on, indicator.target) if due_on else amount(indicator.target)
         said.append(_("Target: %(value)s.") % {"value": target})
     return " ".join(said)
 
 
 def _at(indicator: Indicator, day: date, value: Decimal) -> str:
     return _("%(value)s %(unit)s on %(day)s") % {
-        "value": _amount(value), "unit": indicator.unit, "day": day_words(day)
+        "value": amount(value), "unit": indicator.unit, "day": day_words(day)
     }  # fmt: skip
 
 
-def _amount(value: Decimal) -> str:
+def amount(value: Decimal) -> str:
+    """270.000 or 12,50: grouped, in the reader's language."""
     places = 0 if value == value.to_integral_value() else 2
     return str(number_format(value, places, use_l10n=True, force_grouping=True))
 

@@ -12,10 +12,12 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart
+from coordination.common.dates import day_words
 
 # Proposed it is nobody's promise yet, withdrawn it is measured no more; figures of a settled one may still be mended.
 MEASURABLE_STATES = frozenset(
@@ -164,13 +166,17 @@ def figure_problems(
     source: str,
     parts: Sequence[Part] = (),
     others: Iterable[Figure] = (),
+    not_before: date | None = None,
     today: date,
 ) -> list[Problem]:
-    """Everything that is wrong with a measurement; ``others`` are those that stand beside it, without the corrected one."""
+    """Everything that is wrong with a measurement; ``others`` are those that stand beside it, without the corrected one.
+
+    ``not_before`` is the day the way to the target began where the baseline has no date of its own.
+    """
     found = _wrong_value(indicator, figure.value)
     if not source.strip():
         found.append(Problem("no_source", "source", NO_SOURCE))
-    found += _wrong_dates(indicator, figure, today)
+    found += _wrong_dates(indicator, figure, not_before, today)
     found += _beside(indicator, figure, list(others))
     return found + _wrong_parts(indicator, figure.value, parts)
 
@@ -185,7 +191,15 @@ def _wrong_value(indicator: Indicator, value: Decimal) -> list[Problem]:
     return []
 
 
-def _wrong_dates(indicator: Indicator, figure: Figure, today: date) -> list[Problem]:
+def begun_on(commitment: Commitment) -> date | None:
+    """The day it was promised: that of its session, or that on which the agreement was written down, the earlier one."""
+    days = [timezone.localdate(commitment.agreed_at, commitment.mesa.zone)] if commitment.agreed_at else []
+    if days and commitment.session:
+        days.append(commitment.session.local_day)
+    return min((day for day in days if day), default=None)
+
+
+def _wrong_dates(indicator: Indicator, figure: Figure, not_before: date | None, today: date) -> list[Problem]:
     on, since = figure.measured_on, figure.since
     found = []
     if on > today:
@@ -205,6 +219,11 @@ def _wrong_dates(indicator: Indicator, figure: Figure, today: date) -> list[Prob
     elif on < EARLIEST or (since is not None and since < EARLIEST):
         field = "measured_on" if on < EARLIEST else "since"
         found.append(Problem("too_early", field, _("Check the year of this date.")))
+    elif indicator.baseline_on is None and not_before is not None and on < not_before:
+        words = _(
+            "This date is before the commitment was agreed (%(day)s). Give a later date, or have the date of the baseline written down first."
+        )
+        found.append(Problem("before_promise", "measured_on", words % {"day": day_words(not_before)}))
     if since is not None and since > on:
         found.append(
             Problem("backwards", "since", _("The count begins after it ends. Exchange the two dates."))

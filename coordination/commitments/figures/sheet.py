@@ -25,6 +25,7 @@ from coordination.commitments.figures.rules import (
     NO_SOURCE,
     Figure,
     Part,
+    begun_on,
     figure_of,
     figure_problems,
     is_percent,
@@ -254,6 +255,7 @@ def read(
         for each in commitment.indicators.all()
     }
     figures = {pk: [figure_of(row) for row in rows_] for pk, rows_ in others.items()}
+    begun = begun_on(commitment)
     for row in rows:
         if row.indicator is None or row.measured_on is None or row.value is None or row.errors:
             row.state = "wrong"
@@ -278,7 +280,13 @@ def read(
         beside = [each for each in figures[row.indicator.pk] if (each.since, each.measured_on) != days]
         figure = Figure(row.value, row.measured_on, row.since)
         for wrong in figure_problems(
-            row.indicator, figure, source=row.source, parts=row.parts, others=beside, today=today
+            row.indicator,
+            figure,
+            source=row.source,
+            parts=row.parts,
+            others=beside,
+            not_before=begun,
+            today=today,
         ):
             _blame(row, wrong.field, str(wrong.message))
         if not row.errors:

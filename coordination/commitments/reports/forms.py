@@ -11,7 +11,10 @@ from django.utils.html import escape
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from coordination.commitments.models import Commitment, Evidence, Indicator, Report
+from coordination.commitments.figures.queries import amount
+from coordination.commitments.models import Commitment, Evidence, Indicator, Measurement, Report
+from coordination.commitments.reports.asking import Question, Told, in_place_of, questions
+from coordination.common.dates import day_words, percent
 from coordination.common.forms import DateInput, MingaBoundField, plainly
 from coordination.files.forms import MEGABYTE, UploadField
 
@@ -122,10 +125,11 @@ class ReportForm(forms.Form):
         commitment: Commitment,
         last: Report | None = None,
         corrects: Report | None = None,
+        key: uuid.UUID | None = None,
         **kwargs: Any,
     ) -> None:
         initial = {
-            "key": uuid.uuid4(),
+            "key": key or uuid.uuid4(),
             "after": str(last.public_id) if last else "",
             "asks_verification": commitment.state == Commitment.State.REPORTED,
             "figures_on": timezone.localdate(),
@@ -137,13 +141,14 @@ class ReportForm(forms.Form):
                 "obstacles": corrects.obstacles,
                 "step": str(corrects.progress),
             }
-            initial |= {
-                f"figure_{row.indicator_id}": plainly(row.value) for row in corrects.measurements.all()
-            }
+            figures = list(corrects.measurements.all())
+            initial |= {f"figure_{row.indicator_id}": plainly(row.value) for row in figures}
+            if figures:
+                initial["figures_on"] = max(row.measured_on for row in figures)
         super().__init__(*args, initial=initial, **kwargs)
         fields: dict[str, Any] = self.fields
         now = corrects.progress if corrects else commitment.progress
-        fields["step"].choices = [(str(step), f"{step} %") for step in sorted({*STEPS, now})]
+        fields["step"].choices = [(str(step), percent(step)) for step in sorted({*STEPS, now})]
         fields["progress"].widget.attrs |= {"min": 0, "max": 100}
         if commitment.is_casa_adentro:
             fields["text"].help_text = _(
@@ -154,11 +159,35 @@ class ReportForm(forms.Form):
             fields["asks_verification"].help_text = _(
                 "We tell %(organization)s, which confirms it or returns it with remarks."
             ) % {"organization": escape(commitment.verifier.name)}
+        self.commitment, self.last, self.corrects = commitment, last, corrects
         self.measured = list(commitment.indicators.all())
+        standing = Measurement.objects.standing().filter(indicator__in=self.measured)
+        self.standing = list(standing) if self.measured else []
         for indicator in self.measured:
-            fields[f"figure_{indicator.pk}"] = _figure(indicator)
+            fields[f"figure_{indicator.pk}"] = _figure(indicator, self._replaced(indicator), corrects)
         if not self.measured:
             del fields["figures_on"], fields["figures_source"]
+
+    def _replaced(self, indicator: Indicator) -> Measurement | None:
+        """The figure that one of today, or of the corrected report, takes the place of."""
+        rows = [row for row in self.standing if row.indicator_id == indicator.pk]
+        return in_place_of(rows, timezone.localdate(), self.corrects)
+
+    def asked(self, *, has_evidence: bool) -> list[Question]:
+        """What this report is asked about before it goes, without what was confirmed with the button beside it."""
+        data = self.said()
+        told = Told(
+            progress=data["progress"],
+            asks_verification=data["asks_verification"],
+            figures=data["figures"],
+            day=data["figures_on"] or timezone.localdate(),
+            has_evidence=has_evidence or bool(data["evidence_url"]),
+            text=data["text"],
+            corrects=self.corrects,
+        )
+        found = questions(self.commitment, self.measured, self.standing, told, self.last, timezone.now())
+        confirmed = {*str(self.data.get("confirmed", "")).split(",")}
+        return found if {each.code for each in found} - confirmed else []
 
     def figure_fields(self) -> list[Any]:
         return [self[f"figure_{indicator.pk}"] for indicator in self.measured]
@@ -189,6 +218,7 @@ class ReportForm(forms.Form):
             "figures_source": data.get("figures_source", ""),
             "evidence_url": data["evidence_url"],
             "asks_verification": data["asks_verification"],
+            "corrects_id": self.corrects.pk if self.corrects else None,
             "key": data["key"],
             "after": data["after"] if "after" in self.data else None,
         }
@@ -270,34 +300,38 @@ class TakeBackForm(forms.Form):
     )  # fmt: skip
 
 
-def _figure(indicator: Indicator) -> forms.DecimalField:
-    told = {
-        "unit": escape(indicator.unit),
-        "target": _plain(indicator.target),
-        "value": _plain(indicator.value),
-    }
-    if indicator.formula == Indicator.Formula.SUM:
-        hint = _(
-            "How much more since the last figure, in %(unit)s. So far %(value)s; the target is %(target)s."
-        )
-    elif indicator.formula == Indicator.Formula.AVERAGE:
-        hint = _(
-            "The figure of this period, in %(unit)s. The average is %(value)s; the target is %(target)s."
-        )
+def _figure(
+    indicator: Indicator, replaced: Measurement | None, corrects: Report | None
+) -> forms.DecimalField:
+    """The unit stands beside the name and not in a sentence: it is written in the language of who promised."""
+    hints = [_SO_FAR[indicator.formula]]
+    if indicator.value is None:
+        hints.append(_("There is no figure yet."))
     else:
-        hint = _(
-            "How much there is now, in %(unit)s. The last figure is %(value)s; the target is %(target)s."
-        )
+        hints.append(_SAID[indicator.formula] % {"value": amount(indicator.value)})
+    if indicator.target is not None:
+        hints.append(_("The target is %(target)s.") % {"target": amount(indicator.target)})
+    if replaced and (corrects or indicator.formula == Indicator.Formula.SUM):
+        told = {"day": day_words(replaced.measured_on), "value": amount(replaced.value)}
+        hints.append(_("Of %(day)s there is already %(value)s: what you write replaces it.") % told)
     return forms.DecimalField(
-        label=indicator.name,
+        label=f"{indicator.name} ({indicator.unit})" if indicator.unit else indicator.name,
         required=False,
         min_value=0,
         max_digits=16,
         decimal_places=2,
-        help_text=hint % told,
+        help_text=" ".join(str(hint) for hint in hints),
         widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
     )
 
 
-def _plain(value: Decimal | None) -> str:
-    return "—" if value is None else f"{plainly(value)}"
+_SO_FAR = {
+    Indicator.Formula.LATEST.value: _("How much there is now."),
+    Indicator.Formula.SUM.value: _("How much more since the last figure: they are added up."),
+    Indicator.Formula.AVERAGE.value: _("The figure of this period."),
+}
+_SAID = {
+    Indicator.Formula.LATEST.value: _("The last figure is %(value)s."),
+    Indicator.Formula.SUM.value: _("So far %(value)s."),
+    Indicator.Formula.AVERAGE.value: _("The average is %(value)s."),
+}

@@ -19,6 +19,7 @@ from coordination.commitments.figures.rules import (
     Figure,
     Part,
     Problem,
+    begun_on,
     combined,
     figure_of,
     figure_problems,
@@ -140,7 +141,11 @@ def write(
         old = next((row for row in standing if (row.since, row.measured_on) == days), None)
     others = [figure_of(row) for row in standing if row != old]
     today = timezone.localdate(now)
-    if wrong := figure_problems(indicator, figure, source=source, parts=parts, others=others, today=today):
+    wrong = figure_problems(
+        indicator, figure, source=source, parts=parts, others=others,
+        not_before=begun_on(indicator.commitment), today=today,
+    )  # fmt: skip
+    if wrong:
         raise FigureRefused(wrong[0])
     made = Measurement.objects.create(
         indicator=indicator,

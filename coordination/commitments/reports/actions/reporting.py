@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.figures.actions.measuring import FigureRefused, record_measurement
+from coordination.commitments.figures.actions.measuring import (
+    FigureRefused,
+    record_measurement,
+    withdraw_measurement,
+)
 from coordination.commitments.inbox.actions import received
-from coordination.commitments.models import Commitment, Evidence, Report
+from coordination.commitments.models import Commitment, Evidence, Measurement, Report
 from coordination.commitments.row import locked, note
 from coordination.commitments.states import NotOpen, Step, may_take, move
 from coordination.common.errors import DomainError, StaleVersion
+
+SAME_WORDS = timedelta(hours=1)
 
 
 class NotResponsible(DomainError):
@@ -45,6 +51,7 @@ def report(
     public_ids: Collection[int] = (),
     evidence_url: str = "",
     asks_verification: bool = False,
+    corrects_id: int | None = None,
     key: uuid.UUID | None = None,
     after: uuid.UUID | str | None = None,
     by: Actor,
@@ -55,13 +62,16 @@ def report(
     Asking for verification makes the commitment REPORTED, anything else IN_PROGRESS. ``figures`` are values by
     indicator (``value`` alone is the first one's), recorded as measurements of the report; ``evidence_ids`` are pieces
     that came in before it and wait for their report; each keeps its readers, and those of ``public_ids`` are opened to
-    anyone. An address becomes a piece of its own. Sent twice under the same ``key`` the same words make one report; ``after`` is
+    anyone. An address becomes a piece of its own. Of ``corrects_id``, an earlier report, the figures
+    are replaced, whatever their day, and those left out are taken back. Sent twice under the same ``key`` the same words make one report; ``after`` is
     the public id of the last report the sender knew ("" for none), and None does not ask. Records REPORTED with the
-    report's id. Raises HistoricRecord, NotOpen, NotResponsible, NothingSaid, StaleVersion, FigureRefused.
+    report's id and that of the report it corrects. Raises HistoricRecord, NotOpen, NotResponsible, NothingSaid, StaleVersion, FigureRefused.
     """
     commitment = locked(commitment_id)
     words = {"has_news": True, "text": text.strip(), "obstacles": obstacles.strip(), "progress": progress, "asks_verification": asks_verification}  # fmt: skip
     made = _sent_before(commitment, organization_id, key, words)
+    if made is None and key and corrects_id is None:
+        made = _said_just_now(commitment, organization_id, words, _figures(commitment, figures, value), now)
     if made is None:
         _open_to(commitment, organization_id, after, Step.ASK if asks_verification else Step.REPORT)
         if not words["text"]:
@@ -81,9 +91,15 @@ def report(
         move(commitment, Step.ASK if asks_verification else Step.REPORT, now=now, progress=progress)
         source = figures_source.strip() or _("Report of %(name)s") % {"name": made.organization}
         day = figures_on or timezone.localdate(now)
+        earlier = _figures_of(commitment, corrects_id)
         for indicator_id, figure in values.items():
-            _measure(made, indicator_id, figure, day, str(source), by, now)
+            _measure(made, indicator_id, figure, day, str(source), earlier.pop(indicator_id, None), by, now)
+        for left_out in earlier.values():
+            reason = str(_("Left out of the corrected report"))
+            withdraw_measurement(measurement_id=left_out, reason=reason, by=by, now=now)
         payload = {"report": made.pk, "progress": progress, "asks_verification": asks_verification}
+        if corrects_id:
+            payload["corrects"] = corrects_id
         note(CommitmentEvent.REPORTED, commitment, by, now, payload)
     waiting = commitment.evidence.filter(organization=organization_id, report=None)
     waiting.filter(pk__in={*evidence_ids} & {*public_ids}).update(is_restricted=False)
@@ -122,6 +138,8 @@ def nothing_new(
     commitment = locked(commitment_id)
     words = {"has_news": False, "text": "", "obstacles": obstacles.strip(), "progress": commitment.progress}
     made = _sent_before(commitment, organization_id, key, words)
+    if made is None and key:
+        made = _said_just_now(commitment, organization_id, words, {}, now)
     if made is not None:
         return made
     _open_to(commitment, organization_id, None, Step.REPORT)
@@ -148,8 +166,43 @@ def _sent_before(
     return commitment.reports.filter(public_id=key, organization=organization_id, **words).first()
 
 
+def _figures_of(commitment: Commitment, report_id: int | None) -> dict[int, int]:
+    """By indicator the figures of an earlier report of this commitment that still stand."""
+    if report_id is None:
+        return {}
+    rows = Measurement.objects.standing().filter(report=report_id, indicator__commitment=commitment)
+    return dict(rows.values_list("indicator_id", "pk"))
+
+
+def _said_just_now(
+    commitment: Commitment,
+    organization_id: int,
+    words: dict[str, Any],
+    figures: dict[int, Decimal],
+    now: datetime,
+) -> Report | None:
+    """The last report, when it is of this hour and says the same to the letter: the browser's way back brings the words
+    again under another key. Once somebody has answered it, the same words are another report."""
+    last = commitment.reports.prefetch_related("measurements").first()
+    if last is None or last.organization_id != organization_id or last.reported_at < now - SAME_WORDS:
+        return None
+    if any(getattr(last, name) != said for name, said in words.items()):
+        return None
+    if {row.indicator_id: row.value for row in last.measurements.all()} != figures:
+        return None
+    waits = commitment.state == Commitment.State.REPORTED
+    return last if waits == last.asks_verification or not last.has_news else None
+
+
 def _measure(
-    made: Report, indicator_id: int, value: Decimal, day: date, source: str, by: Actor, now: datetime
+    made: Report,
+    indicator_id: int,
+    value: Decimal,
+    day: date,
+    source: str,
+    corrects_id: int | None,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """The figure as a measurement of the report. What is refused is told beside its own field of the form."""
     try:
@@ -161,6 +214,7 @@ def _measure(
             measured_on=day,
             source=source[:300],
             report=made,
+            corrects_id=corrects_id,
             by=by,
             now=now,
         )

@@ -1,6 +1,7 @@
 """The responsible organization reports, by its link or signed in: one page to fill in, one that thanks."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coordination.commitments import permissions
 from coordination.commitments.links.views import by_link, dead, page, renew, seen
 from coordination.commitments.models import Commitment, Report
-from coordination.commitments.reports import evidence
+from coordination.commitments.reports import evidence, situation
 from coordination.commitments.reports.actions import reporting as actions
+from coordination.commitments.reports.asking import Question
 from coordination.commitments.reports.forms import NothingNewForm, ReportForm
-from coordination.commitments.reports.views.evidence import Offer, took
+from coordination.commitments.reports.views.evidence import Offer, offered, took
+from coordination.commitments.standing import standing_of
 from coordination.common.errors import DomainError, StaleVersion
 
 REPORT = Commitment.REPORT_LINK
@@ -41,6 +44,11 @@ class Door:
     def done(self, report: Report) -> str:
         name = "commitments:report_done" if self.token else "commitments:report_done_signed_in"
         return reverse(name, args=[self.token or self.commitment.public_id, report.public_id])
+
+    @property
+    def ask_time(self) -> str:
+        name = "commitments:ask_time_by_link" if self.token else "commitments:ask_time"
+        return reverse(name, args=[self.token or self.commitment.public_id])
 
     @property
     def frame(self) -> str:
@@ -97,6 +105,9 @@ def _report(request: HttpRequest, door: Door, organization_id: int) -> HttpRespo
     posted = request.method == "POST" and may
     if posted and "nothing_new" in request.POST:
         return _nothing_new(request, door, organization_id)
+    draft = _uuid(request.GET.get("borrador", "")) if may and not posted else None
+    if draft and (sent := _sent(commitment, organization_id, draft)):
+        return redirect(door.done(sent))
     last = commitment.reports.first()
     form = ReportForm(
         request.POST if posted else None,
@@ -104,12 +115,16 @@ def _report(request: HttpRequest, door: Door, organization_id: int) -> HttpRespo
         commitment=commitment,
         last=last,
         corrects=_corrected(request, commitment, organization_id),
+        key=draft,
     )
-    taken: list[Offer] = []
+    taken: list[Offer] = offered(commitment, organization_id, draft) if draft else []
+    asked: list[Question] = []
     status = 200
     if posted:
         taken = took(request, form, commitment, organization_id)
         if form.is_valid():
+            asked = form.asked(has_evidence=_shows(commitment, organization_id, form, taken))
+        if form.is_valid() and not asked:
             try:
                 made = actions.report(
                     commitment_id=commitment.pk,
@@ -128,7 +143,7 @@ def _report(request: HttpRequest, door: Door, organization_id: int) -> HttpRespo
                 form.add_error(error.field if error.field in form.fields else None, str(error.message))
             else:
                 return redirect(door.done(made))
-    return _form_page(request, door, form, may=may, taken=taken, status=status)
+    return _form_page(request, door, form, may=may, taken=taken, asked=asked, status=status)
 
 
 def _form_page(
@@ -138,12 +153,19 @@ def _form_page(
     *,
     may: bool,
     taken: list[Offer],
+    asked: Sequence[Question] = (),
     nothing: NothingNewForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     commitment = door.commitment
-    context = page(commitment, organization=commitment.responsible) | {
+    shared = page(commitment, organization=commitment.responsible)
+    standing = standing_of(commitment, request.actor, shared["today"], keeps=False)
+    context = shared | {
         "form": form,
+        "standing": standing,
+        "returned": situation.returned(commitment, shared["history"]),
+        "meets_after": situation.meets_after(request.actor, commitment, standing.asked),
+        "is_late": situation.is_late(commitment, shared["today"]),
         "nothing": nothing or NothingNewForm(),
         "frame": door.frame,
         "may": may,
@@ -151,6 +173,7 @@ def _form_page(
         "receipt": commitment.acknowledgements.filter(organization=commitment.responsible_id).first(),
         "stale": status == 409,
         "taken": taken,
+        "asked": asked,
         "shelf": evidence.shelf_for(request.actor, commitment),
     }
     return render(request, "commitments/report.html", context, status=status)
@@ -187,6 +210,7 @@ def _done(request: HttpRequest, door: Door, report_id: uuid.UUID) -> HttpRespons
         "frame": door.frame,
         "door": door,
         "shelf": evidence.shelf_for(request.actor, commitment, report_id=made.pk),
+        "is_late": situation.is_late(commitment, timezone.localdate()),
         "may_correct": made.has_news and permissions.can_report(request.actor, commitment),
         "may_report": permissions.can_report(request.actor, commitment),
     }
@@ -195,13 +219,30 @@ def _done(request: HttpRequest, door: Door, report_id: uuid.UUID) -> HttpRespons
 
 def _corrected(request: HttpRequest, commitment: Commitment, organization_id: int) -> Report | None:
     """The report whose words the form starts with: what was sent is corrected by sending it again."""
-    wanted = request.GET.get("corrige", "")
-    try:
-        key = uuid.UUID(wanted)
-    except ValueError:
+    key = _uuid(request.GET.get("corrige", ""))
+    if key is None:
         return None
     own = commitment.reports.filter(organization=organization_id, has_news=True)
     return own.prefetch_related("measurements").filter(public_id=key).first()
+
+
+def _sent(commitment: Commitment, organization_id: int, key: uuid.UUID) -> Report | None:
+    """The report of a form whose answer got lost: the device comes back with its key."""
+    return commitment.reports.filter(organization=organization_id, public_id=key).first()
+
+
+def _shows(commitment: Commitment, organization_id: int, form: ReportForm, taken: list[Offer]) -> bool:
+    """Whether anything shows what was done: with this report or an earlier one."""
+    if any(row.is_ticked for row in taken) or not form.cleaned_data["asks_verification"]:
+        return True
+    return commitment.evidence.standing().filter(organization=organization_id).exists()
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _again(form: ReportForm, last: Report | None) -> ReportForm:
