@@ -9,8 +9,15 @@ from django.db.models import F, FilteredRelation, Q
 
 from accounts.actor import Actor
 from coordination.commitments.deciding import BAR_WORDS, barred, disputable, is_silent
-from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment
+from coordination.commitments.models import (
+    Commitment,
+    CommitmentQuerySet,
+    Dispute,
+    ExtensionRequest,
+    NonFulfilment,
+)
 from coordination.commitments.page import speaks_for
+from coordination.common.compiled import compiled
 from coordination.sessions.models import Outcome, Session
 from coordination.sessions.parts import circles_of
 
@@ -49,8 +56,15 @@ def standing_of(commitment: Commitment, actor: Actor, today: date, *, keeps: boo
     if commitment.is_historic or commitment.state == State.PROPOSED:
         return Standing()
     dispute, record, asked, decision = _waiting(commitment)
-    sessions = [dispute and dispute.resolved_in, record and record.session, decision and decision.session]
-    keep_untold(commitment, actor, sessions)
+    keep_untold(
+        commitment,
+        actor,
+        [
+            dispute.resolved_in if dispute else None,
+            record.session if record else None,
+            decision.session if decision else None,
+        ],
+    )
     mine = speaks_for(actor, commitment)
     answers = commitment.responsible_id in mine
     concerned = keeps or commitment.verifier_id in mine
@@ -100,7 +114,17 @@ def _waiting(
     known = (getattr(row, name, True) for name in ("was_disputed", "has_record", "has_request"))
     if not any(known) and commitment.withdrawn_by_id is None:
         return None, None, None, None
-    here = Commitment.objects.filter(pk=commitment.pk).annotate(
+    found: Any = _settling.first(commitment_id=commitment.pk)
+    # A relation without a row leaves no attribute.
+    dispute, record, asked = (
+        getattr(found, name, None) for name in ("last_dispute", "open_record", "open_request")
+    )
+    return dispute, record, asked, _tellable(commitment, found.withdrawn_by)
+
+
+@compiled
+def _settling(commitment_id: int) -> CommitmentQuerySet:
+    here = Commitment.objects.filter(pk=commitment_id).annotate(
         last_dispute=FilteredRelation("disputes"),
         open_record=FilteredRelation("non_fulfilments", condition=Q(non_fulfilments__answered_at=None)),
         open_request=FilteredRelation(
@@ -108,12 +132,7 @@ def _waiting(
         ),
     )
     latest = here.order_by(F("last_dispute__disputed_at").desc(nulls_last=True), "-last_dispute__id")
-    found: Any = latest.select_related(*SETTLING)[0]
-    # A relation without a row leaves no attribute.
-    dispute, record, asked = (
-        getattr(found, name, None) for name in ("last_dispute", "open_record", "open_request")
-    )
-    return dispute, record, asked, _tellable(commitment, found.withdrawn_by)
+    return latest.select_related(*SETTLING)[:1]
 
 
 def _tellable(commitment: Commitment, found: Outcome | None) -> Outcome | None:

@@ -1,5 +1,6 @@
 """The first item builds itself: what comes up and why, who was asked and was silent, what is kept of it."""
 
+import re
 from collections.abc import Callable
 from copy import copy
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from accounts.actor import ANONYMOUS
+from coordination.activity.models import Activity
 from coordination.commitments.agenda import paper as review_paper
 from coordination.commitments.agenda import reviewing
 from coordination.commitments.agenda.actions import raising
@@ -122,7 +124,7 @@ def test_the_clock_keeps_how_each_stood_and_only_once(cast: Cast) -> None:
         "red",
         made.due_on,
         0,
-        "overdue",
+        "escalated",
     )
     content = reviewing.content(session, actor=None, now=after + timedelta(days=30))
     assert content.is_kept and content.ticked == 1
@@ -160,6 +162,84 @@ def test_a_request_is_done_once_the_session_is_closed_as_held(cast: Cast) -> Non
     assert (before.session, before.closed_at) == (session, closed)
     assert later.closed_at is None
     assert acts.settle(session_id=session.pk, now=closed) == 0
+
+
+def held(session: Session) -> None:
+    """As the clock and the secretariat leave it: reviewed, closed as held, settled."""
+    assert session.ends_at is not None
+    acts.freeze(session_id=session.pk, now=session.ends_at)
+    closed_at = session.ends_at + timedelta(hours=1)
+    Session.objects.filter(pk=session.pk).update(state=Session.State.HELD, closed_at=closed_at)
+    for one in reviewing.settleable(closed_at):
+        acts.settle(session_id=one.pk, now=closed_at)
+
+
+def test_outside_the_circle_a_request_that_a_closed_session_went_through_is_as_it_was(
+    cast: Cast, sign_in: Callable[..., Client]
+) -> None:
+    """Canaries first, then the two worlds: no page, no answer and no mail tells that something met in between."""
+    made, now = commitment(cast, due=date(2027, 1, 1)), timezone.now()
+    raising.ask(commitment_id=made.pk, organization_id=cast.ngo.pk, reason="Cambió la norma", by=ANONYMOUS, now=now - timedelta(days=9))  # fmt: skip
+    raising.ask(commitment_id=made.pk, organization_id=cast.university.pk, reason="Hay otro dato", by=ANONYMOUS, now=now - timedelta(days=9))  # fmt: skip
+    ahead = session_ahead(cast, starts=now + timedelta(days=9))
+    link = reverse("commitments:ask_agenda_by_link", args=[made.token(Commitment.REPORT_LINK)])
+    places = [
+        (client, url)
+        for client in (
+            Client(),
+            sign_in(cast.luis),
+            sign_in(cast.tomas),
+            sign_in(cast.ana),
+            sign_in(cast.olga),
+        )
+        for url in (
+            made.get_absolute_url(),
+            reverse("commitments:review", args=[ahead.public_id]),
+            reverse("commitments:ask_agenda", args=[made.public_id]),
+            link,
+        )
+    ]
+
+    def told() -> list[tuple[int, str]]:
+        pages = [client.get(url) for client, url in places]
+        return [(page.status_code, re.sub(r'value="[\w-]{64}"', "", page.content.decode())) for page in pages]
+
+    before, mails = told(), Activity.objects.count()
+    closed = session_ahead(cast, number=6, is_casa_adentro=True, starts=now - timedelta(days=3))
+    Session.objects.filter(pk=closed.pk).update(topic_es="zq1xk", venue="zq1xk")
+    CircleMember.objects.create(session=closed, person=cast.rosa, level="record", since=NOW)
+    held(closed)
+    assert Review.objects.filter(session=closed, commitment=made, reason="raised").exists()
+    after = told()
+    assert str(closed.public_id) in sign_in(cast.rosa).get(made.get_absolute_url()).content.decode()
+    assert not any("zq1xk" in text or str(closed.public_id) in text for _status, text in after)
+    assert after == before
+    assert Activity.objects.count() == mails + 1, "that it was reviewed, which its circle alone reads"
+    with pytest.raises(raising.AlreadyAsked):
+        raising.ask(commitment_id=made.pk, organization_id=cast.ngo.pk, reason="x", by=ANONYMOUS, now=now)
+    request = AgendaRequest.objects.get(organization=cast.university)
+    assert sign_in(cast.luis).post(reverse("commitments:take_back_agenda", args=[request.public_id])).status_code == 302  # fmt: skip
+    held(session_ahead(cast, number=7, starts=now - timedelta(days=1)))
+    assert AgendaRequest.objects.get(organization=cast.ngo).session.number == 7  # type: ignore[union-attr]
+
+
+def test_what_is_asked_about_something_closed_ends_where_its_whole_circle_knows(cast: Cast) -> None:
+    born = met_before(cast, is_casa_adentro=True)
+    secret = commitment(cast, session=born, is_casa_adentro=True)
+    request = AgendaRequest.objects.create(commitment=secret, organization=cast.ngo, reason="x", asked_at=NOW)
+    smaller, whole = (
+        session_ahead(cast, number=number, is_casa_adentro=True, starts=STARTS + timedelta(days=number))
+        for number in (6, 7)
+    )
+    for where, who in ((born, cast.rosa), (born, cast.luis), (smaller, cast.rosa), (whole, cast.rosa), (whole, cast.luis)):  # fmt: skip
+        CircleMember.objects.create(session=where, person=who, level="record", since=NOW)
+    held(smaller)
+    request.refresh_from_db()
+    assert request.closed_at is None
+    assert Review.objects.get(session=smaller).commitment == secret
+    held(whole)
+    request.refresh_from_db()
+    assert request.session == whole
 
 
 def test_an_organization_asks_once_and_takes_it_back(cast: Cast) -> None:
@@ -304,10 +384,13 @@ def test_the_page_asks_the_same_queries_for_one_three_and_three_hundred(
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            assert client.get(url).status_code == 200
+            page = client.get(url)
+        assert page.status_code == 200
+        assert len(page.content) < 150_000, "three hundred late ones are read a page at a time"
         counts.append(len(asked))
     assert len(set(counts)) == 1
-    assert counts[0] <= 14, [query["sql"][:120] for query in asked]
+    assert counts[0] <= 12, [query["sql"][:120] for query in asked]
+    assert page.context["page"].paginator.num_pages == 6
 
 
 def test_verified_since_the_mesa_met_last(cast: Cast) -> None:

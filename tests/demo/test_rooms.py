@@ -88,7 +88,7 @@ def test_the_next_agenda_builds_itself_and_the_last_ones_are_kept() -> None:
     assert AgendaRequest.objects.filter(closed_at=None).count() == 2
     assert AgendaRequest.objects.filter(session__mesa__code_prefix="FS").exists()
     kept = Review.objects.filter(session__mesa__code_prefix="FS")
-    assert set(kept.values_list("reason", flat=True)) == {"overdue", "raised", "verified"}
+    assert set(kept.values_list("reason", flat=True)) == {"escalated", "raised", "verified"}
     assert kept.filter(was_silent=True).exists()
     assert not Review.objects.filter(session__closed_at=None).exists()
 

@@ -18,7 +18,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.actor import Actor
 from coordination.activity.models import Activity
-from coordination.commitments.escalation import past_ladder
+from coordination.commitments.deciding import strangers
+from coordination.commitments.escalation import past_ladder, word_at
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.lights import Light, traffic_light
 from coordination.commitments.models import (
@@ -45,7 +46,7 @@ AHEAD = (Session.State.ANNOUNCED, Session.State.CONVENED)
 class Reason(TextChoices):
     """Why a commitment comes up, what asks for the mesa's word first. One row comes up once, for the first of these."""
 
-    ESCALATED = "escalated", _("overdue, and every reminder is spent")
+    ESCALATED = "escalated", _("overdue for longer than the mesa's reminders last")
     OVERDUE = "overdue", pgettext_lazy("commitments", "overdue")
     DISPUTED = "disputed", pgettext_lazy("commitments", "disputed")
     RAISED = "raised", pgettext_lazy("commitments", "asked to be dealt with")
@@ -54,10 +55,6 @@ class Reason(TextChoices):
     INCOMPLETE = "incomplete", pgettext_lazy("commitments", "agreed without being complete")
     DUE = "due", pgettext_lazy("commitments", "due before the session")
     VERIFIED = "verified", pgettext_lazy("commitments", "newly verified")
-
-
-# What is kept of the finer reasons.
-KEPT = {Reason.ESCALATED: Review.Reason.OVERDUE, Reason.EXTENSION: Review.Reason.RAISED}
 
 
 @dataclass
@@ -82,10 +79,6 @@ class Line:
     def days_late(self) -> int:
         late = (self.day - self.due_on).days if self.due_on else 0
         return late if late > 0 and self.state in OWED else 0
-
-    @property
-    def kept_reason(self) -> Review.Reason:
-        return KEPT.get(self.reason) or Review.Reason(self.reason.value)
 
 
 @dataclass(frozen=True)
@@ -185,6 +178,8 @@ def settleable(now: datetime) -> QuerySet[Session]:
     asked = AgendaRequest.objects.filter(
         closed_at=None, commitment__reviews__session=OuterRef("pk"), asked_at__lte=OuterRef("ends_at")
     )
+    alone = strangers(OuterRef("commitment__session"), OuterRef(OuterRef(OuterRef("pk"))))
+    inside = asked.filter(~Exists(alone), commitment__is_casa_adentro=True)
     back = Referral.objects.filter(
         origin=OuterRef("mesa"),
         state=Referral.State.ANSWERED,
@@ -194,7 +189,24 @@ def settleable(now: datetime) -> QuerySet[Session]:
     held = Session.objects.live().filter(
         state=Session.State.HELD, closed_at__gt=now - timedelta(days=WAITING_DAYS), closed_at__lte=now
     )
-    return held.filter(Exists(asked) | (Q(is_casa_adentro=False) & Exists(back))).order_by("pk")
+    is_open = Q(is_casa_adentro=False)
+    return held.filter(is_open & (Q(Exists(asked)) | Q(Exists(back))) | Q(Exists(inside))).order_by("pk")
+
+
+def done_in(session: Session) -> QuerySet[AgendaRequest]:
+    """The requests that the session, once it was held, has dealt with.
+
+    Of an open session all it reviewed. A closed one answers none that others see: it would be gone from the page of its
+    commitment, and whoever asked would know what met meanwhile (docs/decisions/0034). It ends what was asked about
+    something closed, where everybody who knows of that knows of the session too.
+    """
+    rows = AgendaRequest.objects.filter(
+        closed_at=None, asked_at__lte=session.ends_at, commitment__reviews__session=session
+    )
+    if not session.is_casa_adentro:
+        return rows
+    alone = strangers(OuterRef("commitment__session"), session.pk)
+    return rows.filter(~Exists(alone), commitment__is_casa_adentro=True)
 
 
 def _told(session: Session) -> tuple[dict[int, datetime], bool]:
@@ -256,7 +268,9 @@ def _as_it_stands(
     )  # fmt: skip
     known = Q(agreed_at=None) | Q(agreed_at__lte=session.ends_at)
     found = rows.filter(comes_up, known).annotate(
-        last_id=Subquery(last.order_by("-reported_at", "-id").values("pk")[:1]), said_at=Subquery(said)
+        last_id=Subquery(last.order_by("-reported_at", "-id").values("pk")[:1]),
+        said_at=Subquery(said),
+        word_at=word_at(),
     )
     found = found.prefetch_related(
         Prefetch("agenda_requests", raised.order_by("asked_at"), to_attr="raised"),

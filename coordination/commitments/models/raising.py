@@ -66,11 +66,13 @@ class Review(models.Model):
     """How a commitment stood when a session reviewed it: kept, because it goes on changing afterwards."""
 
     class Reason(models.TextChoices):
+        ESCALATED = "escalated", _("overdue, and every reminder is spent")
         OVERDUE = "overdue", pgettext_lazy("commitment", "overdue")
         DUE = "due", _("due before the session")
         VERIFIED = "verified", _("newly verified")
         DISPUTED = "disputed", _("disputed")
         RAISED = "raised", _("asked to be raised")
+        EXTENSION = "extension", _("asks for an extension")
         INCOMPLETE = "incomplete", _("agreed without being complete")
         WAITING = "waiting", _("waiting for its verification")
 

@@ -105,18 +105,15 @@ def freeze(*, session_id: int, by: Actor = SYSTEM, now: datetime) -> int:
 def settle(*, session_id: int, by: Actor = SYSTEM, now: datetime) -> int:
     """What a held session has dealt with is done: requests for its agenda, answers of other mesas that came back.
 
-    Only once somebody has closed it as held: a session that failed dealt with nothing. How many rows. Records:
-    REFERRAL_RETURNED for each answer.
+    Only once somebody has closed it as held: a session that failed dealt with nothing. A closed one ends nothing that
+    others see. How many rows. Records: REFERRAL_RETURNED for each answer.
     """
     session = lock_session(session_id)
     if session.state != Session.State.HELD or session.closed_at is None:
         return 0
-    asked = AgendaRequest.objects.filter(
-        closed_at=None, asked_at__lte=session.ends_at, commitment__reviews__session=session
-    )
-    done = AgendaRequest.objects.filter(
-        pk__in=list(asked.values_list("pk", flat=True)), closed_at=None
-    ).update(closed_at=now, session=session)
+    asked = list(reviewing.done_in(session).values_list("pk", flat=True))
+    rows = AgendaRequest.objects.filter(pk__in=asked, closed_at=None)
+    done = rows.update(closed_at=now, session=session)
     if session.is_casa_adentro:
         return done
     back = Referral.objects.select_for_update().filter(
@@ -154,7 +151,7 @@ def _review(session: Session, line: reviewing.Line, now: datetime) -> Review:
     return Review(
         session=session,
         commitment=line.commitment,
-        reason=line.kept_reason,
+        reason=Review.Reason(line.reason.value),
         state=line.state,
         light=line.light.code,
         due_on=line.due_on,

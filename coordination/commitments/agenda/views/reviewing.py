@@ -1,10 +1,12 @@
 """What a session reviews under its first item: the page, its one printed sheet, and the ticks in the room."""
 
 import uuid
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,18 +23,23 @@ from coordination.common.errors import DomainError
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import can_record, in_circle
 
+PAGE = 50
+
 
 @require_safe
 @login_not_required
 def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     session, now = _session(request, public_id), timezone.now()
     found = reviewing.content(session, actor=request.actor, now=now)
+    page = Paginator(found.lines, PAGE).get_page(request.GET.get("page"))
     records = request.actor.is_signed_in and can_record(request.actor, session)
     begun = session.starts_at is not None and session.starts_at <= now
     context = {
         "section": "sessions",
         "session": session,
         "content": found,
+        "page": page,
+        "groups": _on(page, found),
         "asked_by_now": found.asked_at is not None and found.asked_at <= now,
         "begun": begun,
         "may_tick": records and begun and not found.is_kept and session.closed_at is None,
@@ -40,6 +47,24 @@ def review(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "records": records,
     }
     return render(request, "commitments/review.html", context)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A reason with as many of its lines as this page holds, and the page on which the first one stands."""
+
+    group: reviewing.Group
+    lines: list[reviewing.Line]
+    begins_on: int
+
+
+def _on(page: Page, found: reviewing.Content) -> list[Part]:
+    parts, before = [], 0
+    for group in found.groups:
+        here = [line for line in page.object_list if line.reason == group.reason]
+        parts.append(Part(group, here, before // PAGE + 1))
+        before += len(group.lines)
+    return parts
 
 
 @require_safe
@@ -66,7 +91,7 @@ def paper(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def tick(request: HttpRequest, public_id: uuid.UUID, commitment_id: uuid.UUID) -> HttpResponse:
-    """``?deshacer=1`` takes the press back."""
+    """``?deshacer=1`` takes the press back; ``?page=`` is where it was pressed."""
     session = _session(request, public_id)
     if not can_record(request.actor, session):
         raise PermissionDenied
@@ -78,6 +103,8 @@ def tick(request: HttpRequest, public_id: uuid.UUID, commitment_id: uuid.UUID) -
     except DomainError as error:
         messages.error(request, str(error.message))
     where = redirect("commitments:review", session.public_id)
+    number = request.GET.get("page", "")
+    where["Location"] += f"?page={number}" if number.isdecimal() and number != "1" else ""
     where["Location"] += f"#c-{commitment.public_id}"
     return where
 
