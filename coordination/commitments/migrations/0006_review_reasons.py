@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             name="reason",
             field=models.CharField(
                 choices=[
-                    ("escalated", "overdue, and every reminder is spent"),
+                    ("escalated", "overdue for longer than the mesa's reminders last"),
                     ("overdue", "overdue"),
                     ("due", "due before the session"),
                     ("verified", "newly verified"),

@@ -66,7 +66,7 @@ class Review(models.Model):
     """How a commitment stood when a session reviewed it: kept, because it goes on changing afterwards."""
 
     class Reason(models.TextChoices):
-        ESCALATED = "escalated", _("overdue, and every reminder is spent")
+        ESCALATED = "escalated", _("overdue for longer than the mesa's reminders last")
         OVERDUE = "overdue", pgettext_lazy("commitment", "overdue")
         DUE = "due", _("due before the session")
         VERIFIED = "verified", _("newly verified")
