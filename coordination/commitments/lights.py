@@ -134,7 +134,9 @@ RULES = (
     ),
     Rule(
         "overdue", Light(RED, pgettext_lazy("commitment", "Overdue"), RED),
-        _("Its due date has passed and nobody has reported that it is done."), 0, WORKED_ON, due=PAST,
+        _(
+            "Its due date has passed. Nobody has reported that it is done, or what was reported was returned or opened again."
+        ), 0, WORKED_ON, due=PAST,
     ),
     Rule(
         "undated_late", Light(RED, _("Without a due date"), RED),

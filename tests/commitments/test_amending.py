@@ -158,6 +158,11 @@ def test_the_secretariat_records_a_change_by_its_page(cast: Cast, sign_in) -> No
     amended(commitment, cast, statement="Habilitar 30 plazas")
     commitment.refresh_from_db()
     session = Session.objects.get(mesa=cast.mesa, number=2)
+    form = rosa.get(url("change", commitment)).context["form"]
+    assert [row.pk for row in form.fields["session"].queryset] == [session.pk]
+    assert form["verifier"].value() == cast.university.pk, (
+        "whoever verifies stays unless another one is chosen"
+    )
     given = {
         "version": commitment.version, "session": session.pk, "reason": "Se corrige el número", "statement": "Habilitar 35 plazas",
         "deliverable": commitment.deliverable, "means_of_verification": commitment.means_of_verification,

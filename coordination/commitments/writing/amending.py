@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,7 @@ from coordination.commitments.models import Commitment
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing, locked, note
 from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
 from coordination.common.errors import DomainError
-from coordination.sessions.models import Outcome
+from coordination.sessions.models import Outcome, Session
 
 TEXTS = ("statement", "deliverable", "means_of_verification")
 
@@ -99,9 +100,11 @@ def correct(
     return commitment
 
 
-def changeable_since(commitment: Commitment) -> Any:
-    """No session that was over before it was agreed can have changed it."""
-    return day_of(commitment, commitment.agreed_at)
+def changing_sessions(commitment: Commitment, now: datetime) -> tuple[QuerySet[Session], str]:
+    """Where the mesa can have changed it, and why not earlier: no session that was over before it was agreed."""
+    since = day_of(commitment, commitment.agreed_at)
+    rows = deciding_sessions(commitment, now, since)
+    return rows.exclude(pk=commitment.session_id, ends_at__lte=commitment.agreed_at), too_early(since)
 
 
 def _agreed(commitment_id: int, version: int, reason: str) -> Commitment:
@@ -121,9 +124,9 @@ def _refuse_session(
     now: datetime,
 ) -> None:
     """As with an extension: of what one's own organization answers for, the record must hold a decision."""
-    since = changeable_since(commitment)
-    if not deciding_sessions(commitment, now, since).filter(pk=session_id or 0).exists():
-        raise SessionMissing(too_early(since), field="session")
+    sessions, why = changing_sessions(commitment, now)
+    if not sessions.filter(pk=session_id or 0).exists():
+        raise SessionMissing(why, field="session")
     own = is_of_own_side(organization_id, person_id, commitment, timezone.localdate(now))
     if own and not Outcome.objects.filter(session=session_id, kind=Outcome.Kind.DECISION).exists():
         raise OwnDecision(field="session")

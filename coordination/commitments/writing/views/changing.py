@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from coordination.commitments.deciding import deciding_sessions, keeper, too_early
+from coordination.commitments.deciding import keeper
 from coordination.commitments.models import Commitment
 from coordination.commitments.settling.forms import Offer
 from coordination.commitments.writing import amending
@@ -24,13 +24,16 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
     stored = Commitment.objects.select_related("mesa").get(pk=commitment.pk)
     if commitment.state not in Commitment.REPORTABLE_STATES:
         return redirect(commitment)
-    since = amending.changeable_since(commitment)
-    offer = Offer(deciding_sessions(commitment, now, since), too_early(since), request.GET.get("sesion", ""))
+    offer = Offer(*amending.changing_sessions(commitment, now), request.GET.get("sesion", ""))
     form = ChangeForm(
         request.POST or None,
         instance=stored,
         sessions=offer,
-        initial={"version": commitment.version, "co_responsible": commitment.co_responsible.all()},
+        initial={
+            "version": commitment.version,
+            "verifier": commitment.verifier_id,
+            "co_responsible": [each.pk for each in commitment.co_responsible.all()],
+        },
     )
     mine = keeper(request.actor, commitment.mesa, timezone.localdate(now)) if form.is_bound else None
     who = {"organization_id": mine.pk if mine else None, "person_id": request.actor.person_id}
