@@ -15,7 +15,7 @@ class IndicatorInline(ReadOnlyInline):
 
 class ReportInline(ReadOnlyInline):
     model = Report
-    fields = ["organization", "text", "progress", "value", "evidence_url", "asks_verification", "reported_at"]
+    fields = ["organization", "text", "progress", "value", "asks_verification", "reported_at"]
 
 
 class VerificationInline(ReadOnlyInline):

@@ -11,9 +11,7 @@ def came_with(report: Report) -> list[str]:
 
 
 def address_of(report: Report) -> str:
-    """The address given as evidence; old reports keep theirs in a column of their own."""
-    if report.evidence_url:
-        return report.evidence_url
+    """The first address given as evidence that still opens."""
     standing = report.evidence.standing().exclude(url="").filter(gone_at=None)
     return standing.order_by("id").values_list("url", flat=True).first() or ""
 

@@ -59,7 +59,6 @@ class Report(PublicIdModel):
     value = models.DecimalField(
         _("value of the indicator"), max_digits=16, decimal_places=2, null=True, blank=True
     )
-    evidence_url = models.URLField(_("address of the evidence"), max_length=500, blank=True)
     asks_verification = models.BooleanField(_("it is done: ask for verification"), default=False)
     reported_at = models.DateTimeField()
 
