@@ -44,7 +44,11 @@ def test_the_link_reports_for_the_organization_and_its_focal_point(cast: Cast) -
     assert (activity.actor_person_id, activity.actor_organization_id) == (cast.carmen.pk, cast.ngo.pk)
     commitment.refresh_from_db()
     assert commitment.state == "in_progress"
-    client.post(commitment.get_report_link(), WORDS | {"asks_verification": "on"})
+    done = WORDS | {"asks_verification": "on"}
+    asked = client.post(commitment.get_report_link(), done).context["asked"]
+    assert asked, "done, at 60 %"
+    confirmed = ",".join(question.code for question in asked)
+    client.post(commitment.get_report_link(), done | {"confirmed": confirmed})
     commitment.refresh_from_db()
     assert commitment.state == "reported"
 
