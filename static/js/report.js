@@ -28,11 +28,10 @@
     }).catch(function () { return file; });
   }
   document.querySelectorAll("input[type=file][data-shrink]").forEach(function (field) {
-    var busy = null, again = false, hint = document.getElementById(field.id + "_helptext"), most = Number(field.dataset.maxFiles);
+    var busy = null, again = false;
     field.addEventListener("change", function () {
       if (again) return;
       var files = Array.prototype.slice.call(field.files);
-      if (files.length > most) { field.setCustomValidity(hint.textContent.trim()); field.reportValidity(); return; }
       if (!window.DataTransfer) return;
       busy = Promise.all(files.map(smaller)).then(function (all) {
         busy = null;
@@ -55,6 +54,38 @@
     }, true);
   });
 
+  // Sent in the background: when the network is gone, or goes, the page stays with all that was written and chosen.
+  function refused(form, is_out) {
+    form.querySelector("[data-offline]").hidden = !is_out;
+    form.querySelector("[data-sending]").hidden = true;
+  }
+  document.querySelectorAll("form[data-send]").forEach(function (form) {
+    var going = false, pressed = null;
+    form.addEventListener("click", function (event) { pressed = event.target.closest("button[type=submit]") || pressed; });
+    form.addEventListener("submit", function (event) {
+      if (event.defaultPrevented) return;
+      if (navigator.onLine === false) { event.preventDefault(); refused(form, true); return; }
+      if (!window.fetch || !window.FormData) { tell("[data-sending]", true); return; }
+      event.preventDefault();
+      if (going) return;
+      going = true;
+      refused(form, false);
+      form.querySelector("[data-sending]").hidden = false;
+      var said = new FormData(form), button = event.submitter || pressed;
+      if (button && button.name) said.append(button.name, button.value);
+      fetch(location.href, { method: "POST", body: said, credentials: "same-origin" }).then(function (answer) {
+        if (answer.status >= 500 || answer.status === 413) throw answer;
+        if (answer.redirected) { location.replace(answer.url); return null; }
+        return answer.text().then(function (page) {
+          document.open();
+          document.write(page);
+          document.close();
+          scrollTo(0, 0);
+        });
+      }).catch(function () { going = false; refused(form, true); });
+    });
+  });
+
   var form = document.querySelector("form[data-draft]");
   if (!form) return;
   var id = form.dataset.draft, key = PREFIX + id, closed = "closed" in form.dataset, note = form.querySelector("[data-draft-note]");
@@ -62,11 +93,12 @@
   var kind = closed ? "sessionStorage" : "localStorage";
   function kept() {
     return Array.prototype.filter.call(form.elements, function (el) {
-      return el.name && !/^(hidden|file|submit|button)$/.test(el.type) && el.name !== "taken";
+      return el.name && !/^(hidden|file|submit|button)$/.test(el.type) && !/^(taken|opened)$/.test(el.name);
     });
   }
-  function keep() {
-    var words = { at: Date.now(), values: {} }, store = box(kind);
+  // The key goes with the words: what was sent and never answered is the same report when it comes again.
+  function keep(tried) {
+    var words = { at: Date.now(), key: form.elements.key.value, tried: tried === true || came, values: {} }, store = box(kind);
     kept().forEach(function (el) {
       if (el.type === "radio") { if (el.checked) words.values[el.name] = el.value; }
       else words.values[el.name] = el.type === "checkbox" ? el.checked : el.value;
@@ -83,10 +115,16 @@
       if (fold && el.value && !/radio|checkbox|date/.test(el.type)) fold.open = true;
     });
   }
-  var draft = null;
+  var draft = null, came = form.dataset.bound === "1" || /borrador=/.test(location.search);
   try { draft = JSON.parse(box(kind).getItem(key)); } catch (broken) { /* nothing to bring back */ }
   if (draft && Date.now() - draft.at > DAYS * 86400000) { forget(id); draft = null; }
   if (draft && draft.values.text && !form.dataset.bound && !/corrige=/.test(location.search)) {
+    if (draft.tried && draft.key && !came) {
+      // It may have arrived, or its files: the server knows by the key.
+      location.replace(location.pathname + "?borrador=" + encodeURIComponent(draft.key));
+      return;
+    }
+    if (draft.key) form.elements.key.value = draft.key;
     put(draft.values);
     note.hidden = false;
     note.querySelector("[data-draft-drop]").addEventListener("click", function () {
@@ -96,15 +134,8 @@
       form.elements.text.focus();
     });
   }
-  form.addEventListener("input", keep);
-  form.addEventListener("submit", function (event) {
-    if (event.defaultPrevented) return;
-    keep();
-    // Sent without a connection the page would be lost with the files that were chosen.
-    tell("[data-offline]", navigator.onLine === false);
-    tell("[data-sending]", navigator.onLine !== false);
-    if (navigator.onLine === false) event.preventDefault();
-  });
+  form.addEventListener("input", function () { keep(false); });
+  form.addEventListener("submit", function () { keep(true); }, true);
   addEventListener("online", function () { tell("[data-offline]", false); });
   addEventListener("pageshow", function () { tell("[data-sending]", false); });
 })();

@@ -240,6 +240,19 @@ def test_a_refused_file_is_named_beside_its_field(cast: Cast, name: str, content
     assert why in str(page.context["form"].errors["uploads"])
 
 
+def test_the_field_says_beforehand_what_is_left_out_and_the_form_stays_when_the_network_goes(
+    cast: Cast,
+) -> None:
+    commitment = agreed(cast)
+    for path in (commitment.get_report_link(), f"/es/e/{commitment.token('report')}/"):
+        text = Client().get(path).content.decode()
+        field = text[text.index('type="file"') :].split(">")[0]
+        for attribute in ("data-too-large", "data-wrong-kind", "data-too-many"):
+            assert f'{attribute}="%(name)s' in field
+        assert "%(size)s" in field and "20" in field and "%(limit)s" not in field
+        assert text.count("novalidate data-send") == text.count("data-offline") == text.count("data-sending") > 0
+
+
 def test_a_file_that_is_too_large_is_named_with_its_size(cast: Cast, settings: Any) -> None:
     settings.FILE_MAX_BYTES = 1024 * 1024
     page = post(agreed(cast), uploads=samples.upload("grande.pdf", samples.PDF + b"%" * 2 * 1024 * 1024))

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.html import escape
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,18 @@ AT_ONCE = 10
 LOOK_FIRST = _(
     "Anyone can open them. Look first: no faces, no names or identity numbers, no children, no address of a shelter."
 )
+
+
+# upload.js fills in the name and the size.
+TOO_LARGE = _("%(name)s was left out: it has %(size)s MB, and at most %(limit)s MB fit.")
+TOO_MANY = _("%(name)s was left out: at most %(limit)s files at once. Add it afterwards.")
+
+
+def _told(words: Any, limit: int) -> str:
+    return str(words).replace("%(limit)s", str(limit))
+
+
+_lazily = lazy(_told, str)
 
 
 class NeverOptional(MingaBoundField):
@@ -63,7 +76,16 @@ class FilesField(UploadField):
         super().__init__(**kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return super().widget_attrs(widget) | {"data-max-files": AT_ONCE, "data-shrink": ""}
+        limit = settings.FILE_MAX_BYTES // MEGABYTE
+        return super().widget_attrs(widget) | {
+            "data-max-files": AT_ONCE,
+            "data-shrink": "",
+            "data-too-large": _lazily(TOO_LARGE, limit),
+            "data-wrong-kind": _(
+                "%(name)s was left out: only documents, spreadsheets, slides and photos come in."
+            ),
+            "data-too-many": _lazily(TOO_MANY, AT_ONCE),
+        }
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         return data
