@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Exists, F, FilteredRelation, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Cast, Coalesce, Concat, NullIf
+from django.db.models.functions import Cast, Coalesce, Concat, JSONObject, NullIf
 
 from accounts.actor import Actor
 from coordination.commitments.escalation import word_at
@@ -18,7 +18,9 @@ from coordination.commitments.models import (
     Dispute,
     ExtensionRequest,
     NonFulfilment,
+    PeriodTarget,
     Report,
+    Support,
 )
 from coordination.common.dates import spoken
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
@@ -37,7 +39,7 @@ def for_reader(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
 
 
 def for_page(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
-    """``for_reader``, and what it contributes to, what is being settled, its receipts."""
+    """``for_reader``, and what it contributes to, what is being settled, its receipts, targets of periods, supports."""
     mine = {"commitment": OuterRef("pk")}
     return for_reader(rows, actor).annotate(
         gcm_names=ArraySubquery(_names(GcmObjective)),
@@ -50,6 +52,17 @@ def for_page(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
         ),
         received_at=F("receipt__acknowledged_at"),
         accepted_at=F("receipt__accepted_at"),
+        is_supported=Exists(Support.objects.filter(**mine, withdrawn_at=None)),
+        period_steps=ArraySubquery(
+            PeriodTarget.objects.filter(indicator__commitment=OuterRef("pk")).values(
+                told=JSONObject(
+                    indicator="indicator_id",
+                    since="starts_on",
+                    until="ends_on",
+                    value=Cast("value", CharField()),
+                )
+            )
+        ),
         reported_at=Subquery(
             Report.objects.filter(**mine).order_by("-reported_at", "-id").values("reported_at")[:1]
         ),

@@ -262,14 +262,21 @@ def test_an_administrator_settles_nothing(cast: Cast) -> None:
         ("rosa", "extend", 12),
         ("rosa", "withdraw", 12),
         ("rosa", "record_not_met", 12),
+        ("rosa", "detail", 12),
+        ("luis", "detail", 12),
+        ("ana", "detail", 12),
     ],
 )
 def test_the_pages_ask_little(
     cast: Cast, who: str, name: str, most: int, django_assert_max_num_queries: Any
 ) -> None:
     commitment = silent(cast) if name == "record_not_met" else settled.disputed(cast)
+    Commitment.objects.filter(pk=commitment.pk).update(
+        due_version=2
+    )  # it was prolonged once: its page asks how
     meets(cast, timezone.now())
     client = signed_in(getattr(cast, who).user)
+    settled.ask(cast, commitment, 400, timezone.now())
     client.get(at(name, commitment))
     with django_assert_max_num_queries(most):
         assert client.get(at(name, commitment)).status_code == 200

@@ -54,7 +54,7 @@ def panel(
     """Of a thing that the actor sees, or what an organization supports. One query, none where
     ``with_flag`` says that there is nothing."""
     add_url = _add_url(commitment, session, mesa) if may_add else ""
-    if not getattr(session or mesa, "is_supported", True):
+    if not getattr(commitment or session or mesa, "is_supported", True):
         return Panel([], (), add_url=add_url)
     if organization:
         found = _given_by.rows(actor, organization.pk)

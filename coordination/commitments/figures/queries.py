@@ -60,7 +60,9 @@ class Section:
 
 
 def sections(commitment: Commitment, today: date, *, most: int = SHOWN) -> list[Section]:
-    """Every indicator of a commitment, whose indicators are fetched already. Two queries, none without an indicator."""
+    """Every indicator of a commitment, whose indicators are fetched already. None without one; one query of a row
+    that was read for its page, else two.
+    """
     indicators = list(commitment.indicators.all())
     if not indicators:
         return []
@@ -68,9 +70,7 @@ def sections(commitment: Commitment, today: date, *, most: int = SHOWN) -> list[
     standing = Measurement.objects.standing().filter(indicator__in=indicators)
     for row in standing.select_related("organization").order_by("measured_on", "id"):
         figures[row.indicator_id].append(row)
-    steps: dict[int, list[Step]] = defaultdict(list)
-    for target in PeriodTarget.objects.filter(indicator__in=indicators):
-        steps[target.indicator_id].append(Step(target.starts_on, target.ends_on, target.value))
+    steps = _steps(commitment)
     return [
         section(
             indicator,
@@ -82,6 +82,19 @@ def sections(commitment: Commitment, today: date, *, most: int = SHOWN) -> list[
         )
         for indicator in indicators
     ]
+
+
+def _steps(commitment: Any) -> dict[int, list[Step]]:
+    """The targets of periods by indicator. None of a row that was read for its page, else one query."""
+    steps: dict[int, list[Step]] = defaultdict(list)
+    if not hasattr(commitment, "period_steps"):
+        for target in PeriodTarget.objects.filter(indicator__commitment=commitment):
+            steps[target.indicator_id].append(Step(target.starts_on, target.ends_on, target.value))
+        return steps
+    for row in sorted(commitment.period_steps, key=lambda each: each["until"]):
+        days = date.fromisoformat(row["since"]), date.fromisoformat(row["until"])
+        steps[row["indicator"]].append(Step(*days, Decimal(row["value"])))
+    return steps
 
 
 def section(
