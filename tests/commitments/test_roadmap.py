@@ -142,8 +142,8 @@ def test_what_ended_has_a_sign_and_words_of_its_own_and_is_no_date_to_keep(
     page = client.get(f"{PAGE.replace('/es/', '/en/')}?mesa={cast.mesa.slug}").content.decode()
     for words in ("withdrawn", "met", "not met"):
         assert f", {words} on {day}" in page, words
-    assert page.count("m-roadmap__cross") == 2  # in the key and on its line
-    assert page.count("m-roadmap__ring") == 2
+    assert page.count("m-road__cross") == 2  # in the key and on its line
+    assert page.count("m-road__ring") == 2
     calendar = Calendar.from_ical(client.get(f"{FILES}ics/").content)
     events = {str(event["summary"]).split(": ")[-1][:6]: event for event in calendar.walk("VEVENT")}
     found = {code: (str(event["status"]), str(event["summary"])) for code, event in events.items()}
