@@ -93,7 +93,7 @@ class Inbox:
 
 def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, today: date) -> Inbox:
     """What this organization has to do, what goes on without it, what is over. Two queries, however much there is."""
-    asked = {"actor": actor, "organization_id": organization.pk, "today": today}
+    asked: dict[str, Any] = {"actor": actor, "organization_id": organization.pk, "today": today}
     found: dict[str, int] = dict(_steps.rows(**asked))
     counts = {name: sum(found.get(step, 0) for step in steps) for name, steps in TABS.items()}
     if tab not in TABS:

@@ -136,7 +136,7 @@ def shelf(
         found: list[Any] = _laid_out.rows(commitment_id=commitment.pk, report_id=report_id)
         pieces, reserved = found, 0
     else:
-        found = _laid_out_for.rows(actor=actor, commitment_id=commitment.pk, report_id=report_id)
+        found = list[Any](_laid_out_for.rows(actor=actor, commitment_id=commitment.pk, report_id=report_id))
         pieces = [piece for piece in found if piece.is_shown]
         reserved = sum(not piece.is_shown and piece.withdrawn_at is None for piece in found)
     place(pieces, may, token=token)
