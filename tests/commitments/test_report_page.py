@@ -1,5 +1,6 @@
 """The page of a report: what it asks before it sends, what it says of how the commitment stands, what it never loses."""
 
+import html
 import uuid
 from datetime import date, timedelta
 from decimal import Decimal
@@ -81,9 +82,11 @@ class TestBeforeItGoes:
         page = post(commitment, asks_verification="on")
         assert codes(page) == ["part", "short", "evidence"] and not Report.objects.exists()
         assert post(commitment, asks_verification="on", confirmed=confirmed(page)).status_code == 302
-        told = gaps(commitment, Report.objects.get(), commitment.indicators.all(), has_evidence=False)
+        told = gaps(Report.objects.get(), commitment.indicators.all(), has_evidence=False)
         assert len(told) == 3 and "50" in told[0] and "40" in told[1]
-        assert gaps(commitment, None, [Indicator(name="x", target=5, value=5)], has_evidence=True) == []
+        page = Client().get(commitment.get_verify_link())
+        assert page.context["gaps"] == told and told[1] in html.unescape(page.content.decode())
+        assert gaps(None, [Indicator(name="x", target=5, value=5)], has_evidence=True) == []
 
     def test_nothing_is_asked_where_nothing_is_missing(self, cast: Cast) -> None:
         commitment = agreed(cast, due_on=timezone.localdate() + timedelta(days=60))
@@ -214,6 +217,21 @@ class TestHowItStands:
             and Client().get(commitment.get_report_link()).context["meets_after"]
         )
 
+    def test_who_asks_for_less_time_than_the_mesa_needs_is_told(self, cast: Cast) -> None:
+        commitment = agreed(cast, due_on=timezone.localdate() + timedelta(days=5))
+        starts = timezone.now() + timedelta(days=20)
+        Session.objects.create(
+            mesa=cast.mesa,
+            number=77,
+            state="announced",
+            starts_at=starts,
+            ends_at=starts + timedelta(hours=2),
+        )
+        until = (timezone.localdate() + timedelta(days=9)).isoformat()
+        path = f"{commitment.get_report_link()}pedir-prorroga/"
+        told = Client().post(path, {"asked_until": until, "reason": "Lluvias"}, follow=True)
+        assert "warning" in [each.level_tag for each in told.context["messages"]]
+
     def test_what_the_mesa_recorded_as_not_met_stands_on_it(self, cast: Cast) -> None:
         commitment, second = agreed(cast), settled.chamber(cast)[0]
         settled.record(cast, commitment, second)
@@ -250,7 +268,9 @@ def test_the_field_says_beforehand_what_is_left_out_and_the_form_stays_when_the_
         for attribute in ("data-too-large", "data-wrong-kind", "data-too-many"):
             assert f'{attribute}="%(name)s' in field
         assert "%(size)s" in field and "20" in field and "%(limit)s" not in field
-        assert text.count("novalidate data-send") == text.count("data-offline") == text.count("data-sending") > 0
+        assert (
+            text.count("novalidate data-send") == text.count("data-offline") == text.count("data-sending") > 0
+        )
 
 
 def test_a_file_that_is_too_large_is_named_with_its_size(cast: Cast, settings: Any) -> None:

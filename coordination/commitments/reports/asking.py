@@ -74,9 +74,7 @@ def questions(
     return found
 
 
-def gaps(
-    commitment: Commitment, report: Report | None, indicators: Iterable[Indicator], *, has_evidence: bool
-) -> list[str]:
+def gaps(report: Report | None, indicators: Iterable[Indicator], *, has_evidence: bool) -> list[str]:
     """What whoever verifies should know before deciding, in words; empty where everything promised was reported."""
     found = []
     if report and report.progress < WHOLE:

@@ -163,6 +163,7 @@ def _form_page(
     context = shared | {
         "form": form,
         "standing": standing,
+        "decided": standing.may_dispute,
         "returned": situation.returned(commitment, shared["history"]),
         "meets_after": situation.meets_after(request.actor, commitment, standing.asked),
         "is_late": situation.is_late(commitment, shared["today"]),

@@ -19,6 +19,7 @@ from coordination.commitments.deciding import (
 )
 from coordination.commitments.links.views import page
 from coordination.commitments.models import Commitment, ExtensionRequest
+from coordination.commitments.reports.situation import meets_after
 from coordination.commitments.settling import permissions as settling_permissions
 from coordination.commitments.settling.actions import extending as acts
 from coordination.commitments.settling.forms import AskForm, ExtensionForm, Offer, RefusalForm
@@ -104,6 +105,7 @@ def _ask(request: HttpRequest, door: Door) -> HttpResponse:
         else:
             messages.success(request, _("Asked. Until the mesa answers, the date stays as it is."))
             _tell_rest(request, commitment.mesa, made.asked_until)
+            _tell_too_soon(request, commitment, made)
             return redirect(request.path)
     context = page(commitment, organization=commitment.responsible) | {
         "form": form,
@@ -121,6 +123,15 @@ def open_request(commitment: Commitment) -> ExtensionRequest | None:
     """The request for more time that waits for the mesa."""
     rows = ExtensionRequest.objects.filter(commitment=commitment, answered_at=None)
     return rows.select_related("organization").first()
+
+
+def _tell_too_soon(request: HttpRequest, commitment: Commitment, made: ExtensionRequest) -> None:
+    """Who asks for less time than the mesa needs to answer gains nothing by it."""
+    if day := meets_after(request.actor, commitment, made):
+        words = _(
+            "The mesa meets on %(day)s, after the date you asked for. Tell its secretariat if you need longer."
+        )
+        messages.warning(request, words % {"day": dates.day_words(day)})
 
 
 def _tell_rest(request: HttpRequest, mesa: Mesa, day: date) -> None:

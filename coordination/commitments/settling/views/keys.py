@@ -15,6 +15,7 @@ from coordination.commitments import permissions
 from coordination.commitments.deciding import BAR_WORDS, barred
 from coordination.commitments.links.views import page, renew
 from coordination.commitments.models import Commitment
+from coordination.commitments.reports.asking import gaps
 from coordination.commitments.reports.evidence import shelf_for
 from coordination.commitments.settling.actions import keys
 from coordination.commitments.settling.actions.keys import AlreadyDecided, ReportChanged
@@ -73,9 +74,12 @@ def _context(request: HttpRequest, commitment: Commitment) -> dict[str, Any]:
     bar = barred(commitment) if commitment.state in Commitment.OPEN_STATES else None
     may = permissions.can_verify(request.actor, commitment)
     last = None if may or bar else commitment.verifications.select_related("organization").first()
+    shelf = shelf_for(request.actor, commitment)
+    shows = any(piece.withdrawn_at is None for piece in shelf.pieces) or bool(shelf.reserved)
     return page(commitment, organization=commitment.verifier) | {
         "report": report,
-        "shelf": shelf_for(request.actor, commitment),
+        "shelf": shelf,
+        "gaps": gaps(report, commitment.indicators.all(), has_evidence=shows) if may else [],
         "dispute": dispute,
         "bar": BAR_WORDS[bar] if bar else "",
         "decided": last,
