@@ -23,6 +23,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from coordination.commitments.models import Commitment  # noqa: E402
 from coordination.sessions.models import Session  # noqa: E402
 
 MESAS = 200
@@ -150,7 +151,22 @@ def measured() -> dict[str, tuple[float, float, int]]:
         "/es/compromisos/",
         "/es/compromisos/?light=red",
         "/es/compromisos/?page=1000",
+        "/es/compromisos/?q=salud",
+        "/es/compromisos/?q=alojamiento",
+        "/es/compromisos/?sort=-responsible&group=mesa&mesa=" + session.mesa.slug,
         "/es/buscar/?q=salud",
+    ]
+    promise = Commitment.objects.filter(provenance="live", state="agreed").order_by("id").first()
+    assert promise and promise.responsible
+    follow_up = [
+        promise.get_absolute_url(),
+        "/es/compromisos/informe/",
+        f"/es/compromisos/informe/?mesa={session.mesa.slug}",
+        "/es/compromisos/hoja-de-ruta/",
+        f"/es/compromisos/hoja-de-ruta/?mesa={session.mesa.slug}",
+        "/es/mi-organizacion/compromisos/",
+        f"/es/organizaciones/{promise.responsible.slug}/carga/",
+        f"{mesa}carga/",
     ]
     told = {}
     with connection.cursor() as cursor:
@@ -158,6 +174,7 @@ def measured() -> dict[str, tuple[float, float, int]]:
     for url in [
         *lists,
         *found,
+        *follow_up,
         *months,
         "/es/mi-trabajo/",
         session.get_absolute_url(),
@@ -172,7 +189,7 @@ def measured() -> dict[str, tuple[float, float, int]]:
         start = time.process_time()
         for _ in range(ROUNDS):
             rosa.get(url)
-        name = url.replace(str(session.public_id), "…")
+        name = url.replace(str(session.public_id), "…").replace(str(promise.public_id), "…")
         told[name] = ((time.process_time() - start) / ROUNDS * 1000, waited, queries)
     return told
 

@@ -22,7 +22,8 @@ def refused(request: HttpRequest, cost: int = 1) -> HttpResponse | None:
     ``cost`` is what this one takes of ``FILES_BY_ADDRESS``. Who still has anything left gets it whole, however much it
     is. A whole office may share an address; who signs in has no such limit, for they are known.
     """
-    if request.actor.is_signed_in or not settings.FILES_BY_ADDRESS:
+    is_known: bool = request.actor.is_signed_in  # type: ignore[attr-defined]  # the middleware gives it
+    if is_known or not settings.FILES_BY_ADDRESS:
         return None
     now = time.time()
     key = f"files:{get_adapter().get_client_ip(request)}:{int(now // WHILE)}"

@@ -264,6 +264,33 @@ def test_five_thousand_commitments_open_and_filter_in_time(cast: Cast, sign_in) 
     assert Indicator.objects.count() == 5000
 
 
+def test_a_text_is_looked_for_once_whatever_the_look(cast: Cast, sign_in) -> None:
+    many(cast, 3)
+    many(cast, 2, responsible=cast.ministry, due_on=TODAY - timedelta(days=2))
+    rosa = sign_in(cast.rosa)
+    looks: list[dict[str, str]] = [{}, {"light": "red"}, {"sort": "-responsible"}, {"group": "responsible"}]
+    for look in looks:
+        with CaptureQueriesContext(connection) as asked:
+            page = listed(rosa, q="Compromiso", **look)
+        assert page.count('scope="row"') == (2 if "light" in look else 5)
+        assert sum("plain_statement" in one["sql"] for one in asked.captured_queries) == 1, look
+        assert listed(rosa, q="Compromiso 4", **look).count('scope="row"') == 1
+        assert listed(rosa, q="FS-004", **look).count('scope="row"') == 1
+        assert listed(rosa, q="nada", **look).count('scope="row"') == 0
+
+
+def test_who_helps_and_whom_a_source_names_stand_in_their_rows(cast: Cast) -> None:
+    row = many(cast, 1)[0]
+    row.co_responsible.add(cast.ministry, cast.outsider)
+    record = historic(cast, number=7)
+    record.historic_responsible.add(cast.ministry)
+    page = listed(Client(), col=["co_responsible", "updated"], sort="code")
+    first, second = page.split('scope="row"')[1:]
+    assert cast.ministry.short_name in first and cast.outsider.short_name in first
+    assert cast.ngo.name in first
+    assert cast.ministry.name in second and cast.outsider.short_name not in second
+
+
 def test_pages_follow_each_other_without_a_gap(cast: Cast) -> None:
     every_kind(cast)
     rows, everything = Commitment.objects.all(), Everything(ANONYMOUS, {}, TODAY)

@@ -247,7 +247,7 @@ def _measured(ids: list[int]) -> Any:
 @compiled
 def _organizations(helped: list[int], told: list[int]) -> Any:
     """Who helps with the ones; whom their source names for the others."""
-    relations = (
+    relations: tuple[tuple[Any, list[int], str], ...] = (
         (Commitment.co_responsible.through, helped, "helping"),
         (Commitment.historic_responsible.through, told, "answering"),
     )

@@ -9,7 +9,7 @@ more than ``MANY`` rows.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
@@ -30,7 +30,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, LPad
 
-from accounts.actor import Actor
+from accounts.actor import ANONYMOUS, Actor
 from coordination.commitments import queries
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.lights import (
@@ -83,19 +83,27 @@ class Bound(int):
 
 @dataclass(frozen=True)
 class Asked:
-    """Who asks for which commitments on which day. Of ``chosen`` only ``FILTERS`` count: lights and looks come later."""
+    """Who asks for which commitments on which day. Of ``chosen`` only ``FILTERS`` count: lights and looks come later.
+
+    ``keys`` are all there are, where somebody has looked already.
+    """
 
     actor: Actor
     chosen: Mapping[str, Any]
     today: date
+    keys: list[int] | None = None
 
     def rows(self) -> CommitmentQuerySet:
         """What the actor may see, as far as the filters leave it."""
+        if self.keys is not None:
+            return Commitment.objects.filter(pk__any=self.keys)
         visible = Commitment.objects.visible_to(self.actor)
         return narrowed(visible, dict(self.chosen), self.today, self.actor)
 
     def in_marks(self, mark: Callable[[Any], Any]) -> "tuple[Asked, tuple[Any, ...]] | None":
         """For ``common.compiled``."""
+        if self.keys is not None:
+            return replace(self, actor=ANONYMOUS, chosen={}, today=mark(self.today), keys=mark(self.keys)), ()
         who = self.actor.in_marks(mark)
         chosen = {name: value for name, value in self.chosen.items() if name in FILTERS}
         if who is None or CODE.search(chosen.get("q", "")):
@@ -157,12 +165,13 @@ class _Bounded(Subquery):
 class Counted(NamedTuple):
     """How many rows show each light, most urgent first, zeros included.
 
-    ``cells`` says it of each cell. It is None when there are more than ``MANY`` rows: then no light is counted beyond
+    ``keys`` are theirs, where the search for a text has read them all. ``cells`` says it of each cell. It is None when there are more than ``MANY`` rows: then no light is counted beyond
     ``FIRST`` + 1.
     """
 
     lights: dict[str, int]
     cells: list[tuple[Cell, int]] | None
+    keys: list[int] | None = None
 
     def of(self, light: str = "") -> int:
         return self.lights[light] if light else sum(self.lights.values())
@@ -173,14 +182,17 @@ class Counted(NamedTuple):
 
 
 @compiled
-def _places(asked: Asked, most: Bound) -> Any:
-    """Of so many rows, which cell each stands in: small numbers, counted here, since as many aggregates of conditions
+def _places(asked: Asked, most: Bound, with_keys: bool) -> Any:
+    """Of so many rows, which cell each stands in, and its key: small numbers, counted here, since as many aggregates of conditions
     take longer to write than the rows to read."""
     code = Case(
         *(When(cell.rows, then=Value(place)) for place, cell in enumerate(cells(asked.today))),
         output_field=IntegerField(),
     )
-    return asked.rows().order_by().annotate(matrix_cell=code).values_list("matrix_cell", flat=True)[:most]
+    rows = asked.rows().order_by().annotate(matrix_cell=code)
+    if with_keys:
+        return rows.values_list("matrix_cell", "pk")[:most]
+    return rows.values_list("matrix_cell", flat=True)[:most]
 
 
 @compiled
@@ -198,11 +210,15 @@ def _bounded(asked: Asked, most: Bound) -> Any:
 def counted(asked: Asked) -> Counted:
     """One query as far as ``MANY`` rows; beyond them a second one, whose cost ``FIRST`` bounds."""
     parts = cells(asked.today)
-    found = Counter(_places.rows(asked, Bound(MANY + 1)))
+    by_text = "q" in asked.chosen
+    read = _places.rows(asked, Bound(MANY + 1), by_text)
+    found = Counter([place for place, _key in read] if by_text else read)
     if found.total() <= MANY:
         told = [(cell, found[place]) for place, cell in enumerate(parts)]
         return Counted(
-            {light: sum(count for cell, count in told if cell.light == light) for light in LIGHT_LABELS}, told
+            {light: sum(count for cell, count in told if cell.light == light) for light in LIGHT_LABELS},
+            told,
+            [key for _place, key in read] if by_text else None,
         )
     first: Any = _bounded.rows(asked, Bound(FIRST + 1))[0]
     return Counted({light: first[f"light_{light}"] for light in LIGHT_LABELS}, None)

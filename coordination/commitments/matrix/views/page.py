@@ -1,6 +1,7 @@
 """The follow-up matrix: a view of the commitments, on screen and as a file. Its whole state is the address."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from threading import BoundedSemaphore
 from typing import Any
@@ -50,6 +51,8 @@ def matrix(request: HttpRequest) -> HttpResponse:
     form, asked = _asked(request)
     chosen = dict(asked.chosen)
     counts = rooms.counted(asked)
+    # A text is looked for in every row there is: once is enough.
+    asked = replace(asked, keys=counts.keys)
     light = chosen.get("light", "")
     whole = counts.cells is not None
     look = {"sort": chosen.get("sort", ""), "group": chosen.get("group", "")} if whole else {}
