@@ -30,6 +30,7 @@ from coordination.mesas.models import Mesa
 from coordination.sessions.models import CircleMember, Session
 from coordination.taxonomies.models import Province, ThematicAxis
 from tests.cast import NOW, Cast, acting, signed_in
+from tests.commitments.settled import decide
 from tests.commitments.world import agreed, historic, proposal, report, reported
 
 TODAY = NOW.date()
@@ -138,6 +139,18 @@ def test_what_a_source_says_is_no_second_key(world: Cast) -> None:
         for made in outputs:
             made = " ".join(made.split())
             assert source in made and later in made, made[:300]
+
+
+def test_what_was_returned_is_late_for_that_reason_and_says_what_is_missing(world: Cast) -> None:
+    back = reported(world, due_on=TODAY + timedelta(days=40))
+    Commitment.objects.filter(pk=back.pk).update(due_on=TODAY - timedelta(days=3))
+    decide(world, back, "returned", text="Falta el acta firmada")
+    account = account_of(scope(world, language="en"), now=NOW)
+    row = next(row for one in account.listings for row in one.rows if row.code == back.code)
+    assert row.marks["why"] == "returned"
+    (reason,) = row.reasons
+    assert "returned by" in reason[0] and reason[1] == "Falta el acta firmada"
+    assert "1 was reported as done and returned by its verifier." in account.paragraph
 
 
 def asked(address: str) -> dict[str, str]:
@@ -349,7 +362,7 @@ def test_the_report_costs_the_same_at_any_length(world: Cast, who: str) -> None:
             )
             for n in range(rows)
         )  # fmt: skip
-        address = f"/es/compromisos/informe/?mesa={world.mesa.slug}&lang=es"
+        address = f"/es/compromisos/informe/?mesa={world.mesa.slug}"
         client.get(address)
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200
@@ -360,9 +373,18 @@ def test_the_report_costs_the_same_at_any_length(world: Cast, who: str) -> None:
     assert verified.more > 0 and verified.figure.count == len(verified.rows) + verified.more
 
 
-def test_the_account_speaks_the_language_that_was_asked_for(world: Cast) -> None:
-    page = Client().get(f"/es/compromisos/informe/?mesa={world.mesa.slug}&lang=en").content.decode()
-    assert '<div lang="en"' in page and "How they stand" in page and "Southern Border" in page
-    file = Client().get(f"/es/compromisos/informe/json/?mesa={world.mesa.slug}&lang=en").json()
-    assert file["language"] == "en" and "/en/" in file["total"]["rows"]
-    assert Client().get(file["total"]["rows"].removeprefix("http://testserver")).status_code in (200, 404)
+def test_the_report_speaks_the_language_of_its_page(world: Cast) -> None:
+    """One language a page, said by its address alone; the paper in the other one is a link that says so."""
+    query = f"?mesa={world.mesa.slug}"
+    page = Client().get(f"/en/compromisos/informe/{query}&lang=es").content.decode()
+    for text in ("How they stand", "Southern Border", "Download the PDF", "Thematic axis"):
+        assert text in page, text
+    assert f'href="/es/compromisos/informe/pdf/{query}" hreflang="es" download' in page
+    assert "Cómo están" not in page
+    rows = Client().get(f"/en/compromisos/informe/filas/{query}&lang=es").content.decode()
+    assert "Cómo están" not in rows and "Informe de seguimiento" not in rows
+    file = Client().get(f"/en/compromisos/informe/json/{query}")
+    assert "follow-up-report" in file["Content-Disposition"]
+    told = file.json()
+    assert told["language"] == "en" and "/en/" in told["total"]["rows"] and "lang=" not in told["address"]
+    assert Client().get(told["total"]["rows"].removeprefix("http://testserver")).status_code in (200, 404)

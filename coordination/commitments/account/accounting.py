@@ -39,8 +39,9 @@ from coordination.commitments.account.scope import (
     universe,
 )
 from coordination.commitments.alliances.amounts import sums
-from coordination.commitments.models.promises import CommitmentQuerySet
 from coordination.commitments.models.supporting import Support
+from coordination.common.compiled import compiled
+from coordination.common.dates import spoken
 from coordination.taxonomies.models import Province, Sector, ThematicAxis
 
 # Rows of each list: on the page, on paper, in files. The numbers are whole whatever is listed.
@@ -71,14 +72,14 @@ class Names:
 def account_of(scope: Scope, *, now: datetime, most: int = ON_PAGE, names: Names | None = None) -> Account:
     """Seven queries whatever there is; six with the names at hand. Rows are limited to ``most`` of each standing."""
     with translation.override(scope.language):
-        rows = universe(scope)
-        cells = _cells(scope, rows)
-        read = detailed(scope, _first_of_each(scope, rows, most))
-        return _Maker(scope, cells, read, names or names_in(scope.language)).made(rows, now)
+        read = detailed(scope, _first_of_each.rows(scope, most))
+        return _Maker(scope, _cells(scope), read, names or names_in()).made(now)
 
 
-def names_in(language: str) -> Names:
-    """What sectors, axes and provinces are called. One query."""
+@compiled
+def _named() -> Any:
+    """Kind, key, code, name and place of every sector, axis and province, in the language spoken now."""
+    language = spoken()
 
     def told(model: Any, kind: str, *, translated: bool) -> Any:
         name = (
@@ -95,11 +96,15 @@ def names_in(language: str) -> Names:
         )
         return rows.values_list("kind", "key", "signed", "told", "place")
 
-    both = told(Sector, "sector", translated=True).union(
+    return told(Sector, "sector", translated=True).union(
         told(ThematicAxis, "axis", translated=True), told(Province, "province", translated=False), all=True
     )
+
+
+def names_in() -> Names:
+    """What sectors, axes and provinces are called in the language spoken now. One query."""
     found: dict[str, list[tuple[int, int, str, str]]] = defaultdict(list)
-    for kind, pk, code, name, place in both:
+    for kind, pk, code, name, place in _named.rows():
         found[kind].append((place, pk, code, name))
     names = {kind: {pk: name for _place, pk, _code, name in sorted(rows)} for kind, rows in found.items()}
     codes = {kind: tuple((code, name) for *_keys, code, name in sorted(rows)) for kind, rows in found.items()}
@@ -109,20 +114,43 @@ def names_in(language: str) -> Names:
     )  # fmt: skip
 
 
-def _cells(scope: Scope, rows: Any) -> list[Cell]:
-    counted = marked(scope, rows).order_by().values(*MARKS).annotate(n=Count("pk"), first=Min("since"))
-    return [Cell({mark: row[mark] for mark in MARKS}, row["n"], row["first"]) for row in counted]
+@compiled
+def _counted(scope: Scope) -> Any:
+    return (
+        marked(scope, universe(scope)).order_by().values(*MARKS).annotate(n=Count("pk"), first=Min("since"))
+    )
 
 
-def _first_of_each(scope: Scope, rows: CommitmentQuerySet, most: int) -> list[int]:
+def _cells(scope: Scope) -> list[Cell]:
+    return [Cell({mark: row[mark] for mark in MARKS}, row["n"], row["first"]) for row in _counted.rows(scope)]
+
+
+@compiled
+def _first_of_each(scope: Scope, most: int) -> Any:
     """The keys of the first rows of each standing, the ones that wait longest before the others.
 
     With the one mark that it asks for: the others are worked out for the rows that are read, not for a country's.
     """
     order = [F("due_on").asc(nulls_last=True), F("pk").asc()]
     place = Window(RowNumber(), partition_by=F("stands"), order_by=order)
-    ranked = rows.order_by().annotate(stands=standing(scope.today)).annotate(place=place)
-    return list(ranked.filter(place__lte=most).values_list("pk", flat=True))
+    ranked = universe(scope).order_by().annotate(stands=standing(scope.today)).annotate(place=place)
+    return ranked.filter(place__lte=most).values_list("pk", flat=True)
+
+
+@compiled
+def _verified(scope: Scope) -> Any:
+    """How many each organization settled, by how."""
+    rows = universe(scope).filter(settled_by__isnull=False, state__in=[MET, PARTLY, NOT_MET])
+    named = rows.order_by().values("settled_by", "state", told=short_name("settled_by__"))
+    return named.annotate(n=Count("pk"))
+
+
+@compiled
+def _supported(scope: Scope) -> Any:
+    """How many entries of support each organization has, by kind and currency, and what they add up to."""
+    rows = supports_of(scope, universe(scope)).order_by()
+    named = rows.values("organization", "kind", "currency", told=short_name("organization__"))
+    return named.annotate(n=Count("pk"), priced=Count("amount"), total=Sum("amount"))
 
 
 def rows_address(scope: Scope, **wanted: str) -> str:
@@ -149,10 +177,10 @@ class _Maker:
     def standing(self, *codes: str, name: str = "") -> Figure:
         return self.figure(lambda marks: marks["stands"] in codes, standing=name or codes[0])
 
-    def made(self, rows: Any, now: datetime) -> Account:
+    def made(self, now: datetime) -> Account:
         scope = self._scope
         total = self.figure()
-        supports, sums = self._supports(rows)
+        supports, sums = self._supports()
         told = {code: self.standing(code) for code in STANDINGS} | {
             "total": total,
             "verified": self.standing(MET, PARTLY, name="verified"),
@@ -165,7 +193,7 @@ class _Maker:
             self._breakdown("sector", "sector", self._names.sectors),
             self._breakdown("axis", "axis_id", self._names.axes, param="by_axis"),
             self._breakdown("territory", "territory", self._names.provinces),
-            self._verifiers(rows),
+            self._verifiers(),
             supports,
             self._gaps(),
         ]
@@ -250,16 +278,10 @@ class _Maker:
             lambda marks: marks[mark] == pk and (not kept or marks["stands"] in kept), **wanted
         )
 
-    def _verifiers(self, rows: Any) -> Table:
+    def _verifiers(self) -> Table:
         """Whose word settled them: one organization a line. One query."""
-        counted = (
-            rows.filter(settled_by__isnull=False, state__in=[MET, PARTLY, NOT_MET])
-            .order_by()
-            .values("settled_by", "state", told=short_name("settled_by__"))
-            .annotate(n=Count("pk"))
-        )
         found: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
-        for row in counted:
+        for row in _verified.rows(self._scope):
             found[row["told"], row["settled_by"]][row["state"]] = row["n"]
         lines = []
         for (name, pk), counts in sorted(found.items()):
@@ -273,18 +295,12 @@ class _Maker:
             lines.append(Line(name, tuple(figures)))
         return words.table("verifiers", tuple(words.SHORT[code]() for code in (MET, PARTLY, NOT_MET)), lines)
 
-    def _supports(self, rows: Any) -> tuple[Table, tuple[str, ...]]:
+    def _supports(self) -> tuple[Table, tuple[str, ...]]:
         """Who finances or assists, by kind; amounts added up by currency, only among those that have one. One query."""
-        counted = (
-            supports_of(self._scope, rows)
-            .order_by()
-            .values("organization", "kind", "currency", told=short_name("organization__"))
-            .annotate(n=Count("pk"), priced=Count("amount"), total=Sum("amount"))
-        )
         found: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
         money: dict[str, list[Any]] = defaultdict(lambda: [0, Decimal(0)])
         bare = 0
-        for row in counted:
+        for row in _supported.rows(self._scope):
             found[row["told"], row["organization"]][row["kind"]] += row["n"]
             bare += row["n"] - row["priced"]
             if row["priced"]:

@@ -49,7 +49,7 @@ def data(account: Account) -> dict[str, Any]:
 def address(account: Account) -> str:
     """The page that gives the same report again, with the days written out."""
     with translation.override(account.scope.language):
-        return absolute(f"{reverse('commitments:account')}?{account.scope.query()}")
+        return absolute(f"{reverse('commitments:account')}?{account.scope.query()}".removesuffix("?"))
 
 
 def absolute(path: str) -> str:

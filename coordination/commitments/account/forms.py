@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.actor import ANONYMOUS, Actor
 from coordination.commitments.account.scope import Scope
 from coordination.commitments.models import Commitment
+from coordination.common.compiled import compiled
 from coordination.common.dates import spoken
 from coordination.common.forms import DateInput
 from coordination.mesas.models import Mesa
@@ -20,7 +21,6 @@ from coordination.sessions.models import Session
 from coordination.taxonomies.models import Province, ThematicAxis
 
 YEAR, MONTHS, SESSION, ALL = "year", "months", "session", "all"
-LANGUAGES = {"es": "Español", "en": "English"}
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 
 
@@ -54,11 +54,7 @@ class AccountForm(forms.Form):
         self.fields["to"] = forms.DateField(
             label=pgettext_lazy("period", "To"), required=False, widget=DateInput
         )
-        self.mesas = list(
-            Mesa.objects.visible_to(actor)
-            .order_by("plain_name")
-            .only("pk", "slug", "name_es", "name_en", "parent_id", "visibility")
-        )
+        self.mesas = _mesas.rows(actor)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -94,14 +90,14 @@ class AccountForm(forms.Form):
             self.add_error(name, _("There is no such one. Choose it from the list."))
         return found
 
-    def scope(self, language: str = "") -> Scope:
-        """What a valid form asks for. At most one query."""
+    def scope(self) -> Scope:
+        """What a valid form asks for, in the language of the page. At most one query."""
         cleaned = self.cleaned_data
         full = bool(cleaned["full"]) and self._actor.is_signed_in
         scope = Scope(
             actor=self._actor if full else ANONYMOUS,
             today=self._today,
-            language=language if language in LANGUAGES else spoken(),
+            language=spoken(),
             full=full,
             mesa=cleaned["seen_mesa"],
             below=cleaned["below"],
@@ -148,11 +144,22 @@ class AccountForm(forms.Form):
         return last.local_day if last else None
 
 
-def choices(actor: Actor) -> list[tuple[str, str]]:
-    """The organizations that answer for something the actor sees, for the list of the form. One query."""
+@compiled
+def _answering(actor: Actor) -> Any:
     seen = Commitment.objects.visible_to(actor).order_by()
     answering = Organization.objects.visible_to(actor).filter(
         Q(pk__in=seen.filter(responsible__isnull=False).values("responsible"))
         | Q(historic_commitments__in=seen.filter(historic_responsible__isnull=False).values("pk"))
     )
-    return [(one.slug, one.name) for one in answering.distinct().order_by("plain_name")]
+    return answering.distinct().order_by("plain_name").only("slug", "name_es", "name_en", "plain_name")
+
+
+@compiled
+def _mesas(actor: Actor) -> Any:
+    rows = Mesa.objects.visible_to(actor).order_by("plain_name")
+    return rows.only("pk", "slug", "name_es", "name_en", "parent_id", "visibility")
+
+
+def choices(actor: Actor) -> list[tuple[str, str]]:
+    """The organizations that answer for something the actor sees, for the list of the form. One query."""
+    return [(one.slug, one.name) for one in _answering.rows(actor)]

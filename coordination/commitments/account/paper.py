@@ -15,13 +15,12 @@ from docx.shared import Mm, Pt, RGBColor
 
 from coordination.commitments.account import words
 from coordination.commitments.account.data import absolute, address, data
-from coordination.commitments.account.parts import Account, Figure, Listing, Part, Table
+from coordination.commitments.account.parts import Account, Figure, Listing, Part
 from coordination.documents.blocks import Block, Item, Kind, Run, Runs
 from coordination.documents.docx import About, Band, Rich, fill
 from coordination.documents.typst import render
 
 MOST = 4_000_000  # bytes of facts
-ON_PAPER = 12  # codes of one number; its link has them all
 INK, SOFT, ACCENT = RGBColor(0x16, 0x21, 0x1F), RGBColor(0x43, 0x51, 0x4E), RGBColor(0x28, 0x47, 0x8F)
 
 
@@ -59,15 +58,12 @@ def notes(account: Account) -> list[str]:
 
 def _labels(account: Account) -> dict[str, Any]:
     return {
-        "codes": _("The codes behind the numbers"),
-        "codes_note": _(
-            "The first codes of each number, and how many more there are. The link of the number lists them all."
-        ),
         "again": _("This address gives the same report again, with the figures of the day it is opened:"),
         "qr": _("QR code of the address of this report"),
         "foot": words.foot(account.made_at),
         "page": _("Page %(page)s of %(pages)s"),
         "demo": _("Fictitious people."),
+        "nowhere": words.nowhere(),
         "nothing": _("There is nothing to count with these filters."),
         "region": "EC" if account.scope.language == "es" else None,
     }
@@ -90,8 +86,6 @@ def _blocks(account: Account) -> Any:
         yield _table(rows, header=True)
         if table.key == "supports" and account.sums:
             yield Block(Kind.LIST, items=tuple(Item((Run(text),)) for text in account.sums))
-        if table.key not in ("standings", "supports"):
-            yield from _codes(table)
     for listing in account.listings:
         yield from _listing(listing, account.heads)
     yield _heading(account.heads["definitions"])
@@ -106,30 +100,17 @@ def _listing(listing: Listing, heads: dict[str, str]) -> Any:
     yield _heading(f"{listing.title} ({listing.figure.count})")
     yield _text(listing.meaning)
     rows: list[tuple[Runs, ...]] = [
-        tuple((Run(heads[name]),) for name in ("code", "commitment", "due", "told"))
+        tuple((Run(heads[name]),) for name in ("code", "what", "who", "due", "told"))
     ]
     for row in listing.rows:
         told = "\n".join(f"{what}: {said}" for what, said in row.reasons)
         due = row.due_words + (f"\n{row.days_words}" if row.days else "")
-        who = (Run(f"{row.statement}\n"), Run(row.responsible or words.nowhere(), italic=True))
-        rows.append(((Run(row.code, link=absolute(row.address)),), who, (Run(due),), (Run(told),)))
+        who = Run(row.responsible or words.nowhere())
+        code = Run(row.code, link=absolute(row.address))
+        rows.append(((code,), (Run(row.statement),), (who,), (Run(due),), (Run(told),)))
     yield _table(rows, header=True)
     if listing.more:
         yield Block(Kind.PARAGRAPH, (Run(listing.more_words, link=absolute(listing.figure.address)),))
-
-
-def _codes(table: Table) -> Any:
-    """The codes behind the numbers of a table, a line each; what lists itself below needs none."""
-    items = []
-    for line in table.lines:
-        for name, one in zip(table.columns[1:], line.figures, strict=True):
-            if one.count and one.codes:
-                shown = ", ".join(one.codes[:ON_PAPER])
-                more = one.count - min(len(one.codes), ON_PAPER)
-                tail = f" {_('and %(n)s more') % {'n': more}}" if more else ""
-                items.append(Item((Run(f"{line.label}, {name}: ", bold=True), Run(f"{shown}{tail}"))))
-    if items:
-        yield Block(Kind.LIST, items=tuple(items))
 
 
 def _number(one: Figure) -> Run:

@@ -35,6 +35,7 @@ from coordination.commitments.models import (
     Report,
     Verification,
 )
+from coordination.common.compiled import compiled
 from coordination.common.dates import day_words, short_date, spoken
 from coordination.organizations.models import Organization
 
@@ -69,7 +70,7 @@ class Row:
         if not self.due_on:
             return _("not on record")
         if self.original_due_on and self.original_due_on != self.due_on:
-            before = _("before: %(day)s") % {"day": short_date(self.original_due_on)}
+            before = _("was %(day)s") % {"day": short_date(self.original_due_on)}
             return f"{short_date(self.due_on)} ({before})"
         return short_date(self.due_on)
 
@@ -87,10 +88,15 @@ def short_name(prefix: str = "") -> Coalesce:
     return Coalesce(*(NullIf(F(name), Value("")) for name in names), output_field=CharField())
 
 
-def detailed(scope: Scope, keys: Any) -> list[Row]:
+@compiled
+def _detailed(scope: Scope, keys: list[int]) -> Any:
+    return read(marked(scope, dated(Commitment.objects.filter(pk__any=keys))))
+
+
+def detailed(scope: Scope, keys: list[int]) -> list[Row]:
     """The rows of these keys, which are the reader's to see; the longest due first. One query."""
     with translation.override(scope.language):
-        return told(read(marked(scope, dated(Commitment.objects.filter(pk__in=keys)))), scope)
+        return told(_detailed.rows(scope, keys), scope)
 
 
 def told(rows: Iterable[Any], scope: Scope) -> list[Row]:
@@ -108,6 +114,7 @@ def read(rows: Any) -> Any:
     obstacles = reports.exclude(obstacles="")
     moved = Extension.objects.filter(**mine)
     disputes = Dispute.objects.filter(**mine)
+    returned = Verification.objects.filter(**mine, decision=Verification.Decision.RETURNED)
     past = Organization.objects.filter(historic_commitments=OuterRef("pk"))
     return (
         rows.select_related("mesa")
@@ -124,6 +131,11 @@ def read(rows: Any) -> Any:
             ),
             moved_because=latest(moved, "reason", "extended_at"),
             disputed_because=latest(disputes, "text", "disputed_at"),
+            returned_at=latest(returned, "verified_at", "verified_at"),
+            returned_because=latest(returned, "text", "verified_at"),
+            told_returned_by=latest(
+                returned.annotate(told=short_name("organization__")), "told", "verified_at"
+            ),
             decided_because=latest(
                 Verification.objects.filter(**mine).exclude(text=""), "text", "verified_at"
             ),
@@ -172,6 +184,10 @@ def _reasons(one: Any, stands: str) -> list[tuple[str, str]]:
             found.append((_("Obstacle, told on %(day)s") % {"day": _day(one.obstacle_at)}, one.obstacle))
         if not one.reported_at:
             found.append((_("Silence"), _("It has reported nothing.")))
+        elif one.returned_at:
+            label = _("Reported as done; returned by %(who)s on %(day)s")
+            words = {"who": one.told_returned_by, "day": _day(one.returned_at)}
+            found.append((label % words, one.returned_because))
         elif not one.obstacle:
             found.append((_("Last report"), _day(one.reported_at)))
     if stands in (LATE, WAITING) and one.times_moved:

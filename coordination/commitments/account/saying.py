@@ -16,6 +16,7 @@ from coordination.commitments.account.scope import (
     ON_TIME,
     ONGOING,
     PARTLY,
+    RETURNED,
     SILENT,
     SOURCED,
     UNKNOWN,
@@ -176,6 +177,12 @@ def _told_late(n: Mapping[str, int]) -> Iterable[str]:
             "Of {silent} of them nothing has been reported.",
             "Of {silent} of them nothing has been reported.",
             n[SILENT],
+        )
+    if n[RETURNED]:
+        yield ngettext(
+            "{returned} was reported as done and returned by its verifier.",
+            "{returned} were reported as done and returned by their verifiers.",
+            n[RETURNED],
         )
     if n[OBSTACLE]:
         yield ngettext("{obstacle} names an obstacle.", "{obstacle} name an obstacle.", n[OBSTACLE])

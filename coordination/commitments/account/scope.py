@@ -3,8 +3,8 @@
 A number of the report and the list behind it ask the same question of the same query (``rows_of``): they cannot differ.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -32,6 +32,7 @@ from coordination.commitments.models import (
     Indicator,
     Report,
     Support,
+    Verification,
 )
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
@@ -55,8 +56,8 @@ STANDINGS = (
     MET, PARTLY, SOURCED, WAITING, ON_TIME, LATE, NOT_MET, DISPUTED, WITHDRAWN, UNDATED, ONGOING, UNKNOWN,
 )  # fmt: skip
 # Why one is late, in this order: what comes first is said, so that the reasons add up to those that are late.
-SILENT, OBSTACLE, EXTENDED, UNSAID = "silent", "obstacle", "extended", "unsaid"
-REASONS = (SILENT, OBSTACLE, EXTENDED, UNSAID)
+SILENT, RETURNED, OBSTACLE, EXTENDED, UNSAID = "silent", "returned", "obstacle", "extended", "unsaid"
+REASONS = (SILENT, RETURNED, OBSTACLE, EXTENDED, UNSAID)
 # Days: upper ends of the groups of age; what is older has no end.
 AGES = (30, 90, 180, 365)
 OLDER = "older"
@@ -83,12 +84,33 @@ class Scope:
     first: date | None = None
     last: date | None = None
 
+    def in_marks(self, mark: Callable[[Any], Any]) -> "tuple[Scope, Any] | None":
+        """For ``common.compiled``: what it asks for are values; which of it is asked, and who asks, is the shape.
+
+        The mesa itself is in no query: its ids are.
+        """
+        seen = self.actor.in_marks(mark)
+        if seen is None:
+            return None
+        actor, roles = seen
+        chosen = {
+            "organization": self.organization and Organization(pk=mark(self.organization.pk)),
+            "axis": self.axis and ThematicAxis(pk=mark(self.axis.pk)),
+            "province": self.province and Province(pk=mark(self.province.pk)),
+            "first": self.first and mark(self.first),
+            "last": self.last and mark(self.last),
+        }
+        marked = replace(self, actor=actor, today=mark(self.today), mesa_ids=mark(self.mesa_ids), **chosen)
+        shape = (*roles, bool(self.mesa), len(self.mesa_ids), *(one is not None for one in chosen.values()))
+        return marked, shape
+
     @property
     def has_period(self) -> bool:
         return self.first is not None or self.last is not None
 
     def asked(self) -> dict[str, str]:
-        """The query of the address that gives this report again; a preset is written as the days it meant."""
+        """The query of the address that gives this report again; a preset is written as the days it meant. Its language
+        is that of the address."""
         found = {
             "mesa": self.mesa.slug if self.mesa else "",
             "below": "1" if self.mesa and self.below else "",
@@ -98,7 +120,6 @@ class Scope:
             "from": self.first.isoformat() if self.first else "",
             "to": self.last.isoformat() if self.last else "",
             "full": "1" if self.full else "",
-            "lang": self.language,
         }
         return {name: value for name, value in found.items() if value}
 
@@ -194,7 +215,8 @@ def _age(today: date) -> Case:
 
 def marked(scope: Scope, rows: CommitmentQuerySet) -> CommitmentQuerySet:
     """With the marks that the report counts by: standing, sector, axis, territory, age, reason, flows and gaps."""
-    reports = Report.objects.filter(commitment=OuterRef("pk"))
+    mine = {"commitment": OuterRef("pk")}
+    reports = Report.objects.filter(**mine)
     late = Q(stands=LATE)
     return (
         rows.annotate(stands=standing(scope.today))
@@ -204,10 +226,12 @@ def marked(scope: Scope, rows: CommitmentQuerySet) -> CommitmentQuerySet:
             territory=Coalesce("mesa__province_id", "mesa__canton__province_id"),
             why=Case(
                 When(late & ~Exists(reports), then=Value(SILENT)),
-                When(late & Exists(reports.exclude(obstacles="")), then=Value(OBSTACLE)),
                 When(
-                    late & Exists(Extension.objects.filter(commitment=OuterRef("pk"))), then=Value(EXTENDED)
+                    late & Exists(Verification.objects.filter(**mine, decision="returned")),
+                    then=Value(RETURNED),
                 ),
+                When(late & Exists(reports.exclude(obstacles="")), then=Value(OBSTACLE)),
+                When(late & Exists(Extension.objects.filter(**mine)), then=Value(EXTENDED)),
                 When(late, then=Value(UNSAID)),
                 default=Value(""),
             ),

@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import get_language_info
 from django.views.decorators.http import require_safe
 
 from coordination.commitments.account import words
 from coordination.commitments.account.accounting import IN_FILES, ON_PAPER, account_of, names_in
-from coordination.commitments.account.forms import LANGUAGES, AccountForm, choices
+from coordination.commitments.account.forms import AccountForm, choices
 from coordination.commitments.account.paper import as_docx, as_pdf
 from coordination.commitments.account.parts import Account
 from coordination.commitments.account.rows import read, told
@@ -44,7 +46,7 @@ FILES: dict[str, tuple[str, int, Callable[[Account], bytes]]] = {
 @login_not_required
 def account(request: HttpRequest) -> HttpResponse:
     form = _form(request)
-    names = names_in(translation.get_language()[:2])
+    names = names_in()
     context: dict[str, Any] = {
         "form": form,
         "days": [form["from"], form["to"]],
@@ -54,13 +56,11 @@ def account(request: HttpRequest) -> HttpResponse:
         "axes": names.axis_choices,
         "provinces": names.province_choices,
         "kinds": [(kind, kind.upper()) for kind in FILES],
-        "languages": LANGUAGES,
     }
     if not form.is_valid():
         return render(request, "commitments/account.html", context, status=422)
-    scope = form.scope(request.GET.get("lang", ""))
-    same = scope.language == translation.get_language()[:2]
-    made = account_of(scope, now=timezone.now(), names=names if same else None)
+    scope = form.scope()
+    made = account_of(scope, now=timezone.now(), names=names)
     context |= {"account": made, "scope": scope, "others": _others(scope)}
     return _private(render(request, "commitments/account.html", context), scope)
 
@@ -75,7 +75,7 @@ def file(request: HttpRequest, kind: str) -> HttpResponse:
         return _back(request)
     if too_many := allowances.refused(request, COST):
         return too_many
-    scope = form.scope(request.GET.get("lang", ""))
+    scope = form.scope()
     content_type, most, make = FILES[kind]
     try:
         content = make(account_of(scope, now=timezone.now(), most=most))
@@ -94,14 +94,13 @@ def file(request: HttpRequest, kind: str) -> HttpResponse:
 def rows(request: HttpRequest) -> HttpResponse:
     """The rows that one number of the report counts."""
     scope = _scope_or_404(request)
-    with translation.override(scope.language):
-        wanted = {name: str(value) for name, value in request.GET.items() if value}
-        found = rows_of(scope, wanted)
-        page = CountedPaginator(read(found), PAGE, count=found.order_by().count()).get_page(
-            request.GET.get("page")
-        )
-        listed = told(page.object_list, scope)
-        said = words.wanted(wanted, lambda: names_in(scope.language))
+    wanted = {name: str(value) for name, value in request.GET.items() if value}
+    found = rows_of(scope, wanted)
+    page = CountedPaginator(read(found), PAGE, count=found.order_by().count()).get_page(
+        request.GET.get("page")
+    )
+    listed = told(page.object_list, scope)
+    said = words.wanted(wanted, names_in)
     context = {
         "section": "commitments",
         "scope": scope,
@@ -157,14 +156,18 @@ def _scope_or_404(request: HttpRequest) -> Scope:
     form = _form(request)
     if not form.is_valid():
         raise Http404
-    return form.scope(request.GET.get("lang", ""))
+    return form.scope()
 
 
 def _others(scope: Scope) -> list[tuple[str, str, str]]:
-    """The same report in the other languages: code, name, query."""
-    return [
-        (code, name, scope.query(lang=code)) for code, name in LANGUAGES.items() if code != scope.language
-    ]
+    """The same paper in the other languages: code, name of the language, address."""
+    found = []
+    for code, _name in settings.LANGUAGES:
+        if code != scope.language:
+            with translation.override(code):
+                address = f"{reverse('commitments:account_file', args=['pdf'])}?{scope.query()}"
+            found.append((code, get_language_info(code)["name_local"].capitalize(), address))
+    return found
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:

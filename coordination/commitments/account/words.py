@@ -23,6 +23,7 @@ from coordination.commitments.account.scope import (
     ON_TIME,
     ONGOING,
     PARTLY,
+    RETURNED,
     SILENT,
     SOURCED,
     UNDATED,
@@ -66,6 +67,7 @@ GROUP: dict[str, Word] = {
 }
 REASON: dict[str, Word] = {
     SILENT: lambda: _("Silence: nothing has been reported"),
+    RETURNED: lambda: _("It was reported as done, and returned by its verifier"),
     OBSTACLE: lambda: _("An obstacle was reported"),
     EXTENDED: lambda: _("Its date was extended and has passed again"),
     UNSAID: lambda: _("It was reported on, without naming an obstacle"),
@@ -313,6 +315,8 @@ def heads() -> dict[str, str]:
         "summary": _("In short"),
         "code": _("Code"),
         "commitment": _("Commitment and who answers"),
+        "what": _("Commitment"),
+        "who": _("Responsible"),
         "due": _("Due"),
         "told": _("What the record says"),
         "definitions": _("How to read this report"),
