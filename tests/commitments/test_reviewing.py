@@ -25,7 +25,7 @@ from coordination.commitments.agenda.reviewing import Reason
 from coordination.commitments.models import AgendaRequest, Commitment, ExtensionRequest, Review, Verification
 from coordination.commitments.row import NotOpen
 from coordination.sessions.models import CircleMember, Session
-from tests.cast import NOW, Cast, acting
+from tests.cast import NOW, Cast, acting, person
 from tests.commitments.agenda import DAY, NUMBERS, STARTS, commitment, met_before, reports, session_ahead
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +162,23 @@ def test_a_request_is_done_once_the_session_is_closed_as_held(cast: Cast) -> Non
     assert (before.session, before.closed_at) == (session, closed)
     assert later.closed_at is None
     assert acts.settle(session_id=session.pk, now=closed) == 0
+
+
+def test_who_helps_with_something_closed_reaches_it_from_inside_its_circle(
+    cast: Cast, sign_in: Callable[..., Client]
+) -> None:
+    """Its page, its inbox and the question for the agenda; a colleague outside the circle, nothing of it."""
+    born, colleague = met_before(cast, is_casa_adentro=True), person("Otra Mora", at=cast.outsider, user=True)
+    secret = commitment(cast, session=born, is_casa_adentro=True, due=date(2027, 1, 1))
+    secret.co_responsible.add(cast.outsider)
+    CircleMember.objects.create(session=born, person=cast.elena, level="record", since=NOW)
+    inbox = reverse("commitments:inbox")
+    asks = reverse("commitments:ask_agenda", args=[secret.public_id])
+    for who, status in ((cast.elena, 200), (colleague, 404)):
+        client = sign_in(who)
+        assert client.get(secret.get_absolute_url()).status_code == status
+        assert client.get(asks).status_code == status
+        assert (secret.code in client.get(inbox).content.decode()) == (status == 200)
 
 
 def held(session: Session) -> None:

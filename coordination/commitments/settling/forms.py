@@ -188,7 +188,7 @@ class ResolveForm(forms.Form):
     session = SessionChoice(label=_("Session that resolved it"))
     outcome = forms.ChoiceField(label=_("What the mesa resolved"), widget=forms.RadioSelect, choices=OUTCOMES)
     verifier: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
-        label=_("Organization that decides"), queryset=Organization.objects.none(), required=False,
+        label=_("Organization that decides"), queryset=Organization.objects.none(), required=False, empty_label=NOT_YET,
         help_text=_("Only if another one decides. It gets a mail at once."),
     )  # fmt: skip
     reason = _words(_("Why"), max_length=1000, help_text=_("It stays in public view beside both versions."))
@@ -226,7 +226,7 @@ class ResolveForm(forms.Form):
 class NotMetForm(forms.Form):
     session = SessionChoice(label=_("Session that records it"))
     second: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
-        label=_("Organization that confirms it"), queryset=Organization.objects.none(),
+        label=_("Organization that confirms it"), queryset=Organization.objects.none(), empty_label=NOT_YET,
         help_text=_("Another member of the mesa. Until it confirms, the commitment stays as it is."),
     )  # fmt: skip
     reason = _words(_("What the mesa found"), max_length=1000, help_text=_("It stays in public view."))
