@@ -12,6 +12,7 @@ from accounts.actor import Actor
 from coordination.commitments.escalation import last_word, owed_on, past_ladder
 from coordination.commitments.gate import kin, own_side
 from coordination.commitments.models import Commitment, Dispute, NonFulfilment, Report, Verification
+from coordination.common.compiled import compiled
 from coordination.common.dates import day_words
 from coordination.common.working_days import is_working_day
 from coordination.mesas.ladders import silent_after
@@ -80,11 +81,15 @@ def disputable(commitment: Commitment) -> Verification | NonFulfilment | None:
         found = rows.select_related("second").order_by("-answered_at", "-id").first()
     elif commitment.state in (State.PARTLY_MET, State.IN_PROGRESS):
         wanted = "partly_met" if commitment.state == State.PARTLY_MET else "returned"
-        last = (
-            commitment.verifications.annotate(disputed=F("disputes")).select_related("organization").first()
-        )
+        last = _last_verification.first(commitment_id=commitment.pk)
         found = last if last and last.decision == wanted else None
     return None if found is None or found.disputed else found  # type: ignore[union-attr]
+
+
+@compiled
+def _last_verification(commitment_id: int) -> "QuerySet[Verification]":
+    rows = Verification.objects.filter(commitment=commitment_id).select_related("organization")
+    return rows.annotate(disputed=F("disputes"))[:1]
 
 
 def silent_since(commitment: Commitment) -> date | None:
