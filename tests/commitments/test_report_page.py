@@ -217,6 +217,10 @@ class TestHowItStands:
             and Client().get(commitment.get_report_link()).context["meets_after"]
         )
 
+    def test_under_dispute_both_versions_stand_on_it(self, cast: Cast) -> None:
+        text = self.opened(settled.disputed(cast, "returned"))
+        assert "Están las 40" in text and "Faltan diez plazas" in text and 'id="dv"' in text
+
     def test_who_asks_for_less_time_than_the_mesa_needs_is_told(self, cast: Cast) -> None:
         commitment = agreed(cast, due_on=timezone.localdate() + timedelta(days=5))
         starts = timezone.now() + timedelta(days=20)
