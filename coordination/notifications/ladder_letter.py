@@ -30,8 +30,9 @@ from coordination.sessions.models import Session
 from coordination.taxonomies.queries import holidays_in
 
 KIND = "commitment_letter"
-FILE_NAME = "carta.pdf"  # of every commitment alike: a name in a list of downloads tells nothing
-TEMPLATES = ("es", "en")
+# Of every commitment alike: a name in a list of downloads tells nothing.
+FILE_NAMES = {"es": "carta.pdf", "en": "letter.pdf"}
+TEMPLATES = tuple(FILE_NAMES)
 ANSWER_DAYS = 5  # working days in which the letter asks for an answer; enforced by nobody
 STATE, CHANNEL = Notification.State, Notification.Channel
 LEFT = (STATE.SENDING, STATE.SENT, STATE.UNKNOWN)
@@ -55,6 +56,10 @@ def may_hold_key(person_id: int | None, commitment: Commitment, day: date) -> bo
     """Not who works for the verifier, its parent or its parts: with this link they would turn both keys. Two queries."""
     verifier = commitment.verifier_id
     return verifier is None or not works_for(person_id, kin({verifier}), day)
+
+
+def file_name(language: str) -> str:
+    return FILE_NAMES.get(language, FILE_NAMES[TEMPLATES[0]])
 
 
 def last_left(commitment: Commitment) -> Notification | None:

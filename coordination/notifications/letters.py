@@ -74,7 +74,7 @@ def write(row: Notification, subject: Any, now: datetime, entries: Entries | Non
         elif kind.name == ladder_letter.KIND and not closed:
             key = ladder_letter.may_hold_key(row.recipient_id, subject, timezone.localdate(now))
             paper = ladder_letter.made(subject, row, now=now, language=language, with_key=key)
-            body = mime.multipart("mixed", [body, mime.pdf_part(paper, ladder_letter.FILE_NAME)])
+            body = mime.multipart("mixed", [body, mime.pdf_part(paper, ladder_letter.file_name(language))])
         headers = _headers(row, kind, name, words.subject, facts.get("sender", ""), now)
     return Letter(
         message_id=message_id(row),

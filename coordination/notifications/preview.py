@@ -63,7 +63,7 @@ def session_steps(
         state, people = _state(to, done.get(step, {}), at, now)
         sentence = f"{_session_sentence(state, len(people))} ({words})"
         lines.append(
-            _line("session_reminder", step, at or facts.starts_at, state, people, facts.zone.key, sentence)
+            line("session_reminder", step, at or facts.starts_at, state, people, facts.zone.key, sentence)
         )
     return sorted([*lines, *_unanswered(facts, messages, now)], key=lambda line: line.due_at)
 
@@ -100,7 +100,7 @@ def commitment_steps(
             sentence = _commitment_sentence(state, step, who, facts.head, responsible)
         sentence = f"{sentence} ({around_words(rung)})"
         kind = "commitment_letter" if step == letter else "commitment_due"
-        lines.append(_line(kind, step, at or horizon, state, people, facts.zone.key, sentence))
+        lines.append(line(kind, step, at or horizon, state, people, facts.zone.key, sentence))
     return lines
 
 
@@ -232,11 +232,11 @@ def _unanswered(facts: SessionFacts, messages: Sequence[Message], now: datetime)
             "%(n)s day before registration closes", "%(n)s days before registration closes", days
         )
         sentence = f"{text % {'n': len(people)}} ({closing % {'n': days}})"
-        lines.append(_line("answer_reminder", days, at, "ahead", tuple(people), facts.zone.key, sentence))
+        lines.append(line("answer_reminder", days, at, "ahead", tuple(people), facts.zone.key, sentence))
     return lines
 
 
-def _line(
+def line(
     kind: str, step: int, at: datetime, state: str, people: tuple[int, ...], zone: str, sentence: str
 ) -> Step:
     return Step(kind, step, at, state, people, moment(at, zone), sentence)

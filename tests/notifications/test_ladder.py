@@ -398,6 +398,24 @@ class TestPage:
         assert [key for key, _label in part.choices[1:]] == [str(row.public_id) for row in (near, far, late)]
         assert part.chosen == str(near.public_id)
 
+    def test_the_session_that_reviews_it_stands_where_it_comes_among_the_steps(
+        self, editor: Any, world: World
+    ) -> None:
+        """Neither one before it is due, nor after steps that come later than the session."""
+        made, now = world.promise(due_in=20), timezone.now()
+        Commitment.objects.filter(pk=made.pk).update(due_on=timezone.localdate() + timedelta(days=8))
+        Session.objects.filter(pk=world.session.pk).update(state="held", starts_at=now - timedelta(days=2))
+        for number, days in ((21, 4), (22, 13)):
+            at = now + timedelta(days=days)
+            Session.objects.create(
+                mesa=world.cast.mesa, number=number, state="announced", topic="Revisión", starts_at=at,
+                ends_at=at + timedelta(hours=2),
+            )  # fmt: skip
+        part = editor().context["parts"][1]
+        lines = [(line.kind, line.step) for line in part.preview][-3:]
+        assert lines == [("commitment_due", 3), ("session", 0), ("commitment_letter", 10)]
+        assert "XXII" in part.preview[-2].sentence and "XXI " not in part.preview[-2].sentence
+
     def test_saving_keeps_each_step_once_and_says_so(self, editor: Any) -> None:
         answer = editor(post=rows([(24, "hours"), (1, "days"), (2, "hours")], AROUND))
         assert answer.status_code == 302

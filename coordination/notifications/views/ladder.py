@@ -106,7 +106,8 @@ def _page(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    parts = [part_of(which, formset, mesa, about, now) for which, formset in rows.items()]
+    ahead = list(Session.objects.visible_to(request.actor).filter(mesa=mesa).ahead(now)[:MOST_CHOICES])
+    parts = [part_of(which, formset, mesa, about, ahead, now) for which, formset in rows.items()]
     context = {
         "mesa": mesa,
         "parts": parts,
@@ -114,7 +115,6 @@ def _page(
         "has_errors": "problem" in more or any(part.formset.total_error_count() for part in parts),
         "section": "mesas",
         "unsaved": any(part.is_unsaved for part in parts),
-        "next_session": Session.objects.visible_to(request.actor).filter(mesa=mesa).ahead(now).first(),
         **more,
     }
     return render(request, "notifications/ladder.html", context, status=status)

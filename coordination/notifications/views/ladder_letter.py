@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from coordination.commitments.models import Commitment
 from coordination.commitments.permissions import can_manage, can_report
 from coordination.documents.typst import NotRendered
-from coordination.notifications.ladder_letter import FILE_NAME, last_left, made, may_hold_key, may_read
+from coordination.notifications.ladder_letter import file_name, last_left, made, may_hold_key, may_read
 
 
 @require_safe
@@ -30,15 +30,15 @@ def ladder_letter(request: HttpRequest, public_id: str) -> HttpResponse:
     row = last_left(commitment)
     if row is None:
         raise Http404
-    now = timezone.now()
+    now, language = timezone.now(), get_language() or "es"
     try:
         # Who only belongs to the organization reads the letter; the key inside it speaks for the organization.
         may_hold = can_manage(request.actor, commitment) or can_report(request.actor, commitment)
         with_key = may_hold and may_hold_key(request.actor.person_id, commitment, timezone.localdate(now))
-        paper = made(commitment, row, now=now, language=get_language() or "es", with_key=with_key)
+        paper = made(commitment, row, now=now, language=language, with_key=with_key)
     except NotRendered as error:
         context = {"title": _("The letter could not be made"), "text": error.message, "renew_url": ""}
         return render(request, "link_dead.html", context, status=503)
     response = HttpResponse(paper, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
+    response["Content-Disposition"] = f'attachment; filename="{file_name(language)}"'
     return response
