@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from coordination.activity.models import Activity
-from coordination.commitments.models import Commitment, Report
+from coordination.commitments.models import Commitment, NonFulfilment, Report
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing
 from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
 from coordination.commitments.settling.actions.keys import verify
@@ -250,3 +250,13 @@ def test_the_first_key_is_turned_by_reporting_it_as_done(cast: Cast) -> None:
     report(cast, commitment)
     page = Client().get(commitment.get_absolute_url())
     assert page.context["first_key"] is True
+
+
+def test_what_waits_to_be_confirmed_as_not_met_stays_as_it_is(cast: Cast) -> None:
+    commitment = agreed(cast)
+    session = Session.objects.get(pk=commitment.session_id)
+    NonFulfilment.objects.create(
+        commitment=commitment, session=session, second=cast.ministry, recorded_by=cast.outsider, recorded_at=NOW, reason="x"
+    )  # fmt: skip
+    with pytest.raises(amending.RecordWaits):
+        amended(commitment, cast, statement="x")

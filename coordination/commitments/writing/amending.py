@@ -31,6 +31,12 @@ class NothingChanged(DomainError):
     default_message = _("Nothing was changed: it says the same as before.")
 
 
+class RecordWaits(NotOpen):
+    default_message = _(
+        "It is recorded as not met, and another organization is asked to confirm it. Take that record back before what was agreed changes."
+    )
+
+
 class Emptied(DomainError):
     default_message = _("It was agreed with this: it cannot be left empty.")
 
@@ -53,7 +59,7 @@ def amend(
     """What the mesa decided in a session after it had agreed it. ``texts`` by name, of ``TEXTS``.
 
     A new verifier kills the links and codes mailed before. Records AMENDED with the session, the reason, and old and
-    new of each thing. Raises HistoricRecord, StaleVersion, NotOpen, ReasonMissing, SessionMissing, OwnDecision,
+    new of each thing. Raises HistoricRecord, StaleVersion, NotOpen, RecordWaits, ReasonMissing, SessionMissing, OwnDecision,
     Emptied, OwnKey, GateNotPassed, NothingChanged.
     """
     commitment = _agreed(commitment_id, version, reason)
@@ -91,7 +97,7 @@ def correct(
     """Puts a slip of the pen right, without a session: what is meant stays, and nobody's part in it changes.
 
     Records AMENDED without a session, with the reason and both texts. Raises HistoricRecord, StaleVersion, NotOpen,
-    ReasonMissing, Emptied, NothingChanged.
+    RecordWaits, ReasonMissing, Emptied, NothingChanged.
     """
     commitment = _agreed(commitment_id, version, reason)
     was, told = _written(commitment, texts)
@@ -111,6 +117,8 @@ def _agreed(commitment_id: int, version: int, reason: str) -> Commitment:
     commitment = locked(commitment_id, version)
     if commitment.state not in Commitment.REPORTABLE_STATES:
         raise NotOpen
+    if commitment.non_fulfilments.filter(answered_at=None).exists():
+        raise RecordWaits
     if not reason.strip():
         raise ReasonMissing(field="reason")
     return commitment
