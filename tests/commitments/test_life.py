@@ -167,7 +167,9 @@ class Life(RuleBasedStateMachine):
     @rule(by_decision=st.booleans())
     def withdraw(self, by_decision: bool) -> None:
         def do(row: Commitment) -> None:
-            decision = outcome(self.cast, "Se retira", kind=Outcome.Kind.DECISION).pk if by_decision else None
+            met = settled.meets(self.cast, self.now)
+            made = outcome(self.cast, "Se retira", kind=Outcome.Kind.DECISION, of=met)
+            decision = made.pk if by_decision else None
             actions.withdraw(commitment_id=row.pk, reason="x", decision_id=decision, **self.by())
 
         self.act(do, Step.WITHDRAW)

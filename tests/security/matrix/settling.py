@@ -11,6 +11,7 @@ from coordination.commitments.models import Commitment, NonFulfilment
 from coordination.commitments.settling.actions import extending, settling
 from coordination.organizations.models import Organization
 from tests.cast import organization, seat
+from tests.commitments.settled import meets
 from tests.commitments.world import agreed, reported
 from tests.security.matrix.base import MEMBER, SECRETARIAT, Row, everybody, only
 from tests.security.matrix.world import World
@@ -63,10 +64,10 @@ def _silent(world: World) -> Commitment:
 
 
 def _recorded(world: World, second: Organization) -> NonFulfilment:
-    made = _silent(world)
+    made, session = _silent(world), meets(world, timezone.now() - timedelta(hours=1))
     return settling.record_not_met(
         commitment_id=made.pk, organization_id=world.ministry.pk, person_id=world.rosa.pk,
-        session_id=made.session_id or 0, second_id=second.pk, reason="Nada llegó", by=world.secretariat,
+        session_id=session.pk, second_id=second.pk, reason="Nada llegó", by=world.secretariat,
         now=timezone.now(),
     )  # fmt: skip
 
