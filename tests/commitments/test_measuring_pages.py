@@ -1,6 +1,7 @@
 """Indicators on their pages: added by the secretariat, measured by who answers, read by everybody."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -293,6 +294,20 @@ def test_a_historic_value_keeps_its_bar_and_invents_no_figure(cast: Cast, client
     )
     shown = client.get(commitment.get_absolute_url()).content.decode()
     assert "m-indicator__now" in shown and "m-chart__dot" not in shown
+    for address in (commitment.get_absolute_url(), reverse("commitments:list")):
+        shown = client.get(address).content.decode()
+        assert "523.500" in shown and "270.000" in shown and "523500" not in shown
+
+
+def test_the_numbers_of_the_scale_stand_outside_of_what_is_drawn(cast: Cast, client: Client) -> None:
+    row = soon(cast).indicators.get()
+    for value, days_ago, is_long in ((30, 1, False), (123_456, 0, True)):
+        measured(cast, row, value, timezone.localdate() - timedelta(days=days_ago))
+        drawing = client.get(page("indicator", row)).content.decode()
+        drawing = drawing[drawing.index('class="m-chart') :].split("</svg>")[0]
+        numbers = re.findall(r'<text class="m-chart__n" x="0" ([^>]*)>', drawing)
+        assert numbers and all('dx="-8"' in each and 'text-anchor="end"' in each for each in numbers)
+        assert drawing.startswith('class="m-chart is-long"') == is_long
 
 
 @pytest.mark.parametrize("page_name", ["detail", "indicator"])
