@@ -88,8 +88,8 @@ def _opening(scope: Scope, total: int) -> str:
         )
     if scope.organization:
         said = ngettext(
-            "{period}, {subject} answers for {total} commitment.",
-            "{period}, {subject} answers for {total} commitments.",
+            "{period}, {subject} is responsible for {total} commitment.",
+            "{period}, {subject} is responsible for {total} commitments.",
             total,
         )
     elif subject(scope):

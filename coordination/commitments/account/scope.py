@@ -93,7 +93,7 @@ class Scope:
         if seen is None:
             return None
         actor, roles = seen
-        chosen = {
+        chosen: dict[str, Any] = {
             "organization": self.organization and Organization(pk=mark(self.organization.pk)),
             "axis": self.axis and ThematicAxis(pk=mark(self.axis.pk)),
             "province": self.province and Province(pk=mark(self.province.pk)),

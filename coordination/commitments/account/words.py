@@ -155,14 +155,14 @@ _TABLES: dict[str, Callable[[], tuple[str, str, str]]] = {
     ),
     "sector": lambda: (
         _("By sector of the responsible organization"),
-        _("The sector of the one organization that answers."),
+        _("The sector of the one responsible organization."),
         _("Sector"),
     ),
     "axis": lambda: (_("By thematic axis"), _("The axis that the mesa gave the commitment."), _("Axis")),
     "territory": lambda: (_("By territory"), _("The province of the mesa."), _("Territory")),
     "verifiers": lambda: (
         _("Who verified: the second key"),
-        _("The organization whose word settled it. It is never the one that answers for it."),
+        _("The organization whose word settled it. It is never the responsible one."),
         _("Organization"),
     ),
     "supports": lambda: (
@@ -256,7 +256,7 @@ def definitions() -> tuple[tuple[str, str], ...]:
         ),
         (
             pgettext("commitments", "Verified"),
-            _("Another organization than the one that answers confirmed it: the second key."),
+            _("An organization other than the responsible one confirmed it: the second key."),
         ),
         (
             pgettext("commitments", "Late"),
@@ -314,7 +314,7 @@ def heads() -> dict[str, str]:
     return {
         "summary": _("In short"),
         "code": _("Code"),
-        "commitment": _("Commitment and who answers"),
+        "commitment": _("Commitment and responsible organization"),
         "what": _("Commitment"),
         "who": _("Responsible"),
         "due": _("Due"),
