@@ -289,6 +289,7 @@ def test_a_report_by_link_is_verified_by_another_organization_and_shown_without_
     figure = f"figure_{commitment.indicators.get().pk}"
     phone.fill(text="Abrimos las 40 plazas con camas y baños.", step="100", **{figure: "40"})
     phone.page.locator("[name=asks_verification]").check()
+    phone.fill(evidence_url="https://acta.example/1")
     phone.submit()
 
     asked = mailbox.wait_for(to=cast.luis.email, subject="Por verificar")

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 
 from PIL import Image
+from playwright.sync_api import Route
 
 from coordination.commitments.models import Evidence, Report
 from tests.browser import world
@@ -11,6 +12,7 @@ from tests.browser.reader import PHONE, Reader
 from tests.browser.test_axe import AXE, TAGS
 from tests.browser.test_keyboard import tab_to
 from tests.cast import Cast
+from tests.files import samples
 
 
 def photo() -> bytes:
@@ -76,3 +78,47 @@ def test_carmen_reports_from_the_mail_in_three_screens(cast: Cast, opened: Calla
     carmen.go(commitment.get_report_link())
     assert page.locator("[name=text]").input_value() == ""
     assert carmen.complaints == []
+
+
+def test_a_network_that_goes_and_an_answer_that_is_lost_lose_nothing(
+    cast: Cast, opened: Callable[..., Reader]
+) -> None:
+    commitment = world.agreed(cast, world.over(cast))
+    carmen = opened(PHONE)
+    page = carmen.page
+    carmen.go(commitment.get_report_link())
+    page.locator("[name=text]").fill("Abrimos 10 plazas")
+    page.locator("[name=uploads]").set_input_files(
+        [
+            {"name": "raro.zip", "mimeType": "application/zip", "buffer": b"PK\x03\x04"},
+            {"name": "acta.pdf", "mimeType": "application/pdf", "buffer": samples.PDF},
+        ]
+    )
+    assert "raro.zip" in page.locator(".m-wrong").inner_text(), "left out by name, before it travels"
+    send = page.locator("form[data-draft] button[type=submit].btn-lg")
+    page.context.set_offline(True)
+    send.click()
+    stays = page.locator("form[data-draft] [data-offline]")
+    stays.wait_for()
+    assert page.evaluate("document.querySelector('[name=uploads]').files.length") == 1
+    page.context.set_offline(False)
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch(max_redirects=0)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/c/**", lose)
+    send.click()
+    page.wait_for_timeout(300)
+    stays.wait_for()
+    page.unroute("**/c/**")
+    made = Report.objects.get()
+    page.goto("about:blank")
+    page.goto(commitment.get_report_link())
+    page.wait_for_url(f"**/{made.public_id}/")
+    assert Evidence.objects.get().report == made
+    carmen.go(commitment.get_report_link())
+    assert page.locator("[name=text]").input_value() == ""

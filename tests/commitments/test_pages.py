@@ -207,7 +207,10 @@ def test_a_report_leads_to_the_verifier_signed_in(cast: Cast, sign_in) -> None:
         cast, agreed(cast, responsible_id=cast.university.pk, verifier_id=cast.ministry.pk), done=False
     )
     luis, tomas = sign_in(cast.luis), sign_in(cast.tomas)
-    data = {"text": "Terminado", "progress": "100", "value": "40", "asks_verification": "on"}
+    data = {
+        "text": "Terminado", "progress": "100", f"figure_{commitment.indicators.get().pk}": "40",
+        "evidence_url": "https://acta.example/1", "asks_verification": "on",
+    }  # fmt: skip
     assert tomas.post(url("report_signed_in", commitment), data).status_code == 403
     assert luis.post(url("report_signed_in", commitment), data).status_code == 302
     assert luis.post(url("verify_signed_in", commitment), {"decision": "met"}).status_code == 403

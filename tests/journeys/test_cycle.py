@@ -222,7 +222,8 @@ def test_a_mesa_from_its_founding_to_a_verified_commitment(cast: Cast, story: St
         assert sorted(mail.to for mail in new) == sorted(expected), (day, [mail.subject for mail in new])
         assert commitment.code in new[0].text
     report = path_of(new[0], "/c/")
-    sent(anybody, report, text="Abrimos las 40 plazas.", progress=100, value=40, asks_verification="on")
+    shown = {f"figure_{commitment.indicators.get().pk}": 40, "evidence_url": "https://acta.example/1"}
+    sent(anybody, report, text="Abrimos las 40 plazas.", progress=100, asks_verification="on", **shown)
     story.go_to(due + timedelta(days=10, hours=1))
     verify = path_of(story.letter(cast.luis.email, "Por verificar"), "/v/")
     assert anybody.post(verify, {"decision": "met", "text": "Las visitamos."}).status_code == 200

@@ -193,10 +193,11 @@ def _wrong_value(indicator: Indicator, value: Decimal) -> list[Problem]:
 
 def begun_on(commitment: Commitment) -> date | None:
     """The day it was promised: that of its session, or that on which the agreement was written down, the earlier one."""
-    days = [timezone.localdate(commitment.agreed_at, commitment.mesa.zone)] if commitment.agreed_at else []
-    if days and commitment.session:
-        days.append(commitment.session.local_day)
-    return min((day for day in days if day), default=None)
+    if commitment.agreed_at is None:
+        return None
+    agreed = timezone.localdate(commitment.agreed_at, commitment.mesa.zone)
+    held = commitment.session.local_day if commitment.session else None
+    return min(agreed, held or agreed)
 
 
 def _wrong_dates(indicator: Indicator, figure: Figure, not_before: date | None, today: date) -> list[Problem]:
