@@ -200,7 +200,7 @@ class MeasurementForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.indicator = indicator
         self.fields["value"].label = (
-            _("How much, in %(unit)s") % {"unit": indicator.unit} if indicator.unit else _("How much")
+            _("How much (%(unit)s)") % {"unit": indicator.unit} if indicator.unit else _("How much")
         )
         if indicator.formula == Indicator.Formula.SUM:
             self.fields["value"].help_text = _("Only of this period: it is added to the figures before.")
