@@ -15,6 +15,7 @@ from coordination.commitments import actions as commitments
 from coordination.commitments.agenda.actions import referring
 from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Acknowledgement, Commitment, Referral
+from coordination.commitments.writing import amending
 from coordination.notifications import letters, subjects
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import CalendarReply, Notification
@@ -104,6 +105,11 @@ def subject_for(kind: str, world: World) -> tuple[int, Person, int | None]:
             receiving.object_to(
                 commitment_id=commitment.pk, organization_id=cast.ngo.pk, person_id=cast.carmen.pk,
                 text="Faltan dos camas por cuarto", by=cast.secretariat, now=world.now,
+            )  # fmt: skip
+        if kind == "commitment_changed":
+            amending.correct(
+                commitment_id=commitment.pk, version=commitment.version, texts={"deliverable": "Cuarenta plazas"},
+                reason="Faltaba la cifra en letras", by=cast.secretariat, now=world.now,
             )  # fmt: skip
         if kind == "commitment_extended":
             Session.objects.filter(pk=world.session.pk).update(
