@@ -67,7 +67,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
     return Work(
         keeps_mesas=mesas,
         tasks=_tasks.rows(actor, kept, today) if kept else [],
-        drafts=[row for row in sessions if row.is_draft],  # type: ignore[attr-defined]
+        drafts=[row for row in sessions if row.is_draft],
         matters=_matters.rows(actor, kept) if kept else [],
         invitations=_invitations.rows(actor, now),
         ballots=[ballot for ballot in asked if ballot.is_mine],  # type: ignore[attr-defined]
@@ -77,7 +77,7 @@ def work_of(*, actor: Actor, now: datetime, today: date) -> Work:
         commitments=_to_report.rows(actor, today),
         to_confirm=to_confirm,
         to_verify=to_verify,
-        sessions=[row for row in sessions if not row.is_draft],  # type: ignore[attr-defined]
+        sessions=[row for row in sessions if not row.is_draft],
         portfolio=counted(_portfolio.rows(actor, kept, today)),
         join_requests=JoinRequest.objects.filter(state=JoinRequest.State.WAITING).count()
         if actor.is_admin

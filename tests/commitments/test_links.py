@@ -111,7 +111,7 @@ def test_verifying_asks_for_a_code_and_then_decides(cast: Cast) -> None:
     client, address = Client(), commitment.get_verify_link()
     assert "Abrimos 24 plazas" in client.get(address).content.decode()
     assert not VerificationCode.objects.exists(), "opening it asks for nothing"
-    page = client.post(address, {"decision": "met", "text": "Las vimos"})
+    page = client.post(address, {"decision": "met", "text": "Las vimos"}, follow=True)
     code = code_row(commitment)
     assert code.digits not in page.content.decode()
     assert 'name="code"' in page.content.decode()
@@ -128,6 +128,28 @@ def test_verifying_asks_for_a_code_and_then_decides(cast: Cast) -> None:
     assert client.get(address).status_code == 200, "afterwards the link says that it is closed"
     code.refresh_from_db()
     assert code.spent_at is not None
+
+
+def test_a_decision_waits_for_its_code_while_the_phone_reads_the_mail(cast: Cast, monkeypatch) -> None:
+    commitment, other = reported(cast), reported(cast)
+    client, address = Client(), commitment.get_verify_link()
+    sent = client.post(address, {"decision": "returned", "missing": ["evidence"], "text": "Falta el acta"})
+    assert sent.status_code == 302 and sent["Location"] == f"{address}?step=code"
+    code, later = code_row(commitment), timezone.now() + timedelta(minutes=31)
+    for _ in range(2):
+        form = client.get(sent["Location"]).context["form"]
+        assert (form["text"].value(), form["missing"].value()) == ("Falta el acta", ["evidence"])
+        back = client.get(address).context
+        assert (back["step"], back["form"]["text"].value()) == ("decide", "Falta el acta")
+    for stranger, page in ((Client(), sent["Location"]), (client, f"{other.get_verify_link()}?step=code")):
+        found = stranger.get(page)
+        assert found.context["step"] == "decide" and "Falta el acta" not in found.content.decode()
+    with monkeypatch.context() as clock:
+        clock.setattr(timezone, "now", lambda: later)
+        assert client.get(sent["Location"]).context["step"] == "decide"
+    hidden = {"decision": "returned", "missing": ["evidence"], "text": "Falta el acta", "code": code.digits}
+    assert client.post(address, hidden).status_code == 302
+    assert "Falta el acta" in Verification.objects.get().text and "undecided" not in client.session
 
 
 def test_a_wrong_code_is_counted_and_five_end_it(cast: Cast) -> None:

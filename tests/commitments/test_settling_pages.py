@@ -135,7 +135,7 @@ def test_silence_is_recorded_and_answered_by_link_with_a_code(cast: Cast) -> Non
     assert client.post(at("second_signed_in", commitment), {"confirms": "yes"}).status_code == 403
     link, answer = Client(), {"confirms": "yes", "text": ""}
     assert "Nada llegó" in words(link.get(row.get_link()))
-    step = link.post(row.get_link(), answer)
+    step = link.post(row.get_link(), answer, follow=True)
     assert step.context["step"] == "code"
     code = commitment.verification_codes.get(organization=other)
     assert link.post(row.get_link(), answer | {"code": "000000x"}).context["form"].errors

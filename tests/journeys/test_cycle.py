@@ -226,7 +226,7 @@ def test_a_mesa_from_its_founding_to_a_verified_commitment(cast: Cast, story: St
     sent(anybody, report, text="Abrimos las 40 plazas.", progress=100, asks_verification="on", **shown)
     story.go_to(due + timedelta(days=10, hours=1))
     verify = path_of(story.letter(cast.luis.email, "Por verificar"), "/v/")
-    assert anybody.post(verify, {"decision": "met", "text": "Las visitamos."}).status_code == 200
+    assert anybody.post(verify, {"decision": "met", "text": "Las visitamos."}).status_code == 302
     story.go_to(due + timedelta(days=10, hours=1, minutes=1))
     code = story.letter(cast.luis.email, "Su código").code
     sent(anybody, verify, decision="met", text="Las visitamos.", code=code)

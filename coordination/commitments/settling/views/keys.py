@@ -21,6 +21,7 @@ from coordination.commitments.settling.actions import keys
 from coordination.commitments.settling.actions.keys import AlreadyDecided, ReportChanged
 from coordination.commitments.settling.forms import CodeForm, VerificationForm
 from coordination.commitments.settling.permissions import is_verifier
+from coordination.commitments.settling.views import undecided
 from coordination.commitments.settling.views.door import Door, both_doors
 from coordination.common.errors import DomainError
 
@@ -31,23 +32,30 @@ VERIFY = Commitment.VERIFY_LINK
 def _verify(request: HttpRequest, door: Door) -> HttpResponse:
     """The verifier reads the report and decides; who may no longer decide reads why.
 
-    With an account the decision is recorded at once. By the link the first post holds it and sends a code, the second
-    brings both.
+    With an account the decision is recorded at once. By the link the first post keeps it and sends a code, the second
+    brings the code.
     """
     commitment, posted = door.commitment, request.method == "POST"
     context = _context(request, commitment) | {"door": door, "step": "decide" if door.token else "signed_in"}
-    form = _form(request, commitment, context)
+    written = (
+        undecided.kept(request, commitment.public_id, VerificationForm, timezone.now()) if door.token else {}
+    )
+    form = _form(request, commitment, context, written)
     if posted and context["bar"]:
         context["status"] = 403
     elif posted and form.is_valid() and (context["may"] or not door.token):
         if door.token and ("code" not in request.POST or "again" in request.POST):
-            form, context["step"] = _with_code(request, commitment, form)
+            if _sent_code(request, commitment, form):
+                return redirect(f"{request.path}?step={undecided.STEP}")
         else:
             if door.token:
                 form, context["step"] = CodeForm(request.POST, commitment=commitment), "code"
             if form.is_valid() and _decided(request, commitment, form, context):
+                undecided.forget(request)
                 return redirect(request.path if door.token else commitment)
-    chosen = request.POST.get("decision", "")
+    elif written and request.GET.get("step") == undecided.STEP:
+        form, context["step"] = CodeForm(initial=written, commitment=commitment), "code"
+    chosen = request.POST.get("decision") or written.get("decision", "")
     context |= {"form": form, "decision": dict(VerificationForm.DECISIONS).get(chosen)}
     return render(request, "commitments/verify.html", context, status=context.get("status", 200))
 
@@ -87,11 +95,12 @@ def _context(request: HttpRequest, commitment: Commitment) -> dict[str, Any]:
     }
 
 
-def _form(request: HttpRequest, commitment: Commitment, context: dict[str, Any]) -> VerificationForm:
+def _form(
+    request: HttpRequest, commitment: Commitment, context: dict[str, Any], written: dict[str, Any]
+) -> VerificationForm:
     report = context["report"]
-    return VerificationForm(
-        request.POST or None, commitment=commitment, initial={"report": report.pk if report else None}
-    )
+    initial = written | {"report": report.pk if report else None}
+    return VerificationForm(request.POST or None, commitment=commitment, initial=initial)
 
 
 def _decided(
@@ -131,19 +140,19 @@ def _show_the_new_report(form: VerificationForm, context: dict[str, Any]) -> Non
     context["status"] = 409
 
 
-def _with_code(
-    request: HttpRequest, commitment: Commitment, form: VerificationForm
-) -> tuple[VerificationForm, str]:
+def _sent_code(request: HttpRequest, commitment: Commitment, form: VerificationForm) -> bool:
     """Sends the code and keeps the decision for the next step; stays where it is when that is refused."""
+    now = timezone.now()
     try:
         keys.request_verification_code(
             commitment_id=commitment.pk,
             organization_id=request.actor.link.organization_id,
             person_id=request.actor.person_id,
             by=request.actor,
-            now=timezone.now(),
+            now=now,
         )
     except DomainError as error:
         form.add_error(None, str(error.message))
-        return form, "decide"
-    return CodeForm(initial=form.cleaned_data, commitment=commitment), "code"
+        return False
+    undecided.keep(request, commitment.public_id, form, now)
+    return True

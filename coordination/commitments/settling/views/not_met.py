@@ -31,6 +31,7 @@ from coordination.commitments.settling import permissions as settling_permission
 from coordination.commitments.settling.actions import keys
 from coordination.commitments.settling.actions import settling as acts
 from coordination.commitments.settling.forms import NotMetForm, Offer, ReasonForm, SecondCodeForm, SecondForm
+from coordination.commitments.settling.views import undecided
 from coordination.commitments.settling.views.door import Door
 from coordination.commitments.settling.views.settling import done, kept, tell
 from coordination.commitments.standing import keep_untold
@@ -116,18 +117,24 @@ def second(request: HttpRequest, token: str) -> HttpResponse:
 def _second(request: HttpRequest, row: NonFulfilment, door: Door) -> HttpResponse:
     """With an account the answer is recorded at once; by the link the first post sends a code, the second brings it."""
     context = _context(request, row) | {"door": door, "step": "decide" if door.token else "signed_in"}
-    form, posted = SecondForm(request.POST or None), request.method == "POST"
+    written = undecided.kept(request, row.public_id, SecondForm, timezone.now()) if door.token else {}
+    form, posted = SecondForm(request.POST or None, initial=written), request.method == "POST"
     if posted and context["own"]:
         raise PermissionDenied
     if posted and context["may"] and form.is_valid():
         if door.token and ("code" not in request.POST or "again" in request.POST):
-            form, context["step"] = _with_code(request, row, form)
+            if _sent_code(request, row, form):
+                return redirect(f"{request.path}?step={undecided.STEP}")
         else:
             if door.token:
                 form, context["step"] = SecondCodeForm(request.POST), "code"
             if form.is_valid() and _answered(request, row, form):
+                undecided.forget(request)
                 return redirect(request.path if door.token else row.commitment)
-    answer = dict(SecondForm.ANSWERS).get(request.POST.get("confirms", ""))
+    elif written and context["may"] and request.GET.get("step") == undecided.STEP:
+        form, context["step"] = SecondCodeForm(initial=written), "code"
+    chosen = request.POST.get("confirms") or written.get("confirms", "")
+    answer = dict(SecondForm.ANSWERS).get(chosen)
     return render(request, "commitments/second.html", context | {"form": form, "answer": answer})
 
 
@@ -169,19 +176,21 @@ def _answered(request: HttpRequest, row: NonFulfilment, form: SecondForm) -> boo
     return True
 
 
-def _with_code(request: HttpRequest, row: NonFulfilment, form: SecondForm) -> tuple[SecondForm, str]:
+def _sent_code(request: HttpRequest, row: NonFulfilment, form: SecondForm) -> bool:
+    now = timezone.now()
     try:
         keys.request_verification_code(
             commitment_id=row.commitment_id,
             organization_id=row.second_id,
             person_id=request.actor.person_id,
             by=request.actor,
-            now=timezone.now(),
+            now=now,
         )
     except DomainError as error:
         form.add_error(None, str(error.message))
-        return form, "decide"
-    return SecondCodeForm(initial=form.cleaned_data), "code"
+        return False
+    undecided.keep(request, row.public_id, form, now)
+    return True
 
 
 def _by_link(request: HttpRequest, token: str) -> NonFulfilment:

@@ -1,0 +1,40 @@
+"""What somebody decided by a link and has not yet confirmed with the mailed code.
+
+A phone that opens its mail drops the page behind it: the decision waits in the browser's session, on our side, until the
+code is there or half an hour is over. One at a time.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.forms import Form
+from django.http import HttpRequest
+
+NAME, STEP = "undecided", "code"
+KEPT_FOR = timedelta(minutes=30)
+
+
+def keep(request: HttpRequest, of: UUID, form: Form, now: datetime) -> None:
+    written = {name: request.POST.getlist(name) for name in form.fields}
+    request.session[NAME] = {"of": str(of), "until": (now + KEPT_FOR).isoformat(), "written": written}
+
+
+def kept(request: HttpRequest, of: UUID, form: type[Form], now: datetime) -> dict[str, Any]:
+    """What the form starts with; empty when nothing waits."""
+    found = request.session.get(NAME)
+    if not found or found["of"] != str(of) or datetime.fromisoformat(found["until"]) < now:
+        return {}
+    several = {
+        name
+        for name, field in form.base_fields.items()
+        if hasattr(field.widget, "allow_multiple_selected") and field.widget.allow_multiple_selected
+    }
+    return {
+        name: values if name in several else next(iter(values), "")
+        for name, values in found["written"].items()
+    }
+
+
+def forget(request: HttpRequest) -> None:
+    request.session.pop(NAME, None)
