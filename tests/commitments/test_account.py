@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -16,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from pytest_django import DjangoDbBlocker
 
 from accounts.actor import ANONYMOUS
 from coordination.commitments.account import paper as account_paper
@@ -32,6 +34,7 @@ from coordination.taxonomies.models import Province, ThematicAxis
 from tests.cast import NOW, Cast, acting, signed_in
 from tests.commitments.settled import decide
 from tests.commitments.world import agreed, historic, proposal, report, reported
+from tests.keeping import kept
 
 TODAY = NOW.date()
 
@@ -40,8 +43,18 @@ def settle(commitment: Commitment, state: str, by: Any, **more: Any) -> None:
     Commitment.objects.filter(pk=commitment.pk).update(state=state, settled_at=NOW, settled_by=by, **more)
 
 
+@pytest.fixture(scope="module")
+def kept_world(kept_cast: Cast, django_db_blocker: DjangoDbBlocker) -> Iterator[Cast]:
+    with kept(lambda: _world(deepcopy(kept_cast)), django_db_blocker) as made:
+        yield made
+
+
 @pytest.fixture
-def world(cast: Cast) -> Cast:
+def world(kept_world: Cast, db: None) -> Cast:
+    return deepcopy(kept_world)
+
+
+def _world(cast: Cast) -> Cast:
     """One commitment of nearly every standing, with the words that explain it."""
     axis = ThematicAxis.objects.create(code="alojamiento", name_es="Alojamiento", name_en="Shelter", order=1)
     province = Province.objects.create(code="11", name="Loja")
