@@ -77,10 +77,10 @@
         if (answer.status >= 500 || answer.status === 413) throw answer;
         if (answer.redirected) { location.replace(answer.url); return null; }
         return answer.text().then(function (page) {
+          scrollTo(0, 0); // what needs an answer takes the focus afterwards
           document.open();
           document.write(page);
           document.close();
-          scrollTo(0, 0);
         });
       }).catch(function () { going = false; refused(form, true); });
     });

@@ -227,6 +227,7 @@ class TestTheForm:
         again = {"key": page.context["form"]["key"].value(), "taken": str(kept.public_id)}
         assert again["key"] == key
         assert f'name="opened" value="{kept.public_id}" checked' in text, "as it was chosen when it came"
+        assert str(page.context["form"]["readers"].label) != str(page.context["form"].fields["readers"].label)
         sent = self.post(commitment, readers="restricted", opened=str(kept.public_id), **again)
         assert sent.status_code == 302
         kept.refresh_from_db()

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -158,6 +159,8 @@ def _form_page(
     status: int = 200,
 ) -> HttpResponse:
     commitment = door.commitment
+    if taken:
+        form["readers"].label = _("Who may open the files that you choose now")
     shared = page(commitment, organization=commitment.responsible)
     standing = standing_of(commitment, request.actor, shared["today"], keeps=False)
     context = shared | {
