@@ -64,7 +64,7 @@ def add_evidence(
     """A file or an address, of who answers or helps to. Type and title are guessed from the file where not given.
 
     A file goes through ``files.keep``. The same content twice under the ``key`` of one form is one piece, which keeps
-    its readers: a weak network sends again. Records EVIDENCE_ADDED with that key. Raises HistoricRecord, NotOpen,
+    its readers: a weak network sends again; so is an address that waits for its report. Records EVIDENCE_ADDED with that key. Raises HistoricRecord, NotOpen,
     NotItsEvidence, NoRoom and what ``files.keep`` raises.
     """
     if upload is not None and upload.size and upload.size > settings.FILE_MAX_BYTES:
@@ -82,6 +82,9 @@ def add_evidence(
     stored = keep(upload=upload, by=by, now=now, is_restricted=commitment.is_casa_adentro) if upload else None
     same = Q(file__sha256=stored.sha256) if stored else Q(url=url)
     known = of_form(commitment, organization_id, key).filter(same).first() if key else None
+    if known is None and stored is None:
+        waiting = commitment.evidence.standing().filter(organization=organization_id, report=None)
+        known = waiting.filter(same).first()
     if known is not None:
         if stored:
             # The copy that has just come in goes again, from the disk too.
