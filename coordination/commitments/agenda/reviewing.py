@@ -54,7 +54,7 @@ class Reason(TextChoices):
     WAITING = "waiting", _("waiting for their verification")
     INCOMPLETE = "incomplete", pgettext_lazy("commitments", "agreed without being complete")
     DUE = "due", pgettext_lazy("commitments", "due before the session")
-    VERIFIED = "verified", pgettext_lazy("commitments", "newly verified")
+    VERIFIED = "verified", pgettext_lazy("commitments", "decided since the last session")
 
 
 @dataclass
