@@ -19,7 +19,7 @@ from coordination.commitments.settling.actions.keys import (
     verify_by_code,
 )
 from coordination.commitments.settling.actions.settling import withdraw
-from coordination.commitments.writing.actions import (
+from coordination.commitments.writing.actions.proposing import (
     AlreadyProposed,
     DueDateFixed,
     IndicatorData,

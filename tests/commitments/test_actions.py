@@ -13,7 +13,7 @@ from coordination.activity.models import Activity
 from coordination.commitments import actions
 from coordination.commitments.agreeing import AgreedFixed
 from coordination.commitments.models import Commitment, Report, Verification
-from coordination.commitments.writing.actions import IndicatorFixed
+from coordination.commitments.writing.actions.proposing import IndicatorFixed
 from coordination.common.errors import StaleVersion
 from coordination.organizations.models import Post, Tenure
 from coordination.sessions.models import Outcome

@@ -1,7 +1,6 @@
 """Files for strangers: so many in a while for one address, large ones for several, and a page that says when again."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -9,6 +8,7 @@ from coordination.commitments.matrix.views import page as matrix
 from coordination.common import allowances
 from tests.cast import Cast
 from tests.commitments.test_list import many
+from tests.keeping import forget_cached
 
 pytestmark = pytest.mark.django_db
 
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def few(settings):
     settings.FILES_BY_ADDRESS = 3
-    cache.clear()
+    forget_cached()
     yield
-    cache.clear()
+    forget_cached()
 
 
 def test_a_stranger_who_took_too_many_is_told_when_to_come_back(cast: Cast, sign_in) -> None:

@@ -12,7 +12,7 @@ from coordination.commitments.models import Commitment, NonFulfilment, Report
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing
 from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
 from coordination.commitments.settling.actions.keys import verify
-from coordination.commitments.writing import amending
+from coordination.commitments.writing.actions import amending
 from coordination.common.errors import StaleVersion
 from coordination.notifications import settling_truths
 from coordination.notifications.dispatch import dispatch

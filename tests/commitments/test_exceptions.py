@@ -18,7 +18,7 @@ from coordination.commitments.agreeing import (
 )
 from coordination.commitments.figures.actions import indicating
 from coordination.commitments.models import Commitment, GateException, Indicator
-from coordination.commitments.writing.actions import IndicatorFixed
+from coordination.commitments.writing.actions.proposing import IndicatorFixed
 from coordination.organizations.models import Organization
 from coordination.taxonomies.models import Holiday
 from tests.cast import NOW, Cast

@@ -7,7 +7,7 @@ from typing import Any
 from coordination.commitments import actions
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.models import Commitment
-from coordination.commitments.writing.amending import amend
+from coordination.commitments.writing.actions.amending import amend
 from coordination.organizations.models import Organization
 from coordination.sessions.models import AgendaItem, Outcome, Session
 from tests.cast import NOW, Cast

@@ -15,7 +15,7 @@ from coordination.commitments import actions as commitments
 from coordination.commitments.agenda.actions import referring
 from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.models import Acknowledgement, Commitment, Referral
-from coordination.commitments.writing import amending
+from coordination.commitments.writing.actions import amending
 from coordination.notifications import letters, subjects
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import CalendarReply, Notification

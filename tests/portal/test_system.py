@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from coordination.notifications.models import Hold
 from coordination.portal.system import duration
+from tests.keeping import forget_cached
 from tests.notifications.conftest import World
 from tests.notifications.test_messages import planned
 
@@ -20,12 +20,12 @@ PAGE = "/es/estado-del-sistema/"
 
 @pytest.fixture
 def world(cast: Any) -> World:
-    cache.clear()
+    forget_cached()
     return World(cast)
 
 
 def test_an_empty_installation_has_nothing_to_mend(cast: Any, sign_in: Any) -> None:
-    cache.clear()
+    forget_cached()
     page = sign_in(cast.ana).get(PAGE)
     assert page.status_code == 200 and page.context["troubles"] == []
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
@@ -25,6 +24,7 @@ from coordination.notifications.permissions import readable_by
 from coordination.organizations.models import Person
 from coordination.sessions.models import Session
 from tests.cast import Cast, acting
+from tests.keeping import forget_cached
 from tests.notifications.conftest import World
 
 pytestmark = pytest.mark.django_db
@@ -65,12 +65,12 @@ class TestWhatIsToldToAnybody:
     def test_the_health_of_the_site_does_not_count_messages_for_strangers(
         self, world: World, sign_in: SignIn
     ) -> None:
-        cache.clear()
+        forget_cached()
         before = Client().get(READY).json()
         Session.objects.filter(pk=world.session.pk).update(is_casa_adentro=True)
         for version in range(5):
             planned(world, version=version, state="sent", sent_at=timezone.now())
-        cache.clear()
+        forget_cached()
         after = Client().get(READY).json()
         assert after == before
         assert "messages" not in sign_in(world.cast.rosa).get(READY).json()

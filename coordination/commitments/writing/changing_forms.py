@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from coordination.commitments.models import Commitment
 from coordination.commitments.settling.forms import Offer, SessionChoice
-from coordination.commitments.writing.amending import TEXTS
+from coordination.commitments.writing.actions.amending import TEXTS
 from coordination.mesas.models import Seat
 from coordination.organizations.models import Organization
 

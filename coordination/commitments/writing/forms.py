@@ -21,7 +21,7 @@ from coordination.commitments.gate import (
 )
 from coordination.commitments.models import Commitment
 from coordination.commitments.row import OwnKey
-from coordination.commitments.writing.actions import IndicatorData
+from coordination.commitments.writing.actions.proposing import IndicatorData
 from coordination.common.forms import DateInput, MingaBoundField, plainly
 from coordination.mesas.models import Mesa, Seat
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from coordination.commitments.deciding import keeper
 from coordination.commitments.models import Commitment
 from coordination.commitments.settling.forms import Offer
-from coordination.commitments.writing import amending
+from coordination.commitments.writing.actions import amending
 from coordination.commitments.writing.changing_forms import ChangeForm, TextsForm
 from coordination.commitments.writing.views.keep import again, kept, tell, theirs
 from coordination.common.errors import DomainError, StaleVersion

@@ -21,7 +21,8 @@ from coordination.commitments.agenda import raised
 from coordination.commitments.inbox.load import heavy_at
 from coordination.commitments.models import Commitment, Indicator
 from coordination.commitments.page import for_page
-from coordination.commitments.writing import actions, smart
+from coordination.commitments.writing import smart
+from coordination.commitments.writing.actions import proposing
 from coordination.commitments.writing.forms import CommitmentForm, initial_of
 from coordination.common.compiled import compiled
 from coordination.common.dates import date_words
@@ -46,7 +47,7 @@ def propose(request: HttpRequest, public_id: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.propose(
+            made = proposing.propose(
                 outcome_id=outcome.pk, **form.values(), by=request.actor, now=timezone.now()
             )
         except DomainError as error:
@@ -84,7 +85,7 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.edit(
+            made = proposing.edit(
                 commitment_id=stored.pk,
                 version=form.cleaned_data["version"] or 0,
                 **form.values(),
