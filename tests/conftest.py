@@ -19,12 +19,24 @@ from tests.keeping import commits, kept
 gc.set_threshold(50_000, 20, 100)
 
 
-# Whole modules of many cases, a second and more each in sum: the quick suite is for the room one works in.
+# Pages and papers walked case by case, attacks, long lists: they take two thirds of the time of a third of the tests.
+# Whoever changes such a room names it (``./minga test tests/minutes``); the whole suite always has them.
 LONG = (
-    "security/test_matrix.py", "security/test_admin.py", "notifications/test_letters.py",
-    "notifications/test_letters_look.py", "notifications/test_messages.py", "notifications/test_preferences.py",
-    "notifications/test_scanner.py", "notifications/test_spine.py", "notifications/test_replies.py", "demo/",
-    "documents/test_rich.py", "portal/test_pages.py", "portal/test_closed_parts.py", "journeys/",
+    "attendees/test_before.py", "attendees/test_certificates.py", "attendees/test_checkin.py",
+    "attendees/test_convocation_pages.py", "attendees/test_sheets.py", "attendees/test_staff_pages.py",
+    "attendees/test_wall.py", "commitments/test_account", "commitments/test_amending.py",
+    "commitments/test_asked_to_confirm.py", "commitments/test_inbox_pages.py", "commitments/test_life.py",
+    "commitments/test_matrix", "commitments/test_measuring_pages.py", "commitments/test_report_page.py",
+    "commitments/test_reviewing.py", "commitments/test_roadmap.py", "commitments/test_settling_pages.py", "demo/",
+    "documents/", "journeys/", "mesas/test_views.py", "minutes/test_approval.py", "minutes/test_editing.py",
+    "minutes/test_going_round_pages.py", "minutes/test_paper.py", "minutes/test_publishing.py",
+    "minutes/test_reading.py", "minutes/test_running.py", "minutes/test_templates.py",
+    "notifications/test_bad_addresses.py", "notifications/test_digests.py", "notifications/test_drafts.py",
+    "notifications/test_ladder", "notifications/test_letters", "notifications/test_messages.py",
+    "notifications/test_minutes_letters.py", "notifications/test_preferences.py", "notifications/test_proposals.py",
+    "notifications/test_replies.py", "notifications/test_scanner.py", "notifications/test_spine.py",
+    "portal/test_closed_parts.py", "portal/test_pages.py", "security/test_admin.py", "security/test_attacks",
+    "security/test_matrix.py",
 )  # fmt: skip
 
 
