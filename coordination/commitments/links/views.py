@@ -19,7 +19,7 @@ from coordination.commitments.history import history
 from coordination.commitments.links.actions import request_link
 from coordination.commitments.models import Commitment, CommitmentQuerySet
 from coordination.commitments.page import for_reader
-from coordination.commitments.standing import DISPUTABLE
+from coordination.commitments.standing import DISPUTABLE, keep_untold
 from coordination.common.compiled import compiled
 from coordination.common.errors import DomainError
 from coordination.organizations.models import Person, Post
@@ -47,15 +47,17 @@ def _whole(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
     return told.prefetch_related("co_responsible", "indicators")
 
 
-def page(commitment: Commitment, *, organization: Any) -> dict[str, Any]:
+def page(commitment: Commitment, actor: Actor, *, organization: Any) -> dict[str, Any]:
     today = timezone.localdate()
+    told = history(commitment, today)
+    keep_untold(commitment, actor, [each.amendment.session for each in told.moments if each.amendment])
     return {
         "commitment": commitment,
         "organization": organization,
         "light": lights.traffic_light(commitment, today),
         "today": today,
         "bars": [(indicator, queries.indicator_bar(indicator)) for indicator in commitment.indicators.all()],
-        "history": history(commitment, today),
+        "history": told,
         # Asked by the pages that show it.
         "decided": SimpleLazyObject(
             lambda: disputable(commitment) if commitment.state in DISPUTABLE else None

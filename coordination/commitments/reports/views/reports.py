@@ -161,7 +161,7 @@ def _form_page(
     commitment = door.commitment
     if taken:
         form["readers"].label = _("Who may open the files that you choose now")
-    shared = page(commitment, organization=commitment.responsible)
+    shared = page(commitment, request.actor, organization=commitment.responsible)
     standing = standing_of(commitment, request.actor, shared["today"], keeps=False)
     context = shared | {
         "form": form,

@@ -107,7 +107,7 @@ def _ask(request: HttpRequest, door: Door) -> HttpResponse:
             _tell_rest(request, commitment.mesa, made.asked_until)
             _tell_too_soon(request, commitment, made)
             return redirect(request.path)
-    context = page(commitment, organization=commitment.responsible) | {
+    context = page(commitment, request.actor, organization=commitment.responsible) | {
         "form": form,
         "door": door,
         "asked": open_request(commitment),

@@ -84,7 +84,7 @@ def _context(request: HttpRequest, commitment: Commitment) -> dict[str, Any]:
     last = None if may or bar else commitment.verifications.select_related("organization").first()
     shelf = shelf_for(request.actor, commitment)
     shows = any(piece.withdrawn_at is None for piece in shelf.pieces) or bool(shelf.reserved)
-    return page(commitment, organization=commitment.verifier) | {
+    return page(commitment, request.actor, organization=commitment.verifier) | {
         "report": report,
         "shelf": shelf,
         "gaps": gaps(report, commitment.indicators.all(), has_evidence=shows) if may else [],

@@ -144,7 +144,7 @@ def _context(request: HttpRequest, row: NonFulfilment) -> dict[str, Any]:
     who = request.actor.person_id
     recorded = recorded_it(row, row.second_id, who, today)
     own = recorded or is_of_own_side(row.second_id, who, commitment, today)
-    return page(commitment, organization=row.second) | {
+    return page(commitment, request.actor, organization=row.second) | {
         "row": row,
         "own": own,
         "recorded": recorded,

@@ -70,7 +70,7 @@ def _dispute(request: HttpRequest, door: Door) -> HttpResponse:
                 request, _("Your version is recorded. Both stand on the page of the commitment.")
             )
             return redirect(request.path)
-    shown = page(commitment, organization=commitment.responsible)
+    shown = page(commitment, request.actor, organization=commitment.responsible)
     context = shown | {"form": form, "door": door, "dispute": open_dispute(commitment)}
     return render(request, "commitments/dispute.html", context)
 
