@@ -71,7 +71,8 @@ def report(
     words = {"has_news": True, "text": text.strip(), "obstacles": obstacles.strip(), "progress": progress, "asks_verification": asks_verification}  # fmt: skip
     made = _sent_before(commitment, organization_id, key, words)
     if made is None and key and corrects_id is None:
-        made = _said_just_now(commitment, organization_id, words, _figures(commitment, figures, value), now)
+        values, day = _figures(commitment, figures, value), figures_on or timezone.localdate(now)
+        made = _said_just_now(commitment, organization_id, words, values, day, now)
     if made is None:
         _open_to(commitment, organization_id, after, Step.ASK if asks_verification else Step.REPORT)
         if not words["text"]:
@@ -139,7 +140,7 @@ def nothing_new(
     words = {"has_news": False, "text": "", "obstacles": obstacles.strip(), "progress": commitment.progress}
     made = _sent_before(commitment, organization_id, key, words)
     if made is None and key:
-        made = _said_just_now(commitment, organization_id, words, {}, now)
+        made = _said_just_now(commitment, organization_id, words, {}, None, now)
     if made is not None:
         return made
     _open_to(commitment, organization_id, None, Step.REPORT)
@@ -179,16 +180,19 @@ def _said_just_now(
     organization_id: int,
     words: dict[str, Any],
     figures: dict[int, Decimal],
+    figures_on: date | None,
     now: datetime,
 ) -> Report | None:
     """The last report, when it is of this hour and says the same to the letter: the browser's way back brings the words
-    again under another key. Once somebody has answered it, the same words are another report."""
+    again under another key. Figures of another day are another delivery. Once somebody has answered it, the same words
+    are another report."""
     last = commitment.reports.prefetch_related("measurements").first()
     if last is None or last.organization_id != organization_id or last.reported_at < now - SAME_WORDS:
         return None
     if any(getattr(last, name) != said for name, said in words.items()):
         return None
-    if {row.indicator_id: row.value for row in last.measurements.all()} != figures:
+    said = {(row.indicator_id, row.value, row.measured_on) for row in last.measurements.all()}
+    if said != {(pk, value, figures_on) for pk, value in figures.items()}:
         return None
     waits = commitment.state == Commitment.State.REPORTED
     return last if waits == last.asks_verification or not last.has_news else None
