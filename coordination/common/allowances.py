@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
@@ -26,7 +27,7 @@ def refused(request: HttpRequest, cost: int = 1) -> HttpResponse | None:
     if is_known or not settings.FILES_BY_ADDRESS:
         return None
     now = time.time()
-    key = f"files:{get_adapter().get_client_ip(request)}:{int(now // WHILE)}"
+    key = f"files:{line_of(request)}:{int(now // WHILE)}"
     try:
         cache.add(key, 0, WHILE)
         spent = cache.incr(key, cost)
@@ -41,3 +42,12 @@ def refused(request: HttpRequest, cost: int = 1) -> HttpResponse | None:
     response["Retry-After"] = str(left)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def line_of(request: HttpRequest) -> str:
+    """Whose allowance it is: an IPv4 address, or the 64 bits of an IPv6 network, within which one subscriber changes address
+    at will."""
+    address = ip_address(get_adapter().get_client_ip(request))
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False).network_address)
