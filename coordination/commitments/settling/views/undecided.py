@@ -1,7 +1,8 @@
 """What somebody decided by a link and has not yet confirmed with the mailed code.
 
 A phone that opens its mail drops the page behind it: the decision waits in the browser's session, on our side, until the
-code is there or half an hour is over. One at a time.
+code is there or half an hour is over. One at a time, and for the organization that decided alone: the next verifier may
+open its link on the same device.
 """
 
 from datetime import datetime, timedelta
@@ -17,13 +18,17 @@ KEPT_FOR = timedelta(minutes=30)
 
 def keep(request: HttpRequest, of: UUID, form: Form, now: datetime) -> None:
     written = {name: request.POST.getlist(name) for name in form.fields}
-    request.session[NAME] = {"of": str(of), "until": (now + KEPT_FOR).isoformat(), "written": written}
+    request.session[NAME] = {
+        "of": _whose(request, of),
+        "until": (now + KEPT_FOR).isoformat(),
+        "written": written,
+    }
 
 
 def kept(request: HttpRequest, of: UUID, form: type[Form], now: datetime) -> dict[str, Any]:
     """What the form starts with; empty when nothing waits."""
     found = request.session.get(NAME)
-    if not found or found["of"] != str(of) or datetime.fromisoformat(found["until"]) < now:
+    if not found or found["of"] != _whose(request, of) or datetime.fromisoformat(found["until"]) < now:
         return {}
     several = {
         name
@@ -38,3 +43,7 @@ def kept(request: HttpRequest, of: UUID, form: type[Form], now: datetime) -> dic
 
 def forget(request: HttpRequest) -> None:
     request.session.pop(NAME, None)
+
+
+def _whose(request: HttpRequest, of: UUID) -> str:
+    return f"{of}:{request.actor.link.organization_id}"  # type: ignore[attr-defined]  # by a link, always
