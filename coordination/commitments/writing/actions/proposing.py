@@ -200,6 +200,8 @@ def edit(
     if agreed and not lacked & MEASURED:
         _refuse_other_indicator(commitment, indicator)
     else:
+        if agreed:
+            _refuse_other_words(commitment, indicator)
         _set_indicator(commitment, indicator, now)
     if agreed:
         _refuse_loss(commitment, lacked)
@@ -242,4 +244,16 @@ def _refuse_other_indicator(commitment: Commitment, data: IndicatorData | None) 
     """What was agreed to be measured stays as it is here; nothing given leaves it alone."""
     first = commitment.indicators.order_by("order", "id").first()
     if data and first and any(getattr(first, name) != value for name, value in vars(data).items()):
+        raise IndicatorFixed(field="indicator_name")
+
+
+def _refuse_other_words(commitment: Commitment, data: IndicatorData | None) -> None:
+    """An exception leaves open what the indicator lacks; what it said already was agreed like the rest."""
+    first = commitment.indicators.order_by("order", "id").first()
+    if data is None or first is None:
+        return
+    kept = {name for name in ("name", "unit", "baseline", "target") if getattr(first, name) not in ("", None)}
+    if "target" in kept:
+        kept.add("keeps_level")
+    if any(getattr(first, name) != getattr(data, name) for name in kept):
         raise IndicatorFixed(field="indicator_name")
