@@ -47,9 +47,9 @@ class Actor:
         """For ``common.compiled``: which ids there are is the shape, the ids are values.
 
         None while the roles would still have to be read. The rules of who came by a link ask for today's seats: the day is
-        part of the shape.
+        part of the shape. The order in which the database gave the roles is not.
         """
-        roles = self.mesa_roles or ()
+        roles = _in_one_order(self.mesa_roles or ())
         if self.post_ids and self.mesa_roles is None:
             return None
         link = self.link
@@ -80,6 +80,18 @@ class Actor:
             timezone.localdate() if link else None,
         )
         return marked, shape
+
+
+def _in_one_order(roles: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str], ...]:
+    """Mesas with the same roles stand together: whoever has as many of each has the same shape."""
+    found: dict[int, list[str]] = {}
+    for mesa, role in roles:
+        found.setdefault(mesa, []).append(role)
+    return tuple(
+        (mesa, role)
+        for _roles, mesa in sorted((sorted(set(known)), mesa) for mesa, known in found.items())
+        for role in sorted(set(found[mesa]))
+    )
 
 
 ANONYMOUS = Actor()
