@@ -35,6 +35,12 @@ class DueDatePassed(DomainError):
     default_message = _("The due date has already passed. Give a later one.")
 
 
+class RecordWaits(NotOpen):
+    default_message = _(
+        "It is recorded as not met, and another organization is asked to confirm it. Take that record back before what was agreed changes."
+    )
+
+
 class AgreedFixed(DomainError):
     default_message = _(
         "It was agreed: saving does not change it. “Change what was agreed” does, with the session that decided it and a reason; the old text stays."

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from coordination.activity.models import Activity
 from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.models import Indicator
 from coordination.organizations.models import Organization
 from coordination.sessions.models import Session
 
@@ -25,6 +26,8 @@ LABELS: dict[str, Any] = {
     "unit": gettext_lazy("Unit"),
     "baseline": gettext_lazy("Baseline"),
     "target": gettext_lazy("Target"),
+    "keeps_level": gettext_lazy("What there is must be kept"),
+    "formula": gettext_lazy("How the figures come together"),
 }
 OF_ORGANIZATIONS = ("verifier", "co_responsible")
 FIGURES = ("baseline", "target")
@@ -99,6 +102,10 @@ def _said(name: str, value: Any, named: Mapping[int, Organization]) -> str:
     if name in OF_ORGANIZATIONS:
         pks = value if isinstance(value, list) else [value]
         return "; ".join(named[pk].name for pk in pks if pk in named)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if name == "formula":
+        return str(dict(Indicator.Formula.choices).get(value, value))
     if name in FIGURES:
         try:
             return number_format(Decimal(str(value)), use_l10n=True, force_grouping=True)

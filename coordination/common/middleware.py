@@ -71,4 +71,6 @@ def _page_of(request: HttpRequest) -> str:
     ):
         return ""
     parts = urlsplit(came_from)
+    if parts.path.startswith("//"):  # as an address of its own, another host
+        return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path

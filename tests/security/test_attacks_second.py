@@ -10,19 +10,24 @@ import pytest
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.actor import ANONYMOUS
 from coordination.commitments import actions
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.agreeing import agree_incomplete
-from coordination.commitments.models import Commitment
+from coordination.commitments.amendments import amended as amendments
+from coordination.commitments.amendments import read
+from coordination.commitments.figures.actions.indicating import IndicatorValues, change_indicator
+from coordination.commitments.models import Commitment, Indicator
+from coordination.commitments.writing.actions.amending import correct
 from coordination.common import allowances
 from coordination.common.errors import DomainError
 from coordination.mesas.permissions import Role
 from coordination.organizations.models import Person
 from coordination.sessions.models import CircleMember, Session
 from tests.cast import NOW, Cast, acting
-from tests.commitments.settled import fresh, meets
+from tests.commitments.settled import LATE, chamber, disputed, fresh, meets, record
 from tests.commitments.test_reporting import LATER, say
 from tests.commitments.world import DUE, agreed, amended, proposal, reported
 
@@ -124,3 +129,62 @@ def test_completing_what_an_exception_left_open_changes_nothing_that_was_said(ca
             complete(other)
     complete(replace(half, baseline=Decimal(0)))
     assert fresh(commitment).exempt_until is None
+
+
+def test_nobody_verifies_a_promise_that_changed_while_it_was_read(cast: Cast, sign_in: SignIn) -> None:
+    commitment, client = reported(cast), sign_in(cast.luis)
+    address = reverse("commitments:verify_signed_in", args=[commitment.public_id])
+    form = client.get(address).context["form"]
+    told = {"decision": "met", "report": form.initial["report"], "amended": form.initial["amended"]}
+    amended(fresh(commitment), cast, deliverable="Una plaza")
+    page = client.post(address, told)
+    assert (page.status_code, fresh(commitment).state) == (409, "reported")
+    assert "Una plaza" in page.content.decode()
+    assert (
+        client.post(address, told | {"amended": page.context["form"]["amended"].value()}).status_code == 302
+    )
+    assert fresh(commitment).state == "met"
+
+
+def set_indicator(cast: Cast, indicator: Indicator, **given: object) -> Indicator:
+    values = {name: getattr(indicator, name) for name in ("name", "unit", "baseline", "target")} | given
+    return change_indicator(
+        indicator_id=indicator.pk, version=None, values=IndicatorValues(**values), reason="Se midió mal",
+        by=cast.secretariat, now=LATE,
+    )  # fmt: skip
+
+
+def test_a_target_stays_while_others_are_asked_to_decide(cast: Cast) -> None:
+    silent = agreed(cast)
+    record(cast, silent, chamber(cast)[0])
+    for commitment in (disputed(cast), silent):
+        indicator = commitment.indicators.get()
+        with pytest.raises(DomainError):
+            set_indicator(cast, indicator, target=Decimal(1))
+        indicator.refresh_from_db()
+        assert indicator.target == 40
+
+
+def test_history_tells_how_figures_come_together_before_and_after(cast: Cast) -> None:
+    commitment = agreed(cast)
+    set_indicator(cast, commitment.indicators.get(), formula="sum")
+    payloads = amendments(commitment.pk).values_list("payload", flat=True)
+    with translation.override("en"):
+        (found,) = read(payloads, is_casa_adentro=False)
+    assert [(one.old, one.new) for one in found.changes] == [
+        ("the latest one counts", "the periods are added up")
+    ]
+
+
+def test_a_slip_is_put_right_where_it_stands_whatever_language_somebody_writes_in(cast: Cast) -> None:
+    commitment = agreed(cast)
+    with translation.override("en"):
+        correct(commitment_id=commitment.pk, version=commitment.version, by=cast.secretariat, now=LATE,
+                texts={"statement": "Habilitar 44 plazas de alojamiento"}, reason="Faltaba un 4")  # fmt: skip
+    stored = fresh(commitment)
+    assert stored.statement_es == stored.statement == "Habilitar 44 plazas de alojamiento"
+
+
+def test_whoever_signs_in_again_is_sent_to_no_other_host(client: Client) -> None:
+    page = client.post(reverse("portal:my_work"), headers={"referer": "http://testserver//example.org/x"})
+    assert page.status_code == 302 and "example.org" not in page["Location"]

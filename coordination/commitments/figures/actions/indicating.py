@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.agreeing import mend
+from coordination.commitments.agreeing import RecordWaits, mend
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.figures.actions.measuring import refresh
 from coordination.commitments.figures.charts import Step
@@ -82,7 +82,7 @@ def add_indicator(
     """One more indicator. Once the commitment is agreed it needs a reason, for it changes what was agreed.
 
     Records INDICATOR_CHANGED with the indicator's id and the reason. Raises HistoricRecord, StaleVersion, NotOpen,
-    IndicatorRefused, TooManyIndicators, ReasonMissing.
+    RecordWaits, IndicatorRefused, TooManyIndicators, ReasonMissing.
     """
     commitment = _changeable(commitment_id, version)
     order = commitment.indicators.count() + 1
@@ -90,6 +90,7 @@ def add_indicator(
         raise TooManyIndicators
     if commitment.state != Commitment.State.PROPOSED and not reason.strip():
         raise ReasonMissing(field="reason")
+    _refuse_while_it_waits(commitment)
     _refuse(commitment, values, timezone.localdate(now))
     made = Indicator.objects.create(commitment=commitment, order=order, **values.columns())
     _plan(made, values.steps)
@@ -110,7 +111,7 @@ def change_indicator(
     """Writes the indicator anew. Once agreed, a change of what was agreed needs a reason, kept with old and new.
 
     The targets by period are a plan and change freely. Records INDICATOR_CHANGED. Raises HistoricRecord, StaleVersion,
-    NotOpen, IndicatorRefused, ReasonMissing.
+    NotOpen, RecordWaits, IndicatorRefused, ReasonMissing.
     """
     found = Indicator.objects.values_list("commitment_id", flat=True).get(pk=indicator_id)
     commitment = _changeable(found, version)
@@ -125,6 +126,8 @@ def change_indicator(
             ),
             field="reason",
         )
+    if fixed & set(changed):
+        _refuse_while_it_waits(commitment)
     today = timezone.localdate(now)
     _refuse(commitment, values, today)
     was = {name: _said(getattr(indicator, name)) for name in changed}
@@ -157,6 +160,14 @@ def _changeable(commitment_id: int, version: int | None) -> Commitment:
     if commitment.state not in (Commitment.State.PROPOSED, *Commitment.OPEN_STATES):
         raise NotOpen
     return commitment
+
+
+def _refuse_while_it_waits(commitment: Commitment) -> None:
+    """What others are asked to decide on stays as they read it: the dispute first, or the record that it was not met."""
+    if commitment.state == Commitment.State.DISPUTED:
+        raise NotOpen
+    if commitment.non_fulfilments.filter(answered_at=None).exists():
+        raise RecordWaits
 
 
 def _refuse(commitment: Commitment, values: IndicatorValues, today: date) -> None:

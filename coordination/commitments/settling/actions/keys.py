@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.activity.actions import record
+from coordination.commitments.amendments import amended
 from coordination.commitments.deciding import BAR_WORDS, Bar, barred, works_for
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.gate import answering_ids, kin
@@ -23,7 +24,7 @@ from coordination.commitments.models import (
 )
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing, locked, note
 from coordination.commitments.states import Step, move
-from coordination.common.errors import DomainError
+from coordination.common.errors import DomainError, StaleVersion
 from coordination.organizations.models import Organization, Person
 
 
@@ -91,14 +92,16 @@ def verify(
     decision: str,
     text: str = "",
     report_id: int | None = None,
+    amended_id: int | None = None,
     by: Actor,
     now: datetime,
 ) -> Verification:
     """The second key, on a report or anew on what is disputed. Met and partly met settle it; returned keeps it open.
 
-    ``report_id`` is the report the page showed: a later one is read first. Records VERIFIED, or RETURNED, with the ids
+    ``report_id`` is the report the page showed, ``amended_id`` the last change of what was agreed (0 for none): a later
+    one is read first. Records VERIFIED, or RETURNED, with the ids
     of verification and report; spends the codes mailed for it; resolves the dispute. Raises HistoricRecord,
-    AlreadyDecided, NotOpen, NotVerifier, OwnKey, NotDecided, ReasonMissing, ReportChanged.
+    AlreadyDecided, NotOpen, NotVerifier, OwnKey, NotDecided, ReasonMissing, ReportChanged, StaleVersion.
     """
     commitment = locked(commitment_id)
     last = _to_decide(commitment, organization_id)
@@ -110,6 +113,8 @@ def verify(
         raise ReasonMissing(_("Say what is missing, so that the organization can complete it."), field="text")
     if report_id is not None and report_id != last.pk:
         raise ReportChanged
+    if amended_id is not None and amended_id != _last_change(commitment):
+        raise StaleVersion
     made = Verification.objects.create(
         commitment=commitment,
         report=last,
@@ -132,6 +137,10 @@ def verify(
     payload = {"verification": made.pk, "report": last.pk, "decision": chosen.value}
     note(kind, commitment, by, now, payload)
     return made
+
+
+def _last_change(commitment: Commitment) -> int:
+    return amended(commitment.pk).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _to_decide(commitment: Commitment, organization_id: int) -> Report:
@@ -229,6 +238,7 @@ def verify_by_code(
     decision: str,
     text: str = "",
     report_id: int | None = None,
+    amended_id: int | None = None,
     by: Actor,
     now: datetime,
 ) -> Verification:
@@ -245,6 +255,7 @@ def verify_by_code(
         decision=decision,
         text=text,
         report_id=report_id,
+        amended_id=amended_id,
         by=by,
         now=now,
     )

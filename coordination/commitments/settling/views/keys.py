@@ -23,7 +23,7 @@ from coordination.commitments.settling.forms import CodeForm, VerificationForm
 from coordination.commitments.settling.permissions import is_verifier
 from coordination.commitments.settling.views import undecided
 from coordination.commitments.settling.views.door import Door, both_doors
-from coordination.common.errors import DomainError
+from coordination.common.errors import DomainError, StaleVersion
 
 VERIFY = Commitment.VERIFY_LINK
 
@@ -99,8 +99,13 @@ def _form(
     request: HttpRequest, commitment: Commitment, context: dict[str, Any], written: dict[str, Any]
 ) -> VerificationForm:
     report = context["report"]
-    initial = written | {"report": report.pk if report else None}
+    initial = written | {"report": report.pk if report else None, "amended": _last_change(context)}
     return VerificationForm(request.POST or None, commitment=commitment, initial=initial)
+
+
+def _last_change(context: dict[str, Any]) -> int:
+    """Of what was agreed, as far as the page tells it."""
+    return max((each.pk for each in context["history"].moments if each.amendment), default=0)
 
 
 def _decided(
@@ -125,17 +130,17 @@ def _decided(
         return True
     except DomainError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error.message))
-        if isinstance(error, ReportChanged):
-            _show_the_new_report(form, context)
+        if isinstance(error, (ReportChanged, StaleVersion)):
+            _show_what_is_new(form, context)
         return False
     messages.success(request, _("Your decision is recorded. Thank you."))
     return True
 
 
-def _show_the_new_report(form: VerificationForm, context: dict[str, Any]) -> None:
-    """The page shows the newer report; deciding once more is a decision on it."""
+def _show_what_is_new(form: VerificationForm, context: dict[str, Any]) -> None:
+    """The page shows the newer report, or what changed of the promise; deciding once more is a decision on it."""
     data = form.data.copy()
-    data["report"] = context["report"].pk
+    data["report"], data["amended"] = context["report"].pk, _last_change(context)
     form.data = data
     context["status"] = 409
 

@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.agreeing import GateNotPassed
+from coordination.commitments.agreeing import GateNotPassed, RecordWaits
 from coordination.commitments.deciding import day_of, deciding_sessions, is_of_own_side, too_early
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.gate import answering_ids, gate, kin
@@ -29,12 +29,6 @@ TEXTS = ("statement", "deliverable", "means_of_verification")
 
 class NothingChanged(DomainError):
     default_message = _("Nothing was changed: it says the same as before.")
-
-
-class RecordWaits(NotOpen):
-    default_message = _(
-        "It is recorded as not met, and another organization is asked to confirm it. Take that record back before what was agreed changes."
-    )
 
 
 class Emptied(DomainError):
@@ -100,7 +94,8 @@ def correct(
     RecordWaits, ReasonMissing, Emptied, NothingChanged.
     """
     commitment = _agreed(commitment_id, version, reason)
-    was, told = _written(commitment, texts)
+    with translation.override(_language_of(commitment)):
+        was, told = _written(commitment, texts)
     _save(commitment, told)
     note(CommitmentEvent.AMENDED, commitment, by, now, _payload(None, reason, was, told))
     return commitment
@@ -161,6 +156,12 @@ def _written(commitment: Commitment, texts: Mapping[str, str]) -> tuple[dict[str
         was[name], told[name] = old, new
         setattr(commitment, name, new)
     return was, told
+
+
+def _language_of(commitment: Commitment) -> str:
+    """In which its statement is read here: a slip is put right where it stands, not in a translation beside it."""
+    languages = (translation.get_language() or "", *settings.MODELTRANSLATION_FALLBACK_LANGUAGES)
+    return next(code for code in languages if getattr(commitment, f"statement_{code}", ""))
 
 
 def _leave_no_other_text(commitment: Commitment, was: dict[str, Any]) -> None:
