@@ -9,6 +9,7 @@ from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from functools import update_wrapper
 from inspect import signature
+from threading import Lock
 from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar, runtime_checkable
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from django.utils import timezone, translation
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
-MOST_SHAPES = 64  # of one query; then it starts anew
+MOST_SHAPES = 24  # of one query, some 100 kB each; then the oldest goes
 FIRST_INT, MOST_INTS, FIRST_DAY, DAYS_APART = 2_000_000_000, 100_000, date(100, 1, 1), 4000
 
 
@@ -67,6 +68,7 @@ class Compiled(Generic[P, Row]):
         self.build = build
         self._names = tuple(signature(build).parameters)
         self._made: dict[Any, _Made] = {}
+        self._lock = Lock()
         update_wrapper(self, build)  # type: ignore[arg-type]
 
     def rows(self, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
@@ -77,9 +79,10 @@ class Compiled(Generic[P, Row]):
         made = self._made.get(asked.shape)
         if made is None:
             made = _Made(self.build, asked)
-            if len(self._made) >= MOST_SHAPES:
-                self._made.clear()
-            self._made[asked.shape] = made
+            with self._lock:
+                self._made[asked.shape] = made
+                for oldest in list(self._made)[:-MOST_SHAPES]:
+                    del self._made[oldest]
         if made.checks < settings.COMPILED_CHECKS:
             made.checks += 1
             made.compare(self.build(*args, **kwargs), asked)

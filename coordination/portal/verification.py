@@ -7,7 +7,6 @@ None. A paper of something closed is only said to be authentic, to everybody ali
 import logging
 from collections.abc import Callable
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from accounts.actor import Actor
 from coordination.attendees import certificates
 from coordination.attendees.models import Certificate
 from coordination.attendees.views.certificates import taken
+from coordination.common.allowances import line_of
 from coordination.documents.codes import Verified, read_code
 from coordination.minutes.verifying import lookup as minutes_lookup
 from coordination.sessions.permissions import in_circle
@@ -83,7 +83,7 @@ def _actor(request: HttpRequest) -> Actor:
 
 
 def _key(request: HttpRequest) -> str:
-    return f"verify:{get_adapter().get_client_ip(request)}"
+    return f"verify:{line_of(request)}"
 
 
 def _too_many(request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
@@ -374,3 +375,13 @@ def test_historic_records_are_untouchable(cast: Cast) -> None:
         with pytest.raises(actions.HistoricRecord):
             attempt()
     assert not Activity.objects.about("commitment", record.pk).exists()
+
+
+def test_a_proposal_rewritten_in_one_language_promises_nothing_else_in_the_other(cast: Cast) -> None:
+    made = proposal(cast)
+    Commitment.objects.filter(pk=made.pk).update(statement_en="Open 40 beds")
+    with translation.override("en"):
+        edited(made, cast, statement="Open 20 beds")
+    row = Commitment.objects.get(pk=made.pk)
+    assert (row.statement_en, row.statement_es or "") == ("Open 20 beds", "")
+    assert row.statement == "Open 20 beds", "a page in Spanish shows the words there are"

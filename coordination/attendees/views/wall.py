@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -25,6 +24,7 @@ from coordination.attendees.tries import Tries
 from coordination.attendees.views.convocation import visible_session
 from coordination.attendees.views.door import sealed
 from coordination.attendees.views.passes import COOKIE, COOKIE_LIFE, COOKIE_SALT, chosen_of, named_groups
+from coordination.common.allowances import line_of
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Session
 from coordination.sessions.permissions import can_record
@@ -89,7 +89,7 @@ def _kept(request: HttpRequest, public_id: uuid.UUID) -> Session:
 @require_http_methods(["GET", "HEAD", "POST"])
 def here(request: HttpRequest, public_id: uuid.UUID, code: str) -> HttpResponse:
     """ "I am here", by the code on the wall. Nothing of the session is told before somebody is known, and little then."""
-    tries = Tries(f"{public_id.hex}:{get_adapter().get_client_ip(request)}", most=MOST_WRONG)
+    tries = Tries(f"{public_id.hex}:{line_of(request)}", most=MOST_WRONG)
     if tries.spent:
         return _page(request, None, {"mode": "spent"}, 429)
     door = Door.objects.select_related("session__mesa").filter(session__public_id=public_id).first()

@@ -21,6 +21,7 @@ from coordination.commitments.gate import answering_ids, gate, kin
 from coordination.commitments.models import Commitment
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing, locked, note
 from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
+from coordination.commitments.writing.actions.proposing import leave_no_other_text
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Outcome, Session
 
@@ -63,7 +64,7 @@ def amend(
     lacked = {each.code for each in gate(commitment)}
     was, told = _written(commitment, texts)
     if "statement" in told:
-        _leave_no_other_text(commitment, was)
+        was |= leave_no_other_text(commitment)
     if verifier_id != commitment.verifier_id:
         if verifier_id is None:
             raise Emptied(field="verifier")
@@ -162,15 +163,6 @@ def _language_of(commitment: Commitment) -> str:
     """In which its statement is read here: a slip is put right where it stands, not in a translation beside it."""
     languages = (translation.get_language() or "", *settings.MODELTRANSLATION_FALLBACK_LANGUAGES)
     return next(code for code in languages if getattr(commitment, f"statement_{code}", ""))
-
-
-def _leave_no_other_text(commitment: Commitment, was: dict[str, Any]) -> None:
-    """A translation of the old words would say something else than was decided: it is kept in history alone."""
-    for code, _name in settings.LANGUAGES:
-        column = f"statement_{code}"
-        if (old := getattr(commitment, column)) and old != commitment.statement:
-            was[column] = old
-            setattr(commitment, column, "")
 
 
 def _save(commitment: Commitment, told: Mapping[str, Any]) -> None:

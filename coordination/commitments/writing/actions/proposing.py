@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -184,6 +185,8 @@ def edit(
     changed = [name for name, value in wanted.items() if getattr(commitment, name) != value]
     for name in changed:
         setattr(commitment, name, wanted[name])
+    if "statement" in changed:
+        leave_no_other_text(commitment)
     if {"responsible_id", "verifier_id"} & set(changed):
         commitment.link_generation += 1
     if agreed and commitment.original_due_on is None:
@@ -209,6 +212,17 @@ def edit(
     note(CommitmentEvent.EDITED, commitment, by, now, payload)
     mend(commitment, by=by, now=now)
     return commitment
+
+
+def leave_no_other_text(commitment: Commitment) -> dict[str, str]:
+    """Empties the translation of older words, which would promise something else; gives it by column."""
+    left = {}
+    for code, _name in settings.LANGUAGES:
+        column = f"statement_{code}"
+        if (old := getattr(commitment, column)) and old != commitment.statement:
+            left[column] = old
+            setattr(commitment, column, "")
+    return left
 
 
 def _refuse_own_key(verifier_id: int | None, answering: set[int | None]) -> None:
