@@ -40,11 +40,17 @@ LONG = (
 )  # fmt: skip
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if item.path.relative_to(here).as_posix().startswith(LONG):
+        place = item.path.relative_to(here).as_posix()
+        if place.startswith(LONG):
             item.add_marker(pytest.mark.slow)
+        if place.startswith("demo/"):
+            item.add_marker(
+                pytest.mark.xdist_group(place)
+            )  # the world is played once a module, and not by each worker
 
 
 @pytest.fixture(scope="module")

@@ -223,7 +223,7 @@ def test_a_commitment_lives_by_its_table(cast: Cast) -> None:
 
 @pytest.mark.slow
 def test_many_commitments_live_by_their_table(cast: Cast) -> None:
-    lived(cast, 200, 40)
+    lived(cast, 80, 40)
 
 
 def test_the_machine_reaches_every_settled_state(cast: Cast) -> None:

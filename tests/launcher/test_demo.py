@@ -68,7 +68,7 @@ def test_demo_starts_from_nothing_stops_clean_and_goes_on_with_the_same_data(pla
     with Demo(place) as first:
         assert f"http://127.0.0.1:{first.port}/" in first.said, first.said
         assert first.seconds < FIRST_SECONDS
-        assert answers(f"http://127.0.0.1:{first.port}/healthz/ready")
+        assert opens_soon(f"http://127.0.0.1:{first.port}/healthz/ready")
         assert opens_soon(f"http://127.0.0.1:{first.port}/es/")
         for word in (".example", "contraseña"):
             assert word in first.said
