@@ -38,10 +38,11 @@ class TaskRow:
 
 
 def of_session(session: Session, *, now: datetime) -> list[TaskRow]:
-    """Every task of the session, done ones too, with the day of rest that comes in between. Two queries."""
+    """Every task of the session, done ones too, with the day of rest that comes in between. Two queries, one where nothing lies ahead."""
     tasks = list(session.tasks.all())
     today = now.astimezone(session.mesa.zone).date()
-    off = days_off(session, since=today, until=today + AHEAD) if tasks else {}
+    ahead = any(task.done_at is None and task.due_on >= today for task in tasks)
+    off = days_off(session, since=today, until=today + AHEAD) if ahead else {}
     for task in tasks:
         task.session = session
     return [row(task, now=now, off=off) for task in tasks]
