@@ -7,8 +7,6 @@ field of the page (``pack``, ``unpack``), so that an import nobody finishes leav
 import csv
 import io
 import unicodedata
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 from itertools import islice
@@ -24,7 +22,7 @@ from openpyxl import load_workbook
 from coordination.attendees.models import Invitation
 from coordination.common.errors import DomainError
 from coordination.files.inspection import WrongFile, inspect
-from coordination.files.workbooks import readable
+from coordination.files.workbooks import BROKEN, readable
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 5000
@@ -34,17 +32,6 @@ SALT = "attendees.addresses"
 COLUMNS = ("organization", "person", "email", "role", "language")
 NEEDED = COLUMNS[:3]
 LONGEST = {"organization": 250, "person": 200, "email": 254, "role": 30, "language": 20}
-# What the library raises for a workbook whose parts are cut off or say nonsense; an XML error is a SyntaxError.
-BROKEN = (
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    SyntaxError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 # What a spreadsheet would run, were the text ever to come back into one.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
 _HEADERS = {

@@ -24,6 +24,17 @@ STARTS = {
     "row": re.compile(rb"<(?:[\w.-]+:)?row[\s/>]"),
     "text": re.compile(rb"<(?:[\w.-]+:)?si[\s/>]"),
 }
+# What the library raises for a workbook whose parts are cut off or say nonsense; an XML error is a SyntaxError.
+BROKEN = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def readable(content: IO[bytes]) -> None:

@@ -7,8 +7,6 @@ worked out, and a row counts only when its hidden key and its code name the same
 import io
 import re
 import uuid
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -28,24 +26,13 @@ from coordination.commitments.models import Commitment
 from coordination.common.errors import DomainError
 from coordination.documents.cells import inert
 from coordination.files.inspection import WrongFile, inspect
-from coordination.files.workbooks import readable
+from coordination.files.workbooks import BROKEN, readable
 from coordination.organizations.models import Post
 from coordination.taxonomies.models import ThematicAxis
 
 HEAD_WITHIN = 10  # rows in which the hidden names of the columns are looked for
 MOST_COLUMNS = 60
 MOST_ROWS_READ = MANY + 20
-# What the library raises for a workbook whose parts are cut off or say nonsense; an XML error is a SyntaxError.
-BROKEN = (
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    SyntaxError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 BY_KEY = {column.key: column for column in FILE_COLUMNS}
 READ_BACK = {column.key for column in FILE_COLUMNS if column.field}
 # A change here is told of, since somebody may think that it counts; it has another way.

@@ -45,7 +45,7 @@ def _verify(request: HttpRequest, door: Door) -> HttpResponse:
         context["status"] = 403
     elif posted and form.is_valid() and (context["may"] or not door.token):
         if door.token and ("code" not in request.POST or "again" in request.POST):
-            if _sent_code(request, commitment, form):
+            if undecided.sent_code(request, commitment, commitment.public_id, form):
                 return redirect(f"{request.path}?step={undecided.STEP}")
         else:
             if door.token:
@@ -143,21 +143,3 @@ def _show_what_is_new(form: VerificationForm, context: dict[str, Any]) -> None:
     data["report"], data["amended"] = context["report"].pk, _last_change(context)
     form.data = data
     context["status"] = 409
-
-
-def _sent_code(request: HttpRequest, commitment: Commitment, form: VerificationForm) -> bool:
-    """Sends the code and keeps the decision for the next step; stays where it is when that is refused."""
-    now = timezone.now()
-    try:
-        keys.request_verification_code(
-            commitment_id=commitment.pk,
-            organization_id=request.actor.link.organization_id,
-            person_id=request.actor.person_id,
-            by=request.actor,
-            now=now,
-        )
-    except DomainError as error:
-        form.add_error(None, str(error.message))
-        return False
-    undecided.keep(request, commitment.public_id, form, now)
-    return True

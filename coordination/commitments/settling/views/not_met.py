@@ -28,7 +28,6 @@ from coordination.commitments.escalation import past_ladder
 from coordination.commitments.links.views import page, seen
 from coordination.commitments.models import Commitment, NonFulfilment
 from coordination.commitments.settling import permissions as settling_permissions
-from coordination.commitments.settling.actions import keys
 from coordination.commitments.settling.actions import settling as acts
 from coordination.commitments.settling.forms import NotMetForm, Offer, ReasonForm, SecondCodeForm, SecondForm
 from coordination.commitments.settling.views import undecided
@@ -123,7 +122,7 @@ def _second(request: HttpRequest, row: NonFulfilment, door: Door) -> HttpRespons
         raise PermissionDenied
     if posted and context["may"] and form.is_valid():
         if door.token and ("code" not in request.POST or "again" in request.POST):
-            if _sent_code(request, row, form):
+            if undecided.sent_code(request, row.commitment, row.public_id, form):
                 return redirect(f"{request.path}?step={undecided.STEP}")
         else:
             if door.token:
@@ -173,23 +172,6 @@ def _answered(request: HttpRequest, row: NonFulfilment, form: SecondForm) -> boo
         tell(form, error)
         return False
     messages.success(request, _("Your answer is recorded. Thank you."))
-    return True
-
-
-def _sent_code(request: HttpRequest, row: NonFulfilment, form: SecondForm) -> bool:
-    now = timezone.now()
-    try:
-        keys.request_verification_code(
-            commitment_id=row.commitment_id,
-            organization_id=row.second_id,
-            person_id=request.actor.person_id,
-            by=request.actor,
-            now=now,
-        )
-    except DomainError as error:
-        form.add_error(None, str(error.message))
-        return False
-    undecided.keep(request, row.public_id, form, now)
     return True
 
 

@@ -11,12 +11,35 @@ from uuid import UUID
 
 from django.forms import Form
 from django.http import HttpRequest
+from django.utils import timezone
+
+from coordination.commitments.models import Commitment
+from coordination.commitments.settling.actions.keys import request_verification_code
+from coordination.common.errors import DomainError
 
 NAME, STEP = "undecided", "code"
 KEPT_FOR = timedelta(minutes=30)
 
 
-def keep(request: HttpRequest, of: UUID, form: Form, now: datetime) -> None:
+def sent_code(request: HttpRequest, commitment: Commitment, of: UUID, form: Form) -> bool:
+    """Mails the code to whoever came by the link and keeps what the form says; where that is refused, it says why."""
+    now, actor = timezone.now(), request.actor  # type: ignore[attr-defined]  # the middleware gives it
+    try:
+        request_verification_code(
+            commitment_id=commitment.pk,
+            organization_id=actor.link.organization_id,
+            person_id=actor.person_id,
+            by=actor,
+            now=now,
+        )
+    except DomainError as error:
+        form.add_error(None, str(error.message))
+        return False
+    _keep(request, of, form, now)
+    return True
+
+
+def _keep(request: HttpRequest, of: UUID, form: Form, now: datetime) -> None:
     written = {name: request.POST.getlist(name) for name in form.fields}
     request.session[NAME] = {
         "of": _whose(request, of),
