@@ -13,13 +13,6 @@ from coordination.organizations.models import Organization
 from coordination.taxonomies.models import ThematicAxis
 
 
-def for_list(queryset: CommitmentQuerySet) -> CommitmentQuerySet:
-    """With everything a row of the matrix says, so that a list asks nothing more."""
-    return queryset.select_related("mesa", "responsible", "axis").prefetch_related(
-        "indicators", "historic_responsible"
-    )
-
-
 def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> CommitmentQuerySet:
     """The rows that these filters leave: mesa and responsible by slug, axis by code, q without accents."""
     if mesa := chosen.get("mesa"):

@@ -134,11 +134,12 @@ class _Question:
         if kind is tuple:
             found = [self._mark(one) for one in value]
             return tuple(mark for mark, _seen in found), tuple(seen for _mark, seen in found)
-        make = MARKS.get(int if kind is list else kind)
+        stands_for = int if kind is list else kind
+        make = MARKS.get(stands_for)
         if make is None:
             return value, value
-        mark = make(self._kinds[int if kind is list else kind])
-        self._kinds[int if kind is list else kind] += 1
+        mark = make(self._kinds[stands_for])
+        self._kinds[stands_for] += 1
         if kind is list:
             self.values[(mark,)] = value
             return [mark], list

@@ -7,9 +7,8 @@ ask again under the lock.
 from typing import Any
 
 from accounts.actor import Actor
-from coordination.commitments.deciding import disputable
 from coordination.commitments.models import Commitment, NonFulfilment
-from coordination.commitments.permissions import acts_for, can_manage
+from coordination.commitments.permissions import acts_for
 from coordination.organizations.models import SPEAKING_POSTS, Post
 
 State = Commitment.State
@@ -33,29 +32,12 @@ def is_responsible(actor: Actor, commitment: Commitment) -> bool:
     )
 
 
-def can_dispute(actor: Actor, commitment: Commitment) -> bool:
-    disputed = (State.PARTLY_MET, State.NOT_MET, State.IN_PROGRESS)
-    return (
-        commitment.state in disputed
-        and is_responsible(actor, commitment)
-        and disputable(commitment) is not None
-    )
-
-
-def can_take_back(actor: Actor, commitment: Commitment) -> bool:
-    return commitment.state == State.DISPUTED and is_responsible(actor, commitment)
-
-
 def can_ask_for_time(actor: Actor, commitment: Commitment) -> bool:
     return (
         commitment.state in Commitment.OPEN_STATES
         and commitment.due_on is not None
         and is_responsible(actor, commitment)
     )
-
-
-def can_resolve(actor: Actor, commitment: Commitment) -> bool:
-    return commitment.state == State.DISPUTED and can_manage(actor, commitment)
 
 
 def is_second(actor: Actor, row: NonFulfilment) -> bool:
