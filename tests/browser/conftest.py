@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from psycopg.errors import DeadlockDetected
+from pytest_django import DjangoDbBlocker
 
 from tests.browser import stage as stages
 from tests.browser.mailbox import Mailbox
@@ -61,9 +63,13 @@ def tables_are_emptied_patiently() -> Iterator[None]:
 
 
 @pytest.fixture(scope="package")
-def stage(django_db_setup: None) -> Iterator[Stage]:
+def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+    """The parts, stopped after the last test; what the worker wrote after that test's tables were emptied goes too."""
     with stages.running() as running:
         yield running
+    with django_db_blocker.unblock():
+        stages.wait_until_alone()
+        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="package")

@@ -124,6 +124,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_until_alone() -> None:
+    """Until nobody else has the database of the tests open: a stopped program's last statement may still run."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+    def alone() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(others)
+            return bool(cursor.fetchone() == (0,))
+
+    until = time.monotonic() + READY
+    while not alone():
+        assert time.monotonic() < until, "somebody still has the database of the tests open"
+        time.sleep(0.1)
+
+
 def wait_until(condition: Callable[[], bool], what: str, log: Path) -> None:
     until = time.monotonic() + READY
     while not condition():
