@@ -129,6 +129,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "invitation",
                 "verbose_name_plural": "invitations",
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "organization"), name="invitation_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("state__in", ["pending", "seen"])),
+                            models.Q(("answered_at__isnull", False), ("state__in", ["accepted", "declined"])),
+                            _connector="OR",
+                        ),
+                        name="invitation_answer_has_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +191,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "delegate",
                 "verbose_name_plural": "delegates",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("invitation", "person"),
+                        name="delegate_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("role__in", ["principal", "alternate"]), ("withdrawn_at", None)),
+                        fields=("invitation", "role"),
+                        name="delegate_one_principal_one_alternate",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -263,36 +286,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(fields=("session", "organization"), name="invitation_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at", None), ("state__in", ["pending", "seen"])),
-                    models.Q(("answered_at__isnull", False), ("state__in", ["accepted", "declined"])),
-                    _connector="OR",
-                ),
-                name="invitation_answer_has_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegate",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=("invitation", "person"),
-                name="delegate_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegate",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("role__in", ["principal", "alternate"]), ("withdrawn_at", None)),
-                fields=("invitation", "role"),
-                name="delegate_one_principal_one_alternate",
-            ),
         ),
     ]

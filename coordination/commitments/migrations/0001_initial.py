@@ -206,6 +206,61 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "commitment",
                 "verbose_name_plural": "commitments",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("mesa", "number", "is_casa_adentro"), name="commitment_number_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("provenance", "historic"),
+                            ("state__in", ["proposed", "withdrawn"]),
+                            models.Q(
+                                ("due_on__isnull", False),
+                                ("responsible__isnull", False),
+                                ("verifier__isnull", False),
+                                models.Q(("deliverable", ""), _negated=True),
+                                models.Q(("means_of_verification", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="commitment_agreed_passed_the_gate",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verifier", None),
+                            models.Q(("verifier", models.F("responsible")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="commitment_two_keys",
+                        violation_error_message="An organization cannot verify its own commitment.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("progress__lte", 100)), name="commitment_progress_is_a_percentage"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("provenance", "historic"),
+                            models.Q(("state", "unknown"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="commitment_unknown_is_historic",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("provenance", "historic"),
+                            models.Q(("state", "withdrawn"), _negated=True),
+                            models.Q(("withdrawn_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="commitment_withdrawn_says_why",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at", None)), fields=["due_on"], name="commitment_due"
+                    ),
+                    models.Index(fields=["mesa", "state"], name="commitment_mesa_state"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -234,6 +289,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "extension",
                 "verbose_name_plural": "extensions",
                 "ordering": ["extended_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("new_due_on__gt", models.F("old_due_on"))),
+                        name="extension_moves_forward",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -281,6 +342,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "indicator",
                 "verbose_name_plural": "indicators",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("baseline", None), ("baseline_is_unknown", False), _connector="OR"
+                        ),
+                        name="indicator_baseline_known_or_not",
+                        violation_error_message="Give the baseline or say that it is not known, not both.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -403,6 +473,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "verification",
                 "verbose_name_plural": "verifications",
                 "ordering": ["-verified_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "returned"), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="verification_returned_says_why",
+                        violation_error_message="Say what is missing, so that the organization can complete it.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -441,111 +522,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "verification code",
                 "verbose_name_plural": "verification codes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("attempts__lte", 5)), name="verification_code_five_attempts"
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="commitment",
-            index=models.Index(
-                condition=models.Q(("settled_at", None)), fields=["due_on"], name="commitment_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="commitment",
-            index=models.Index(fields=["mesa", "state"], name="commitment_mesa_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.UniqueConstraint(
-                fields=("mesa", "number", "is_casa_adentro"), name="commitment_number_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("provenance", "historic"),
-                    ("state__in", ["proposed", "withdrawn"]),
-                    models.Q(
-                        ("due_on__isnull", False),
-                        ("responsible__isnull", False),
-                        ("verifier__isnull", False),
-                        models.Q(("deliverable", ""), _negated=True),
-                        models.Q(("means_of_verification", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="commitment_agreed_passed_the_gate",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("verifier", None),
-                    models.Q(("verifier", models.F("responsible")), _negated=True),
-                    _connector="OR",
-                ),
-                name="commitment_two_keys",
-                violation_error_message="An organization cannot verify its own commitment.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("progress__lte", 100)), name="commitment_progress_is_a_percentage"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("provenance", "historic"), models.Q(("state", "unknown"), _negated=True), _connector="OR"
-                ),
-                name="commitment_unknown_is_historic",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="commitment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("provenance", "historic"),
-                    models.Q(("state", "withdrawn"), _negated=True),
-                    models.Q(("withdrawn_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="commitment_withdrawn_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("new_due_on__gt", models.F("old_due_on"))), name="extension_moves_forward"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="indicator",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("baseline", None), ("baseline_is_unknown", False), _connector="OR"),
-                name="indicator_baseline_known_or_not",
-                violation_error_message="Give the baseline or say that it is not known, not both.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision", "returned"), _negated=True),
-                    models.Q(("text", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="verification_returned_says_why",
-                violation_error_message="Say what is missing, so that the organization can complete it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verificationcode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("attempts__lte", 5)), name="verification_code_five_attempts"
-            ),
         ),
     ]

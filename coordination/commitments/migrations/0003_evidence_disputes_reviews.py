@@ -17,487 +17,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Acknowledgement",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("acknowledged_at", models.DateTimeField()),
-                ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                ("objection", models.TextField(blank=True, max_length=1000, verbose_name="objection")),
-                ("objected_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "acknowledgement",
-                "verbose_name_plural": "acknowledgements",
-            },
-        ),
-        migrations.CreateModel(
-            name="AgendaRequest",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "reason",
-                    models.TextField(max_length=1000, verbose_name="why the mesa should deal with it"),
-                ),
-                ("asked_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "request to deal with a commitment",
-                "verbose_name_plural": "requests to deal with commitments",
-                "ordering": ["-asked_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Dispute",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("state_before", models.CharField(editable=False, max_length=12)),
-                ("text", models.TextField(max_length=2000, verbose_name="your version")),
-                ("disputed_at", models.DateTimeField()),
-                (
-                    "resolution",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("upheld", "the decision stands"),
-                            ("changed", "the decision was changed"),
-                            ("withdrawn", "the organization took its objection back"),
-                        ],
-                        max_length=10,
-                        verbose_name="resolution",
-                    ),
-                ),
-                (
-                    "resolution_text",
-                    models.TextField(blank=True, max_length=2000, verbose_name="how it was resolved"),
-                ),
-                ("resolved_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "dispute",
-                "verbose_name_plural": "disputes",
-                "ordering": ["-disputed_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Evidence",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "type",
-                    models.CharField(
-                        choices=[
-                            ("act", "act or signed document"),
-                            ("list", "list or register"),
-                            ("photo", "photograph"),
-                            ("receipt", "contract or receipt"),
-                            ("publication", "publication"),
-                            ("other", "other"),
-                        ],
-                        default="other",
-                        max_length=12,
-                        verbose_name="type",
-                    ),
-                ),
-                ("title", models.CharField(max_length=200, verbose_name="what it shows")),
-                ("dated_on", models.DateField(blank=True, null=True, verbose_name="date of the evidence")),
-                ("url", models.URLField(blank=True, max_length=500, verbose_name="address")),
-                (
-                    "is_restricted",
-                    models.BooleanField(
-                        default=False, verbose_name="only for who verifies and for the secretariat"
-                    ),
-                ),
-                ("added_at", models.DateTimeField(editable=False)),
-                ("gone_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("withdrawn_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "withdrawn_reason",
-                    models.CharField(blank=True, max_length=300, verbose_name="why it was taken back"),
-                ),
-            ],
-            options={
-                "verbose_name": "piece of evidence",
-                "verbose_name_plural": "evidence",
-                "ordering": ["added_at", "id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ExtensionRequest",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("asked_until", models.DateField(verbose_name="until")),
-                ("reason", models.TextField(max_length=1000, verbose_name="reason")),
-                ("asked_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-                ("answer", models.TextField(blank=True, max_length=1000, verbose_name="answer")),
-            ],
-            options={
-                "verbose_name": "request for an extension",
-                "verbose_name_plural": "requests for an extension",
-                "ordering": ["-asked_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="GateException",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "missing",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=25), size=None, verbose_name="missing"
-                    ),
-                ),
-                ("reason", models.TextField(max_length=1000, verbose_name="reason")),
-                ("until", models.DateField(verbose_name="to be completed by")),
-                ("granted_at", models.DateTimeField()),
-                ("mended_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "exception of the gate",
-                "verbose_name_plural": "exceptions of the gate",
-                "ordering": ["-granted_at"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Measurement",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("measured_on", models.DateField(verbose_name="date of the figure")),
-                ("since", models.DateField(blank=True, null=True, verbose_name="counted since")),
-                ("value", models.DecimalField(decimal_places=2, max_digits=16, verbose_name="value")),
-                ("source", models.CharField(max_length=300, verbose_name="source of the figure")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="remark")),
-                ("recorded_at", models.DateTimeField(editable=False)),
-                ("withdrawn_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                (
-                    "withdrawn_reason",
-                    models.CharField(blank=True, max_length=300, verbose_name="why it was taken back"),
-                ),
-            ],
-            options={
-                "verbose_name": "measurement",
-                "verbose_name_plural": "measurements",
-                "ordering": ["measured_on", "id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="MeasurementPart",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "dimension",
-                    models.CharField(
-                        choices=[
-                            ("sex", "sex"),
-                            ("age", "age"),
-                            ("territory", "territory"),
-                            ("population", "population"),
-                        ],
-                        max_length=10,
-                        verbose_name="counted by",
-                    ),
-                ),
-                ("group", models.CharField(max_length=20, verbose_name="group")),
-                ("count", models.PositiveIntegerField(verbose_name="how many")),
-            ],
-            options={
-                "verbose_name": "part of a measurement",
-                "verbose_name_plural": "parts of a measurement",
-                "ordering": ["dimension", "id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Milestone",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("title", models.CharField(max_length=200, verbose_name="milestone")),
-                ("due_on", models.DateField(verbose_name="date")),
-                ("original_due_on", models.DateField(editable=False)),
-                (
-                    "moved_reason",
-                    models.CharField(blank=True, max_length=500, verbose_name="why the date moved"),
-                ),
-                ("done_on", models.DateField(blank=True, null=True, verbose_name="reached on")),
-                ("removed_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("created_at", models.DateTimeField(editable=False)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-            ],
-            options={
-                "verbose_name": "milestone",
-                "verbose_name_plural": "milestones",
-                "ordering": ["due_on", "id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="NonFulfilment",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("reason", models.TextField(max_length=1000, verbose_name="reason")),
-                ("recorded_at", models.DateTimeField()),
-                ("is_confirmed", models.BooleanField(blank=True, null=True)),
-                ("answer", models.TextField(blank=True, max_length=1000, verbose_name="remarks")),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "record that it was not met",
-                "verbose_name_plural": "records that it was not met",
-                "ordering": ["-recorded_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PeriodTarget",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("starts_on", models.DateField(verbose_name="from")),
-                ("ends_on", models.DateField(verbose_name="to")),
-                (
-                    "value",
-                    models.DecimalField(decimal_places=2, max_digits=16, verbose_name="target of the period"),
-                ),
-            ],
-            options={
-                "verbose_name": "target of a period",
-                "verbose_name_plural": "targets by period",
-                "ordering": ["ends_on", "id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Referral",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("title", models.CharField(max_length=250, verbose_name="issue")),
-                ("text", models.TextField(max_length=2000, verbose_name="what is asked, and why")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("raised", "sent"),
-                            ("received", "received"),
-                            ("scheduled", "on an agenda"),
-                            ("answered", "answered"),
-                            ("withdrawn", "taken back"),
-                        ],
-                        default="raised",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                ("raised_at", models.DateTimeField()),
-                ("received_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "answer_kind",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("taken_up", "the mesa takes it up"),
-                            ("partly", "it takes up a part of it"),
-                            ("declined", "it does not take it up"),
-                        ],
-                        max_length=10,
-                        verbose_name="answer",
-                    ),
-                ),
-                ("answer", models.TextField(blank=True, max_length=2000, verbose_name="answer in words")),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-            ],
-            options={
-                "verbose_name": "issue raised to another mesa",
-                "verbose_name_plural": "issues raised to other mesas",
-                "ordering": ["-raised_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Review",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("overdue", "overdue"),
-                            ("due", "due before the session"),
-                            ("verified", "newly verified"),
-                            ("disputed", "disputed"),
-                            ("raised", "asked to be raised"),
-                            ("incomplete", "agreed without being complete"),
-                            ("waiting", "waiting for its verification"),
-                        ],
-                        max_length=10,
-                        verbose_name="why it came up",
-                    ),
-                ),
-                ("state", models.CharField(max_length=12, verbose_name="state")),
-                ("light", models.CharField(max_length=10)),
-                ("due_on", models.DateField(blank=True, null=True)),
-                ("progress", models.PositiveSmallIntegerField()),
-                ("was_asked", models.BooleanField(default=False)),
-                ("was_silent", models.BooleanField(default=False)),
-                ("reviewed_at", models.DateTimeField()),
-            ],
-            options={
-                "verbose_name": "review of a commitment",
-                "verbose_name_plural": "reviews of commitments",
-                "ordering": ["session_id", "id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="SheetImport",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("matrix", "follow-up matrix"), ("measurements", "measurements")],
-                        max_length=12,
-                    ),
-                ),
-                ("user_id", models.BigIntegerField(blank=True, null=True)),
-                ("rows", models.JSONField(default=list)),
-                ("made_at", models.DateTimeField()),
-                ("applied_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "spreadsheet that came back",
-                "verbose_name_plural": "spreadsheets that came back",
-            },
-        ),
-        migrations.CreateModel(
-            name="Support",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("technical", "technical assistance"),
-                            ("financial", "financing"),
-                            ("in_kind", "in kind"),
-                        ],
-                        max_length=10,
-                        verbose_name="kind of support",
-                    ),
-                ),
-                ("what", models.CharField(blank=True, max_length=300, verbose_name="what it gives")),
-                (
-                    "amount",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"
-                    ),
-                ),
-                ("currency", models.CharField(default="USD", max_length=3, verbose_name="currency")),
-                ("is_public", models.BooleanField(default=True, verbose_name="anyone may know it")),
-                (
-                    "source",
-                    models.CharField(blank=True, max_length=300, verbose_name="where it was made public"),
-                ),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
-                (
-                    "provenance",
-                    models.CharField(
-                        choices=[("live", "live"), ("historic", "historic")],
-                        default="live",
-                        editable=False,
-                        max_length=10,
-                    ),
-                ),
-                ("recorded_at", models.DateTimeField(editable=False)),
-                ("withdrawn_at", models.DateTimeField(blank=True, editable=False, null=True)),
-            ],
-            options={
-                "verbose_name": "support",
-                "verbose_name_plural": "supports",
-                "ordering": ["kind", "id"],
-            },
-        ),
         migrations.AlterModelOptions(
             name="indicator",
             options={
@@ -638,7 +157,8 @@ class Migration(migrations.Migration):
             field=models.UUIDField(editable=False, null=True),
         ),
         migrations.RunSQL(
-            "UPDATE commitments_indicator SET public_id = gen_random_uuid()", migrations.RunSQL.noop
+            sql="UPDATE commitments_indicator SET public_id = gen_random_uuid()",
+            reverse_sql="",
         ),
         migrations.AlterField(
             model_name="indicator",
@@ -707,810 +227,1198 @@ class Migration(migrations.Migration):
                 name="report_without_news_asks_nothing",
             ),
         ),
-        migrations.AddField(
-            model_name="acknowledgement",
-            name="accepted_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="acknowledgement",
-            name="acknowledged_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="acknowledgement",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="acknowledgements",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="acknowledgement",
-            name="organization",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="agendarequest",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="agenda_requests",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="agendarequest",
-            name="organization",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="agendarequest",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="agendarequest",
-            name="session",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="mesa_sessions.session",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dispute",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="disputes",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dispute",
-            name="organization",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="dispute",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dispute",
-            name="resolved_by",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organizations.organization",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dispute",
-            name="resolved_in",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="mesa_sessions.session",
-                verbose_name="session",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dispute",
-            name="verification",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="disputes",
-                to="commitments.verification",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evidence",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="evidence",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evidence",
-            name="file",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="files.storedfile",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evidence",
-            name="organization",
-            field=models.ForeignKey(
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organizations.organization",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evidence",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evidence",
-            name="report",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="evidence",
-                to="commitments.report",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extensionrequest",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="extension_requests",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extensionrequest",
-            name="extension",
-            field=models.OneToOneField(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="request",
-                to="commitments.extension",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extensionrequest",
-            name="organization",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="extensionrequest",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="gateexception",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="gate_exceptions",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="measurement",
-            name="corrects",
-            field=models.OneToOneField(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="corrected_by",
-                to="commitments.measurement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="measurement",
-            name="indicator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="measurements",
-                to="commitments.indicator",
-            ),
-        ),
-        migrations.AddField(
-            model_name="measurement",
-            name="organization",
-            field=models.ForeignKey(
-                editable=False, on_delete=django.db.models.deletion.PROTECT, to="organizations.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="measurement",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="measurement",
-            name="report",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="measurements",
-                to="commitments.report",
-            ),
-        ),
-        migrations.AddField(
-            model_name="measurementpart",
-            name="measurement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="parts",
-                to="commitments.measurement",
-            ),
-        ),
-        migrations.AddField(
-            model_name="milestone",
-            name="commitment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="milestones",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="milestone",
-            name="mesa",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="milestones", to="mesas.mesa"
-            ),
-        ),
-        migrations.AddField(
-            model_name="nonfulfilment",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="non_fulfilments",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="nonfulfilment",
-            name="person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="nonfulfilment",
-            name="recorded_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="nonfulfilment",
-            name="second",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="organizations.organization",
-                verbose_name="organization that confirms",
-            ),
-        ),
-        migrations.AddField(
-            model_name="nonfulfilment",
-            name="second_person",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="organizations.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="nonfulfilment",
-            name="session",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="mesa_sessions.session",
-                verbose_name="session",
-            ),
-        ),
-        migrations.AddField(
-            model_name="dispute",
-            name="non_fulfilment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="disputes",
-                to="commitments.nonfulfilment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="periodtarget",
-            name="indicator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="period_targets",
-                to="commitments.indicator",
-            ),
-        ),
-        migrations.AddField(
-            model_name="referral",
-            name="answer_commitment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="answers_referrals",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="referral",
-            name="commitment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="referrals",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="referral",
-            name="origin",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="referrals_sent",
-                to="mesas.mesa",
-                verbose_name="from",
-            ),
-        ),
-        migrations.AddField(
-            model_name="referral",
-            name="raised_in",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="mesa_sessions.session",
-                verbose_name="session that decided it",
-            ),
-        ),
-        migrations.AddField(
-            model_name="referral",
-            name="returned_in",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="mesa_sessions.session",
-            ),
-        ),
-        migrations.AddField(
-            model_name="referral",
-            name="session",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="referrals",
-                to="mesa_sessions.session",
-                verbose_name="session",
-            ),
-        ),
-        migrations.AddField(
-            model_name="referral",
-            name="target",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="referrals_received",
-                to="mesas.mesa",
-                verbose_name="to",
-            ),
-        ),
-        migrations.AddField(
-            model_name="review",
-            name="commitment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="reviews",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="review",
-            name="session",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="reviews",
-                to="mesa_sessions.session",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sheetimport",
-            name="commitment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sheetimport",
-            name="link_commitment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="support",
-            name="commitment",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="supports",
-                to="commitments.commitment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="support",
-            name="mesa",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="supports",
-                to="mesas.mesa",
-            ),
-        ),
-        migrations.AddField(
-            model_name="support",
-            name="organization",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="supports",
-                to="organizations.organization",
-                verbose_name="organization that supports",
-            ),
-        ),
-        migrations.AddField(
-            model_name="support",
-            name="session",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="supports",
-                to="mesa_sessions.session",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acknowledgement",
-            constraint=models.UniqueConstraint(
-                fields=("commitment", "organization"), name="acknowledgement_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acknowledgement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("objected_at", None), models.Q(("objection", ""), _negated=True), _connector="OR"
-                ),
-                name="acknowledgement_objection_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agendarequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("commitment", "organization"),
-                name="agenda_request_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agendarequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="agenda_request_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("file__isnull", False), ("url", "")),
-                    models.Q(("file", None), models.Q(("url", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="evidence_is_a_file_or_an_address",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evidence",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_at", None), models.Q(("withdrawn_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="evidence_withdrawn_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extensionrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("answered_at", None)),
-                fields=("commitment",),
-                name="extension_request_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extensionrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="extension_request_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gateexception",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("mended_at", None)),
-                fields=("commitment",),
-                name="gate_exception_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gateexception",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="gate_exception_says_why"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="measurement",
-            index=models.Index(fields=["indicator", "measured_on"], name="measurement_of_indicator"),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("since", None), ("since__lte", models.F("measured_on")), _connector="OR"),
-                name="measurement_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", ""), _negated=True), name="measurement_has_a_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_at", None), models.Q(("withdrawn_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="measurement_withdrawn_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurementpart",
-            constraint=models.UniqueConstraint(
-                fields=("measurement", "dimension", "group"), name="measurement_part_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="milestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("due_on", models.F("original_due_on")),
-                    models.Q(("moved_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="milestone_moved_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nonfulfilment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("answered_at", None)),
-                fields=("commitment",),
-                name="non_fulfilment_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nonfulfilment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("second", models.F("recorded_by")), _negated=True),
-                name="non_fulfilment_two_organizations",
-                violation_error_message="A second organization confirms it, not the one that recorded it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nonfulfilment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_at", None), ("is_confirmed", None)),
-                    models.Q(("answered_at__isnull", False), ("is_confirmed__isnull", False)),
-                    _connector="OR",
-                ),
-                name="non_fulfilment_answered_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nonfulfilment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="non_fulfilment_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispute",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("resolved_at", None)), fields=("commitment",), name="dispute_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispute",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("non_fulfilment", None), ("verification__isnull", False)),
-                    models.Q(("non_fulfilment__isnull", False), ("verification", None)),
-                    _connector="OR",
-                ),
-                name="dispute_of_one_decision",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispute",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="dispute_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispute",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("resolution", ""), ("resolved_at", None)),
-                    models.Q(("resolved_at__isnull", False), models.Q(("resolution", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="dispute_resolved_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="periodtarget",
-            constraint=models.UniqueConstraint(fields=("indicator", "ends_on"), name="period_target_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="periodtarget",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="period_target_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("origin", models.F("target")), _negated=True), name="referral_to_another"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "answered"), _negated=True),
-                    models.Q(
-                        ("answered_at__isnull", False),
-                        models.Q(("answer_kind", ""), _negated=True),
-                        models.Q(("answer", ""), _negated=True),
+        migrations.CreateModel(
+            name="Acknowledgement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
-                    _connector="OR",
                 ),
-                name="referral_answered_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(fields=("session", "commitment"), name="review_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="sheetimport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("user_id__isnull", False), ("link_commitment__isnull", False), _connector="OR"
+                ("acknowledged_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("objection", models.TextField(blank=True, max_length=1000, verbose_name="objection")),
+                ("objected_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
                 ),
-                name="sheet_import_belongs_to_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="support",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("commitment__isnull", False), ("mesa", None), ("session", None)),
-                    models.Q(("commitment", None), ("mesa", None), ("session__isnull", False)),
-                    models.Q(("commitment", None), ("mesa__isnull", False), ("session", None)),
-                    _connector="OR",
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
                 ),
-                name="support_of_one_thing",
-            ),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="acknowledgements",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "acknowledgement",
+                "verbose_name_plural": "acknowledgements",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("commitment", "organization"), name="acknowledgement_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("objected_at", None), models.Q(("objection", ""), _negated=True), _connector="OR"
+                        ),
+                        name="acknowledgement_objection_says_why",
+                    ),
+                ],
+            },
         ),
-        migrations.AddConstraint(
-            model_name="support",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", None), ("amount__gte", 0), _connector="OR"),
-                name="support_amount_positive",
-            ),
+        migrations.CreateModel(
+            name="AgendaRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "reason",
+                    models.TextField(max_length=1000, verbose_name="why the mesa should deal with it"),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="agenda_requests",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="mesa_sessions.session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "request to deal with a commitment",
+                "verbose_name_plural": "requests to deal with commitments",
+                "ordering": ["-asked_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("commitment", "organization"),
+                        name="agenda_request_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="agenda_request_says_why"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Evidence",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("act", "act or signed document"),
+                            ("list", "list or register"),
+                            ("photo", "photograph"),
+                            ("receipt", "contract or receipt"),
+                            ("publication", "publication"),
+                            ("other", "other"),
+                        ],
+                        default="other",
+                        max_length=12,
+                        verbose_name="type",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="what it shows")),
+                ("dated_on", models.DateField(blank=True, null=True, verbose_name="date of the evidence")),
+                ("url", models.URLField(blank=True, max_length=500, verbose_name="address")),
+                (
+                    "is_restricted",
+                    models.BooleanField(
+                        default=False, verbose_name="only for who verifies and for the secretariat"
+                    ),
+                ),
+                ("added_at", models.DateTimeField(editable=False)),
+                ("gone_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "withdrawn_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="why it was taken back"),
+                ),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="commitments.report",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "piece of evidence",
+                "verbose_name_plural": "evidence",
+                "ordering": ["added_at", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("file__isnull", False), ("url", "")),
+                            models.Q(("file", None), models.Q(("url", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="evidence_is_a_file_or_an_address",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at", None),
+                            models.Q(("withdrawn_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="evidence_withdrawn_says_why",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ExtensionRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("asked_until", models.DateField(verbose_name="until")),
+                ("reason", models.TextField(max_length=1000, verbose_name="reason")),
+                ("asked_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("answer", models.TextField(blank=True, max_length=1000, verbose_name="answer")),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="extension_requests",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "extension",
+                    models.OneToOneField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="request",
+                        to="commitments.extension",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "request for an extension",
+                "verbose_name_plural": "requests for an extension",
+                "ordering": ["-asked_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at", None)),
+                        fields=("commitment",),
+                        name="extension_request_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="extension_request_says_why"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="GateException",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "missing",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=25), size=None, verbose_name="missing"
+                    ),
+                ),
+                ("reason", models.TextField(max_length=1000, verbose_name="reason")),
+                ("until", models.DateField(verbose_name="to be completed by")),
+                ("granted_at", models.DateTimeField()),
+                ("mended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="gate_exceptions",
+                        to="commitments.commitment",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "exception of the gate",
+                "verbose_name_plural": "exceptions of the gate",
+                "ordering": ["-granted_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("mended_at", None)),
+                        fields=("commitment",),
+                        name="gate_exception_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="gate_exception_says_why"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Measurement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("measured_on", models.DateField(verbose_name="date of the figure")),
+                ("since", models.DateField(blank=True, null=True, verbose_name="counted since")),
+                ("value", models.DecimalField(decimal_places=2, max_digits=16, verbose_name="value")),
+                ("source", models.CharField(max_length=300, verbose_name="source of the figure")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="remark")),
+                ("recorded_at", models.DateTimeField(editable=False)),
+                ("withdrawn_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "withdrawn_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="why it was taken back"),
+                ),
+                (
+                    "corrects",
+                    models.OneToOneField(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrected_by",
+                        to="commitments.measurement",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="measurements",
+                        to="commitments.indicator",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="measurements",
+                        to="commitments.report",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "measurement",
+                "verbose_name_plural": "measurements",
+                "ordering": ["measured_on", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("since", None), ("since__lte", models.F("measured_on")), _connector="OR"
+                        ),
+                        name="measurement_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source", ""), _negated=True), name="measurement_has_a_source"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at", None),
+                            models.Q(("withdrawn_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="measurement_withdrawn_says_why",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["indicator", "measured_on"], name="measurement_of_indicator")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="MeasurementPart",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "dimension",
+                    models.CharField(
+                        choices=[
+                            ("sex", "sex"),
+                            ("age", "age"),
+                            ("territory", "territory"),
+                            ("population", "population"),
+                        ],
+                        max_length=10,
+                        verbose_name="counted by",
+                    ),
+                ),
+                ("group", models.CharField(max_length=20, verbose_name="group")),
+                ("count", models.PositiveIntegerField(verbose_name="how many")),
+                (
+                    "measurement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="commitments.measurement",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "part of a measurement",
+                "verbose_name_plural": "parts of a measurement",
+                "ordering": ["dimension", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("measurement", "dimension", "group"), name="measurement_part_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Milestone",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("title", models.CharField(max_length=200, verbose_name="milestone")),
+                ("due_on", models.DateField(verbose_name="date")),
+                ("original_due_on", models.DateField(editable=False)),
+                (
+                    "moved_reason",
+                    models.CharField(blank=True, max_length=500, verbose_name="why the date moved"),
+                ),
+                ("done_on", models.DateField(blank=True, null=True, verbose_name="reached on")),
+                ("removed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="mesas.mesa",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "milestone",
+                "verbose_name_plural": "milestones",
+                "ordering": ["due_on", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_on", models.F("original_due_on")),
+                            models.Q(("moved_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="milestone_moved_says_why",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NonFulfilment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("reason", models.TextField(max_length=1000, verbose_name="reason")),
+                ("recorded_at", models.DateTimeField()),
+                ("is_confirmed", models.BooleanField(blank=True, null=True)),
+                ("answer", models.TextField(blank=True, max_length=1000, verbose_name="remarks")),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="non_fulfilments",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "second",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                        verbose_name="organization that confirms",
+                    ),
+                ),
+                (
+                    "second_person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="mesa_sessions.session",
+                        verbose_name="session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "record that it was not met",
+                "verbose_name_plural": "records that it was not met",
+                "ordering": ["-recorded_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at", None)),
+                        fields=("commitment",),
+                        name="non_fulfilment_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("second", models.F("recorded_by")), _negated=True),
+                        name="non_fulfilment_two_organizations",
+                        violation_error_message="A second organization confirms it, not the one that recorded it.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("is_confirmed", None)),
+                            models.Q(("answered_at__isnull", False), ("is_confirmed__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="non_fulfilment_answered_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="non_fulfilment_says_why"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Dispute",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("state_before", models.CharField(editable=False, max_length=12)),
+                ("text", models.TextField(max_length=2000, verbose_name="your version")),
+                ("disputed_at", models.DateTimeField()),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("upheld", "the decision stands"),
+                            ("changed", "the decision was changed"),
+                            ("withdrawn", "the organization took its objection back"),
+                        ],
+                        max_length=10,
+                        verbose_name="resolution",
+                    ),
+                ),
+                (
+                    "resolution_text",
+                    models.TextField(blank=True, max_length=2000, verbose_name="how it was resolved"),
+                ),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="disputes",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="organizations.person",
+                    ),
+                ),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organizations.organization",
+                    ),
+                ),
+                (
+                    "resolved_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="mesa_sessions.session",
+                        verbose_name="session",
+                    ),
+                ),
+                (
+                    "verification",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disputes",
+                        to="commitments.verification",
+                    ),
+                ),
+                (
+                    "non_fulfilment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disputes",
+                        to="commitments.nonfulfilment",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "dispute",
+                "verbose_name_plural": "disputes",
+                "ordering": ["-disputed_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resolved_at", None)),
+                        fields=("commitment",),
+                        name="dispute_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("non_fulfilment", None), ("verification__isnull", False)),
+                            models.Q(("non_fulfilment__isnull", False), ("verification", None)),
+                            _connector="OR",
+                        ),
+                        name="dispute_of_one_decision",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="dispute_says_why"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("resolution", ""), ("resolved_at", None)),
+                            models.Q(
+                                ("resolved_at__isnull", False), models.Q(("resolution", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="dispute_resolved_whole",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PeriodTarget",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(verbose_name="to")),
+                (
+                    "value",
+                    models.DecimalField(decimal_places=2, max_digits=16, verbose_name="target of the period"),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="period_targets",
+                        to="commitments.indicator",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "target of a period",
+                "verbose_name_plural": "targets by period",
+                "ordering": ["ends_on", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("indicator", "ends_on"), name="period_target_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="period_target_in_order",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Referral",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("title", models.CharField(max_length=250, verbose_name="issue")),
+                ("text", models.TextField(max_length=2000, verbose_name="what is asked, and why")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("raised", "sent"),
+                            ("received", "received"),
+                            ("scheduled", "on an agenda"),
+                            ("answered", "answered"),
+                            ("withdrawn", "taken back"),
+                        ],
+                        default="raised",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("raised_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answer_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("taken_up", "the mesa takes it up"),
+                            ("partly", "it takes up a part of it"),
+                            ("declined", "it does not take it up"),
+                        ],
+                        max_length=10,
+                        verbose_name="answer",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, max_length=2000, verbose_name="answer in words")),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "answer_commitment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers_referrals",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals_sent",
+                        to="mesas.mesa",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "raised_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="mesa_sessions.session",
+                        verbose_name="session that decided it",
+                    ),
+                ),
+                (
+                    "returned_in",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="mesa_sessions.session",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="mesa_sessions.session",
+                        verbose_name="session",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals_received",
+                        to="mesas.mesa",
+                        verbose_name="to",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "issue raised to another mesa",
+                "verbose_name_plural": "issues raised to other mesas",
+                "ordering": ["-raised_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("origin", models.F("target")), _negated=True),
+                        name="referral_to_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "answered"), _negated=True),
+                            models.Q(
+                                ("answered_at__isnull", False),
+                                models.Q(("answer_kind", ""), _negated=True),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="referral_answered_whole",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Review",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("overdue", "overdue"),
+                            ("due", "due before the session"),
+                            ("verified", "newly verified"),
+                            ("disputed", "disputed"),
+                            ("raised", "asked to be raised"),
+                            ("incomplete", "agreed without being complete"),
+                            ("waiting", "waiting for its verification"),
+                        ],
+                        max_length=10,
+                        verbose_name="why it came up",
+                    ),
+                ),
+                ("state", models.CharField(max_length=12, verbose_name="state")),
+                ("light", models.CharField(max_length=10)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                ("progress", models.PositiveSmallIntegerField()),
+                ("was_asked", models.BooleanField(default=False)),
+                ("was_silent", models.BooleanField(default=False)),
+                ("reviewed_at", models.DateTimeField()),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="mesa_sessions.session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "review of a commitment",
+                "verbose_name_plural": "reviews of commitments",
+                "ordering": ["session_id", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "commitment"), name="review_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SheetImport",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("matrix", "follow-up matrix"), ("measurements", "measurements")],
+                        max_length=12,
+                    ),
+                ),
+                ("user_id", models.BigIntegerField(blank=True, null=True)),
+                ("rows", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "link_commitment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="commitments.commitment",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "spreadsheet that came back",
+                "verbose_name_plural": "spreadsheets that came back",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("user_id__isnull", False), ("link_commitment__isnull", False), _connector="OR"
+                        ),
+                        name="sheet_import_belongs_to_somebody",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Support",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("technical", "technical assistance"),
+                            ("financial", "financing"),
+                            ("in_kind", "in kind"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind of support",
+                    ),
+                ),
+                ("what", models.CharField(blank=True, max_length=300, verbose_name="what it gives")),
+                (
+                    "amount",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"
+                    ),
+                ),
+                ("currency", models.CharField(default="USD", max_length=3, verbose_name="currency")),
+                ("is_public", models.BooleanField(default=True, verbose_name="anyone may know it")),
+                (
+                    "source",
+                    models.CharField(blank=True, max_length=300, verbose_name="where it was made public"),
+                ),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="from")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                (
+                    "provenance",
+                    models.CharField(
+                        choices=[("live", "live"), ("historic", "historic")],
+                        default="live",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(editable=False)),
+                ("withdrawn_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "commitment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="supports",
+                        to="commitments.commitment",
+                    ),
+                ),
+                (
+                    "mesa",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="supports",
+                        to="mesas.mesa",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supports",
+                        to="organizations.organization",
+                        verbose_name="organization that supports",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="supports",
+                        to="mesa_sessions.session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "support",
+                "verbose_name_plural": "supports",
+                "ordering": ["kind", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("commitment__isnull", False), ("mesa", None), ("session", None)),
+                            models.Q(("commitment", None), ("mesa", None), ("session__isnull", False)),
+                            models.Q(("commitment", None), ("mesa__isnull", False), ("session", None)),
+                            _connector="OR",
+                        ),
+                        name="support_of_one_thing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", None), ("amount__gte", 0), _connector="OR"),
+                        name="support_amount_positive",
+                    ),
+                ],
+            },
         ),
     ]

@@ -171,6 +171,53 @@ class Migration(migrations.Migration):
                 "verbose_name": "minutes",
                 "verbose_name_plural": "minutes",
                 "ordering": ["session", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "version"), name="minutes_version_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("number", ""), _negated=True),
+                        fields=("number", "version"),
+                        name="minutes_number_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("corrects", None), ("version", 1)),
+                            models.Q(
+                                ("corrects__isnull", False),
+                                ("version__gt", 1),
+                                models.Q(("correction_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="minutes_correction_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "draft"), ("circulated_at__isnull", False), _connector="OR"
+                        ),
+                        name="minutes_circulated_has_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["approved", "published", "superseded"]), _negated=True),
+                            models.Q(
+                                ("approved_at__isnull", False),
+                                ("code__isnull", False),
+                                models.Q(("sha256", ""), _negated=True),
+                                models.Q(("number", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="minutes_approved_has_number_and_hash",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "published"), _negated=True),
+                            ("published_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="minutes_published_has_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -218,6 +265,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "copy of the minutes",
                 "verbose_name_plural": "copies of the minutes",
+                "constraints": [
+                    models.UniqueConstraint(fields=("minutes", "organization"), name="minutes_copy_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -254,6 +304,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "template of minutes",
                 "verbose_name_plural": "templates of minutes",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("retired_at", None)),
+                        fields=("mesa",),
+                        name="minutes_template_one_a_mesa",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("retired_at", None),
+                            ("retired_at__gte", models.F("uploaded_at")),
+                            _connector="OR",
+                        ),
+                        name="template_retired_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -290,6 +355,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "reservation",
                 "verbose_name_plural": "reservations",
                 "ordering": ["recorded_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("outcome", "organization"),
+                        name="reservation_once",
+                        violation_error_message="This organization already has its reservation recorded.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -324,6 +396,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "answer to the closing round",
                 "verbose_name_plural": "answers to the closing round",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score", None), models.Q(("score__gte", 1), ("score__lte", 5)), _connector="OR"
+                        ),
+                        name="round_score_one_to_five",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -414,6 +494,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "vote of a seat",
                 "verbose_name_plural": "votes of seats",
+                "constraints": [
+                    models.UniqueConstraint(fields=("outcome", "organization"), name="seat_votes_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -483,6 +566,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "section of the minutes",
                 "verbose_name_plural": "sections of the minutes",
                 "ordering": ["order", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("minutes", "order"),
+                        name="section_order_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -557,6 +647,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "observation",
                 "verbose_name_plural": "observations",
                 "ordering": ["section__order", "paragraph", "made_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("minutes", "client_id"), name="observation_client_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_at", None)),
+                            models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="observation_answer_has_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -614,6 +715,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "sharing sheet",
                 "verbose_name_plural": "sharing sheets",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "withdrawn"), _negated=True),
+                        fields=("session",),
+                        name="sharing_sheet_one_a_session",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "clearing"), _negated=True),
+                            ("clear_until__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="sharing_clears_until",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "published"), _negated=True),
+                            ("published_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="sharing_published_has_a_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -723,6 +847,26 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "clearance",
                 "verbose_name_plural": "clearances",
+                "constraints": [
+                    models.UniqueConstraint(fields=("sheet", "organization"), name="clearance_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", "pending"), ("answered_at", None)),
+                            models.Q(("answer__in", ["agreed", "objected"]), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="clearance_answer_has_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", "objected"), _negated=True),
+                            models.Q(("text", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="clearance_objection_says_what",
+                        violation_error_message="Write what should change.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -769,6 +913,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "signature",
                 "verbose_name_plural": "signatures",
                 "ordering": ["signed_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("minutes", "organization"), name="minutes_signed_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -876,6 +1023,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "turn to speak",
                 "verbose_name_plural": "turns to speak",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("session",), name="turn_one_open"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="turn_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -910,209 +1068,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("item", "person"), name="item_presence_once")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="minutes",
-            constraint=models.UniqueConstraint(fields=("session", "version"), name="minutes_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="minutes",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number", ""), _negated=True),
-                fields=("number", "version"),
-                name="minutes_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="minutes",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("corrects", None), ("version", 1)),
-                    models.Q(
-                        ("corrects__isnull", False),
-                        ("version__gt", 1),
-                        models.Q(("correction_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="minutes_correction_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="minutes",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state", "draft"), ("circulated_at__isnull", False), _connector="OR"),
-                name="minutes_circulated_has_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="minutes",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["approved", "published", "superseded"]), _negated=True),
-                    models.Q(
-                        ("approved_at__isnull", False),
-                        ("code__isnull", False),
-                        models.Q(("sha256", ""), _negated=True),
-                        models.Q(("number", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="minutes_approved_has_number_and_hash",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="minutes",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "published"), _negated=True),
-                    ("published_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="minutes_published_has_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="minutescopy",
-            constraint=models.UniqueConstraint(fields=("minutes", "organization"), name="minutes_copy_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="minutestemplate",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("retired_at", None)), fields=("mesa",), name="minutes_template_one_a_mesa"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="minutestemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("retired_at", None), ("retired_at__gte", models.F("uploaded_at")), _connector="OR"
-                ),
-                name="template_retired_later",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recordedreservation",
-            constraint=models.UniqueConstraint(
-                fields=("outcome", "organization"),
-                name="reservation_once",
-                violation_error_message="This organization already has its reservation recorded.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="roundanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("score", None), models.Q(("score__gte", 1), ("score__lte", 5)), _connector="OR"
-                ),
-                name="round_score_one_to_five",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seatvote",
-            constraint=models.UniqueConstraint(fields=("outcome", "organization"), name="seat_votes_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="section",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("minutes", "order"),
-                name="section_order_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.UniqueConstraint(
-                fields=("minutes", "client_id"), name="observation_client_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="observation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", ""), ("answered_at", None)),
-                    models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="observation_answer_has_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sharingsheet",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "withdrawn"), _negated=True),
-                fields=("session",),
-                name="sharing_sheet_one_a_session",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sharingsheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "clearing"), _negated=True),
-                    ("clear_until__isnull", False),
-                    _connector="OR",
-                ),
-                name="sharing_clears_until",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sharingsheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "published"), _negated=True),
-                    ("published_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="sharing_published_has_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clearance",
-            constraint=models.UniqueConstraint(fields=("sheet", "organization"), name="clearance_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="clearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", "pending"), ("answered_at", None)),
-                    models.Q(("answer__in", ["agreed", "objected"]), ("answered_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="clearance_answer_has_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clearance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", "objected"), _negated=True),
-                    models.Q(("text", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="clearance_objection_says_what",
-                violation_error_message="Write what should change.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signature",
-            constraint=models.UniqueConstraint(
-                fields=("minutes", "organization"), name="minutes_signed_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="turn",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("session",), name="turn_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="turn",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
-                ),
-                name="turn_ends_after_it_starts",
-            ),
         ),
     ]

@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("common", "0001_sin_tildes"),
         ("taxonomies", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -153,6 +153,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "organization",
                 "verbose_name_plural": "organizations",
+                "indexes": [
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass("plain_name", name="text_pattern_ops"),
+                        name="organization_plain",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +262,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "person",
                 "verbose_name_plural": "people",
+                "indexes": [
+                    models.Index(django.db.models.functions.text.Lower("email"), name="person_email")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -367,6 +376,25 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "request to join",
                 "verbose_name_plural": "requests to join",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("state__in", ["unconfirmed", "waiting"])),
+                            models.Q(("decided_at__isnull", False), ("state__in", ["approved", "declined"])),
+                            _connector="OR",
+                        ),
+                        name="join_request_decided_has_a_date",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "declined"), _negated=True),
+                            models.Q(("decision_note", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="join_request_declined_says_why",
+                        violation_error_message="Say why, so that the organization can mend it or ask again.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -438,50 +466,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "tenure",
                 "verbose_name_plural": "tenures",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="tenure_ends_after_it_starts",
+                        violation_error_message="The last day cannot come before the first.",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="organization",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass("plain_name", name="text_pattern_ops"),
-                name="organization_plain",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(django.db.models.functions.text.Lower("email"), name="person_email"),
-        ),
-        migrations.AddConstraint(
-            model_name="joinrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("state__in", ["unconfirmed", "waiting"])),
-                    models.Q(("decided_at__isnull", False), ("state__in", ["approved", "declined"])),
-                    _connector="OR",
-                ),
-                name="join_request_decided_has_a_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="joinrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "declined"), _negated=True),
-                    models.Q(("decision_note", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="join_request_declined_says_why",
-                violation_error_message="Say why, so that the organization can mend it or ask again.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tenure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
-                name="tenure_ends_after_it_starts",
-                violation_error_message="The last day cannot come before the first.",
-            ),
         ),
     ]

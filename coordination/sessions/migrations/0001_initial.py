@@ -19,77 +19,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Block",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("order", models.PositiveSmallIntegerField(default=1)),
-                ("title", models.CharField(blank=True, max_length=200, verbose_name="title")),
-                ("starts_at", models.DateTimeField(verbose_name="starts")),
-                ("ends_at", models.DateTimeField(verbose_name="ends")),
-            ],
-            options={
-                "verbose_name": "block",
-                "verbose_name_plural": "blocks",
-                "ordering": ["order"],
-            },
-        ),
-        migrations.CreateModel(
-            name="AgendaItem",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("order", models.PositiveSmallIntegerField(verbose_name="order")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("review", "review of commitments"),
-                            ("information", "information"),
-                            ("discussion", "discussion"),
-                            ("decision", "decision"),
-                            ("sharing", "sharing of experiences"),
-                            ("other_business", "other business"),
-                        ],
-                        default="discussion",
-                        max_length=15,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("title", models.CharField(max_length=250, verbose_name="title")),
-                ("title_es", models.CharField(max_length=250, null=True, verbose_name="title")),
-                ("title_en", models.CharField(max_length=250, null=True, verbose_name="title")),
-                ("minutes", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="minutes")),
-                ("presenter", models.CharField(blank=True, max_length=200, verbose_name="presented by")),
-                ("is_generated", models.BooleanField(default=False, editable=False)),
-                ("version", models.PositiveIntegerField(default=1, editable=False)),
-                (
-                    "block",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="agenda",
-                        to="mesa_sessions.block",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "agenda item",
-                "verbose_name_plural": "agenda items",
-                "ordering": ["order"],
-            },
-        ),
-        migrations.CreateModel(
             name="Session",
             fields=[
                 (
@@ -248,6 +177,159 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "session",
                 "verbose_name_plural": "sessions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("mesa", "number", "is_casa_adentro"),
+                        name="session_number_once",
+                        violation_error_message="This mesa already has a session with this number.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_at__gt", models.F("starts_at")),
+                            ("ends_at", None),
+                            ("provenance", "historic"),
+                            _connector="OR",
+                        ),
+                        name="session_ends_after_it_starts",
+                        violation_error_message="The session must end after it starts.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("provenance", "historic"),
+                            models.Q(("ends_at__isnull", False), ("starts_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="session_live_has_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "cancelled"), _negated=True),
+                            ("cancelled_at__isnull", False),
+                            ("provenance", "historic"),
+                            _connector="OR",
+                        ),
+                        name="session_cancelled_has_a_moment",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["starts_at"], name="session_starts"),
+                    models.Index(fields=["mesa", "-starts_at"], name="session_mesa"),
+                    models.Index(
+                        condition=models.Q(("follow_up_planned_at", None)),
+                        fields=["ends_at"],
+                        name="session_needs_follow_up",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Block",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("order", models.PositiveSmallIntegerField(default=1)),
+                ("title", models.CharField(blank=True, max_length=200, verbose_name="title")),
+                ("starts_at", models.DateTimeField(verbose_name="starts")),
+                ("ends_at", models.DateTimeField(verbose_name="ends")),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocks",
+                        to="mesa_sessions.session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "block",
+                "verbose_name_plural": "blocks",
+                "ordering": ["order"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("session", "order"),
+                        name="block_order_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="block_ends_after_it_starts",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AgendaItem",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("order", models.PositiveSmallIntegerField(verbose_name="order")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("review", "review of commitments"),
+                            ("information", "information"),
+                            ("discussion", "discussion"),
+                            ("decision", "decision"),
+                            ("sharing", "sharing of experiences"),
+                            ("other_business", "other business"),
+                        ],
+                        default="discussion",
+                        max_length=15,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=250, verbose_name="title")),
+                ("title_es", models.CharField(max_length=250, null=True, verbose_name="title")),
+                ("title_en", models.CharField(max_length=250, null=True, verbose_name="title")),
+                ("minutes", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="minutes")),
+                ("presenter", models.CharField(blank=True, max_length=200, verbose_name="presented by")),
+                ("is_generated", models.BooleanField(default=False, editable=False)),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "block",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="agenda",
+                        to="mesa_sessions.block",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="agenda",
+                        to="mesa_sessions.session",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "agenda item",
+                "verbose_name_plural": "agenda items",
+                "ordering": ["order"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("session", "order"),
+                        name="agenda_order_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_generated", True)),
+                        fields=("session",),
+                        name="agenda_one_generated_item",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -341,6 +423,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "follow-up task",
                 "verbose_name_plural": "follow-up tasks",
                 "ordering": ["due_on", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "kind"), name="task_once_a_session")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -378,117 +463,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddField(
-            model_name="block",
-            name="session",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="blocks", to="mesa_sessions.session"
-            ),
-        ),
-        migrations.AddField(
-            model_name="agendaitem",
-            name="session",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="agenda", to="mesa_sessions.session"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["starts_at"], name="session_starts"),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["mesa", "-starts_at"], name="session_mesa"),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(
-                condition=models.Q(("follow_up_planned_at", None)),
-                fields=["ends_at"],
-                name="session_needs_follow_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.UniqueConstraint(
-                fields=("mesa", "number", "is_casa_adentro"),
-                name="session_number_once",
-                violation_error_message="This mesa already has a session with this number.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_at__gt", models.F("starts_at")),
-                    ("ends_at", None),
-                    ("provenance", "historic"),
-                    _connector="OR",
-                ),
-                name="session_ends_after_it_starts",
-                violation_error_message="The session must end after it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("provenance", "historic"),
-                    models.Q(("ends_at__isnull", False), ("starts_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="session_live_has_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "cancelled"), _negated=True),
-                    ("cancelled_at__isnull", False),
-                    ("provenance", "historic"),
-                    _connector="OR",
-                ),
-                name="session_cancelled_has_a_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="followuptask",
-            constraint=models.UniqueConstraint(fields=("session", "kind"), name="task_once_a_session"),
-        ),
-        migrations.AddConstraint(
-            model_name="circlemember",
-            constraint=models.UniqueConstraint(fields=("session", "person"), name="circle_person_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="block",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("session", "order"),
-                name="block_order_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="block",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="block_ends_after_it_starts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agendaitem",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("session", "order"),
-                name="agenda_order_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agendaitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_generated", True)),
-                fields=("session",),
-                name="agenda_one_generated_item",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("session", "person"), name="circle_person_once")
+                ],
+            },
         ),
     ]

@@ -204,6 +204,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "version of a paper",
                 "verbose_name_plural": "versions of a paper",
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("paper", "number"), name="paper_version_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="paper_version_from_one"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -246,6 +252,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "receipt of a paper",
                 "verbose_name_plural": "receipts of papers",
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "organization"), name="paper_receipt_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -289,18 +298,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "series of sessions",
                 "verbose_name_plural": "series of sessions",
             },
-        ),
-        migrations.AddField(
-            model_name="session",
-            name="series",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="sessions",
-                to="mesa_sessions.series",
-                verbose_name="series",
-            ),
         ),
         migrations.CreateModel(
             name="AgendaProposal",
@@ -411,18 +408,16 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="paperversion",
-            constraint=models.UniqueConstraint(fields=("paper", "number"), name="paper_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="paperversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="paper_version_from_one"
+        migrations.AddField(
+            model_name="session",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="sessions",
+                to="mesa_sessions.series",
+                verbose_name="series",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="paperreceipt",
-            constraint=models.UniqueConstraint(fields=("version", "organization"), name="paper_receipt_once"),
         ),
     ]
