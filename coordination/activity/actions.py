@@ -28,7 +28,7 @@ def record(
         kind=kind,
         actor_user_id=by.user_id,
         actor_person_id=by.person_id,
-        actor_organization_id=_organization(by),
+        actor_organization_id=acts_for(by),
         subject_type=subject._meta.model_name,
         subject_id=subject.pk,
         mesa_id=mesa_id,
@@ -41,7 +41,7 @@ def record_all(
     *, kind: str, by: Actor, subjects: Iterable[models.Model], now: datetime, mesa_id: int | None = None
 ) -> None:
     """``record`` for many subjects that met the same at once: a row each, in one statement for a thousand."""
-    organization_id = _organization(by)
+    organization_id = acts_for(by)
     Activity.objects.bulk_create(
         (
             Activity(
@@ -60,7 +60,7 @@ def record_all(
     )
 
 
-def _organization(by: Actor) -> int | None:
+def acts_for(by: Actor) -> int | None:
     """On whose behalf: the link's organization, else the only one the actor belongs to."""
     if by.link and by.link.organization_id is not None:
         return by.link.organization_id

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -75,6 +76,7 @@ def agree(*, commitment_id: int, by: Actor, now: datetime) -> Commitment:
         raise GateNotPassed(missing)
     refuse_past(commitment.due_on, now)
     move(commitment, Step.AGREE, now=now, original_due_on=commitment.due_on, agreed_at=now)
+    keep_first_targets(commitment)
     note(CommitmentEvent.AGREED, commitment, by, now)
     return commitment
 
@@ -109,6 +111,7 @@ def agree_incomplete(
         agreed_at=now,
         exempt_until=until,
     )
+    keep_first_targets(commitment)
     made = GateException.objects.create(
         commitment=commitment,
         missing=[each.code for each in missing],
@@ -152,6 +155,11 @@ def mend(commitment: Commitment, *, by: Actor, now: datetime) -> bool:
     commitment.gate_exceptions.filter(mended_at=None).update(mended_at=now)
     note(CommitmentEvent.MENDED, commitment, by, now)
     return True
+
+
+def keep_first_targets(commitment: Commitment) -> None:
+    """What was agreed first stays beside what a session makes of it; for every action that agrees on a target."""
+    commitment.indicators.filter(original_target=None).update(original_target=F("target"))
 
 
 def fixed(commitment: Commitment) -> frozenset[str]:

@@ -1,18 +1,19 @@
-"""What changed of an agreed commitment, read back from history: old, new, why, and the session that decided it."""
+"""What changed of an agreed commitment, as its readers are told: old, new, why, and the session that decided it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from coordination.activity.models import Activity
-from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.models import Indicator
+from coordination.commitments.models import Amendment, Indicator
+from coordination.common.dates import day_words
 from coordination.organizations.models import Organization
 from coordination.sessions.models import Session
 
@@ -25,9 +26,12 @@ LABELS: dict[str, Any] = {
     "name": gettext_lazy("Indicator"),
     "unit": gettext_lazy("Unit"),
     "baseline": gettext_lazy("Baseline"),
+    "baseline_on": gettext_lazy("Date of the baseline"),
+    "baseline_is_unknown": gettext_lazy("The baseline is not known"),
     "target": gettext_lazy("Target"),
     "keeps_level": gettext_lazy("What there is must be kept"),
     "formula": gettext_lazy("How the figures come together"),
+    "steps": gettext_lazy("Targets on the way"),
 }
 OF_ORGANIZATIONS = ("verifier", "co_responsible")
 FIGURES = ("baseline", "target")
@@ -40,47 +44,60 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Amendment:
-    """``session`` decided it: none of a slip of the pen, nor of an indicator, which changes with a reason alone."""
+class Told:
+    """``session`` decided it, where the reader may know of it; ``indicator`` names the one it is about."""
 
     reason: str
     changes: list[Change]
     session: Session | None = None
     is_slip: bool = False
-    is_of_indicator: bool = False
+    is_decided: bool = False
+    indicator: str = ""
 
 
-def amended(commitment_id: Any) -> QuerySet[Activity]:
-    """The entries that changed what was agreed. What was changed before the agreement has no reason, and stays out."""
-    told = Q(kind=CommitmentEvent.AMENDED) | (
-        Q(kind=CommitmentEvent.INDICATOR_CHANGED, payload__has_key="reason") & ~Q(payload__reason="")
+def amended(commitment_id: Any) -> QuerySet[Amendment]:
+    """Everything that changed what was agreed, in the order of their numbers."""
+    return Amendment.objects.filter(commitment=commitment_id).order_by("pk")
+
+
+def with_facts(rows: QuerySet[Amendment]) -> QuerySet[Amendment]:
+    """Adds ``facts``, what ``read`` asks for."""
+    return rows.annotate(
+        facts=JSONObject(
+            reason="reason",
+            was="was",
+            now="now",
+            session="session_id",
+            is_slip="is_slip",
+            indicator=F("indicator__name"),
+        )
     )
-    return Activity.objects.filter(told, subject_type="commitment", subject_id=commitment_id)
 
 
-def read(payloads: Iterable[Mapping[str, Any]], *, is_casa_adentro: bool) -> list[Amendment]:
-    """With their names. Two queries at most, none where nothing was amended.
+def read(rows: Iterable[Mapping[str, Any]], *, is_casa_adentro: bool) -> list[Told]:
+    """What ``with_facts`` adds to each, with names. Two queries at most, none where nothing was amended.
 
     Of an open commitment no closed session is named: its number and its day would tell that it was held.
     """
-    rows = list(payloads)
-    if not rows:
+    found = list(rows)
+    if not found:
         return []
-    named = Organization.objects.in_bulk({pk for row in rows for pk in organizations_in(row)})
-    sessions = _sessions({row["session"] for row in rows if row.get("session")}, is_casa_adentro)
+    named = Organization.objects.in_bulk({pk for row in found for pk in organizations_in(row)})
+    sessions = _sessions({row["session"] for row in found if row["session"]}, is_casa_adentro)
     return [
-        Amendment(
+        Told(
             reason=row["reason"],
             changes=[
                 Change(str(LABELS[name]), _said(name, row["was"].get(name), named), _said(name, new, named))
-                for name, new in row.get("now", {}).items()
+                for name, new in row["now"].items()
                 if name in LABELS
             ],
-            session=sessions.get(row.get("session") or 0),
-            is_slip="indicator" not in row and not row.get("session"),
-            is_of_indicator="indicator" in row,
+            session=sessions.get(row["session"] or 0),
+            is_slip=row["is_slip"],
+            is_decided=bool(row["session"]),
+            indicator=row["indicator"] or "",
         )
-        for row in rows
+        for row in found
     ]
 
 
@@ -89,9 +106,9 @@ def _sessions(ids: set[int], is_casa_adentro: bool) -> dict[int, Session]:
     return {row.pk: row for row in rows.select_related("mesa") if is_casa_adentro or not row.is_casa_adentro}
 
 
-def organizations_in(payload: Mapping[str, Any]) -> list[int]:
+def organizations_in(facts: Mapping[str, Any]) -> list[int]:
     """Whoever came to a part in it, or lost one."""
-    sides = [payload.get(side, {}).get(name) for side in ("was", "now") for name in OF_ORGANIZATIONS]
+    sides = [facts[side].get(name) for side in ("was", "now") for name in OF_ORGANIZATIONS]
     return [pk for side in sides if side for pk in (side if isinstance(side, list) else [side])]
 
 
@@ -104,11 +121,22 @@ def _said(name: str, value: Any, named: Mapping[int, Organization]) -> str:
         return "; ".join(named[pk].name for pk in pks if pk in named)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if name == "baseline_on":
+        return day_words(date.fromisoformat(value))
+    if name == "steps":
+        return "; ".join(_step(*step) for step in value)
     if name == "formula":
         return str(dict(Indicator.Formula.choices).get(value, value))
-    if name in FIGURES:
-        try:
-            return number_format(Decimal(str(value)), use_l10n=True, force_grouping=True)
-        except InvalidOperation:
-            return str(value)
-    return str(value)
+    return _figure(value) if name in FIGURES else str(value)
+
+
+def _step(starts_on: str, ends_on: str, value: str) -> str:
+    first, last = (day_words(date.fromisoformat(day)) for day in (starts_on, ends_on))
+    return _("%(value)s from %(first)s to %(last)s") % {"value": _figure(value), "first": first, "last": last}
+
+
+def _figure(value: Any) -> str:
+    try:
+        return number_format(Decimal(str(value)), use_l10n=True, force_grouping=True)
+    except InvalidOperation:
+        return str(value)

@@ -22,7 +22,7 @@ from coordination.commitments.models import (
 from coordination.mesas.ladders import past_when_due_before
 
 # What the responsible organization still owes a word about. A report waits for its verifier, a dispute for the mesa.
-OWED_STATES = (Commitment.State.AGREED, Commitment.State.IN_PROGRESS)
+OWED_STATES = Commitment.OWED_STATES
 
 
 def owed_on(commitment: Commitment) -> date | None:

@@ -26,7 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from coordination.activity.models import Activity
-from coordination.commitments.amendments import Amendment, amended, read
+from coordination.commitments.amendments import Told, amended, read, with_facts
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import (
     Acknowledgement,
@@ -45,6 +45,7 @@ from coordination.organizations.models import Organization
 
 # By the second organization; the rest was lifted by the secretariat, or ended because the commitment was settled.
 ANSWERED = Q(is_confirmed=True) | Q(is_confirmed=False, second_person__isnull=False)
+OF_BEFORE = "superseded_at"  # the day on which a session changed the text that this was said of
 SHOWN = 10  # more than these fold away: the newest ones are what is looked for
 
 
@@ -63,7 +64,7 @@ class Moment:
     flag: bool | None = None
     day: date | None = None
     old_day: date | None = None
-    amendment: Amendment | None = None
+    amendment: Told | None = None
 
 
 @dataclass
@@ -112,7 +113,7 @@ def history(commitment: Commitment, today: date, *, keeps: bool = False) -> Hist
 
 
 def _read_amendments(commitment: Commitment, moments: list[Moment]) -> None:
-    """What changed of what was agreed, in place of the payload. No query where nothing did."""
+    """What changed of what was agreed, in place of its facts. No query where nothing did."""
     places = [place for place, moment in enumerate(moments) if moment.what == "amended"]
     payloads = [json.loads(moments[place].more) for place in places]
     for place, found in zip(places, read(payloads, is_casa_adentro=commitment.is_casa_adentro), strict=True):
@@ -146,12 +147,12 @@ def _all(commitment_id: int) -> "QuerySet[Any, Any]":
               organization="second_id", person="second_person_id", text="answer", flag="is_confirmed"),
         _told(records.filter(~ANSWERED, answered_at__isnull=False), "not_met_lifted", "answered_at",
               organization="recorded_by_id", text="answer"),
-        _told(_received(c, receipts), "received", "acknowledged_at", person="acknowledged_by_id"),
-        _told(receipts.filter(accepted_at__isnull=False), "accepted", "accepted_at", person="accepted_by_id"),
-        _told(receipts.filter(objected_at__isnull=False), "objected", "objected_at", text="objection"),
+        _told(_received(c, receipts), "received", "acknowledged_at", person="acknowledged_by_id", day=OF_BEFORE),
+        _told(receipts.filter(accepted_at__isnull=False), "accepted", "accepted_at", person="accepted_by_id", day=OF_BEFORE),
+        _told(receipts.filter(objected_at__isnull=False), "objected", "objected_at", text="objection", day=OF_BEFORE),
         _told(_unanswered(c), "silence", "asked_at", organization=""),
         _told(excepted, "excepted", "granted_at", organization="", text="reason", day="until"),
-        _told(amended(c), "amended", "occurred_at", organization="actor_organization_id", more="payload"),
+        _told(with_facts(amended(c)), "amended", "amended_at", person="person_id", more="facts"),
         _told(excepted.filter(mended_at__isnull=False), "mended", "mended_at", organization=""),
     ]  # fmt: skip
     return parts[0].union(*parts[1:], all=True)

@@ -48,7 +48,10 @@ def for_page(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
         has_record=Exists(NonFulfilment.objects.filter(**mine, answered_at=None)),
         has_request=Exists(ExtensionRequest.objects.filter(**mine, answered_at=None)),
         receipt=FilteredRelation(
-            "acknowledgements", condition=Q(acknowledgements__organization=F("responsible"))
+            "acknowledgements",
+            condition=Q(
+                acknowledgements__organization=F("responsible"), acknowledgements__superseded_at=None
+            ),
         ),
         received_at=F("receipt__acknowledged_at"),
         accepted_at=F("receipt__accepted_at"),

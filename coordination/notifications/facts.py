@@ -183,9 +183,9 @@ def commitment_facts(commitment_id: int, now: datetime) -> CommitmentFacts | Non
         exempt_until=commitment.exempt_until,
         objections=tuple(
             (receipt, at)
-            for receipt, at in Acknowledgement.objects.filter(
-                commitment=commitment, objected_at__isnull=False, accepted_at=None
-            ).values_list("id", "objected_at")
+            for receipt, at in Acknowledgement.objects.standing()
+            .filter(commitment=commitment, objected_at__isnull=False, accepted_at=None)
+            .values_list("id", "objected_at")
             if at
         ),
         secretariat=secretariat(commitment.mesa_id, timezone.localdate(now)),

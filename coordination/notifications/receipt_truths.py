@@ -35,7 +35,7 @@ def incomplete(row: Notification, commitment: Commitment, now: datetime) -> bool
 
 def objects(row: Notification, commitment: Commitment, now: datetime) -> bool:
     """The objection stands, and its reader keeps the secretariat."""
-    standing = Acknowledgement.objects.filter(
+    standing = Acknowledgement.objects.standing().filter(
         pk=row.version, commitment=commitment, objected_at__isnull=False, accepted_at=None
     )
     return commitment.state in Commitment.OPEN_STATES and standing.exists() and keeps(row, commitment, now)

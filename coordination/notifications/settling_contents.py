@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from coordination.commitments.amendments import amended, read
+from coordination.commitments.amendments import amended, read, with_facts
 from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment
 from coordination.common import dates
 from coordination.notifications.models import Notification
@@ -70,8 +70,8 @@ def request_facts(row: Notification, request: ExtensionRequest, now: datetime) -
 
 def changed_facts(row: Notification, commitment: Commitment, now: datetime) -> Facts:
     """What was agreed and what it says now. Who no longer has a part in it, and who only helps, reads its page."""
-    entry = amended(commitment.pk).order_by("pk")[row.version - 1]
-    (told,) = read([entry.payload], is_casa_adentro=commitment.is_casa_adentro)
+    entry = with_facts(amended(commitment.pk)).values_list("facts", flat=True)[row.version - 1]
+    (told,) = read([entry], is_casa_adentro=commitment.is_casa_adentro)
     doors = {
         commitment.responsible_id: commitment.get_report_link(),
         commitment.verifier_id: commitment.get_verify_link(),

@@ -8,7 +8,14 @@ from django.utils import timezone
 from coordination.activity.models import Activity
 from coordination.commitments.amendments import amended, organizations_in
 from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.models import Commitment, Dispute, ExtensionRequest, NonFulfilment, Report
+from coordination.commitments.models import (
+    Amendment,
+    Commitment,
+    Dispute,
+    ExtensionRequest,
+    NonFulfilment,
+    Report,
+)
 from coordination.notifications.queries import mailboxes, secretariat
 from coordination.notifications.settling_planner import (
     AmendmentFacts,
@@ -41,7 +48,7 @@ def settling_facts(commitment_id: int, now: datetime) -> SettlingFacts | None:
     records = list(NonFulfilment.objects.filter(commitment=commitment)) if commitment.recorded else []
     requests = list(ExtensionRequest.objects.filter(commitment=commitment)) if commitment.asked else []
     sides = {commitment.responsible_id, commitment.verifier_id, *(row.second_id for row in records)}
-    entries = list(amended(commitment.pk).order_by("pk")) if commitment.changed else []
+    entries = list(amended(commitment.pk)) if commitment.changed else []
     parts = _parts(commitment, entries)
     boxes = mailboxes(sides.union(*parts), today)
     since = _decides_since(commitment, disputes)
@@ -74,21 +81,19 @@ def settling_facts(commitment_id: int, now: datetime) -> SettlingFacts | None:
             for row in requests
         ),
         amendments=tuple(
-            AmendmentFacts(
-                number, entry.occurred_at, tuple(to for pk in sorted(part) if (to := boxes.of(pk)))
-            )
+            AmendmentFacts(number, entry.amended_at, tuple(to for pk in sorted(part) if (to := boxes.of(pk))))
             for number, (entry, part) in enumerate(zip(entries, parts, strict=True), 1)
         ),
     )
 
 
-def _parts(commitment: Commitment, entries: list[Activity]) -> list[set[int]]:
+def _parts(commitment: Commitment, entries: list[Amendment]) -> list[set[int]]:
     """Of each change, whoever has a part in the commitment today, or had one until then."""
     if not entries:
         return []
     sides = {commitment.responsible_id, commitment.verifier_id} - {None}
     today = {pk for pk in sides if pk} | {each.pk for each in commitment.co_responsible.all()}
-    return [today | set(organizations_in(entry.payload)) for entry in entries]
+    return [today | set(organizations_in({"was": entry.was, "now": entry.now})) for entry in entries]
 
 
 def _decides_since(commitment: Commitment, disputes: list[Dispute]) -> datetime | None:

@@ -1,5 +1,6 @@
 """Settings from the environment. Production is this file and its variables; dev and test add to it."""
 
+from email.utils import parseaddr
 from pathlib import Path
 
 import environ
@@ -162,6 +163,8 @@ SENDING_LEASE_SECONDS = env.float("MINGA_SENDING_LEASE_SECONDS", default=120)
 DOUBT_SECONDS = env.float("MINGA_DOUBT_SECONDS", default=30)
 DEFAULT_FROM_EMAIL = env.str("MINGA_FROM_EMAIL", default="Minga <avisos@minga.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Whom to ask where no mesa can be named; by default the address that mail comes from.
+CONTACT_EMAIL = env.str("MINGA_CONTACT_EMAIL", default="") or parseaddr(DEFAULT_FROM_EMAIL)[1]
 
 LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]

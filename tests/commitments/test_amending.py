@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from coordination.activity.models import Activity
-from coordination.commitments.models import Commitment, NonFulfilment, Report
+from coordination.commitments.models import Amendment, Commitment, NonFulfilment, Report
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing
 from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
 from coordination.commitments.settling.actions.keys import verify
@@ -25,8 +26,8 @@ from tests.commitments.test_pages import filled, url
 from tests.commitments.world import agreed, amended, outcome, proposal, report, reported
 
 
-def last(commitment: Commitment) -> Activity:
-    return Activity.objects.about("commitment", commitment.pk).filter(kind="commitment.amended")[0]
+def last(commitment: Commitment) -> Amendment:
+    return Amendment.objects.filter(commitment=commitment).latest("pk")
 
 
 def test_a_session_changes_it_and_both_texts_stay(cast: Cast) -> None:
@@ -35,13 +36,19 @@ def test_a_session_changes_it_and_both_texts_stay(cast: Cast) -> None:
     stored = Commitment.objects.get(pk=commitment.pk)
     assert (stored.statement, stored.verifier, stored.version) == ("Habilitar 30 plazas", cast.ministry, 3)
     assert list(stored.co_responsible.all()) == [cast.outsider]
-    payload = last(commitment).payload
-    assert payload["was"] == {
+    kept = last(commitment)
+    assert kept.was == {
         "statement": "Habilitar 40 plazas de alojamiento",
         "verifier": cast.university.pk,
         "co_responsible": [],
     }
-    assert payload["now"]["verifier"] == cast.ministry.pk and payload["reason"] == "La mesa lo decidió"
+    assert kept.now["verifier"] == cast.ministry.pk and kept.reason == "La mesa lo decidió"
+    told = Activity.objects.about("commitment", commitment.pk).filter(kind="commitment.amended").get()
+    changed = ["statement", "verifier", "co_responsible"]
+    assert told.payload == {"amendment": kept.pk, "changed": changed}, "ids and columns, no word of it"
+    for harm in (kept.delete, lambda: Amendment.objects.update(reason="otra")):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            harm()
 
 
 def test_who_helped_may_become_the_verifier(cast: Cast) -> None:
@@ -177,7 +184,7 @@ def test_the_secretariat_records_a_change_by_its_page(cast: Cast, sign_in) -> No
     slip = {name: given[name] for name in ("deliverable", "means_of_verification", "reason")}
     slip |= {"version": commitment.version, "statement": "Habilitar 35 plazas."}
     assert rosa.post(url("correct", commitment), slip).status_code == 302
-    assert last(commitment).payload["session"] is None
+    assert last(commitment).is_slip and last(commitment).session is None
     assert rosa.get(url("change", reported(cast))).status_code == 200
     assert rosa.get(url("change", proposal(cast))).status_code == 302
 

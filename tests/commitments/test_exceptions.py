@@ -115,7 +115,7 @@ def test_its_indicator_is_completed_in_the_form_or_on_its_own_page(cast: Cast) -
     assert edited(commitment, cast, indicator=PLACES).exempt_until is None
     other = excepted(cast, indicator=None)
     indicating.add_indicator(
-        commitment_id=other.pk, version=other.version, reason="Llegó el censo", by=cast.secretariat, now=NOW,
+        commitment_id=other.pk, version=other.version, by=cast.secretariat, now=NOW,
         values=indicating.IndicatorValues("Plazas", "plazas", baseline=Decimal(0), target=Decimal(40)),
     )  # fmt: skip
     other.refresh_from_db()

@@ -12,7 +12,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from coordination.activity.models import Activity
 from coordination.commitments.figures.actions.measuring import record_measurement
 from coordination.commitments.figures.rules import Part
 from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart, PeriodTarget
@@ -91,28 +90,6 @@ def test_the_level_may_be_kept_on_purpose(cast: Cast, sign_in: SignIn) -> None:
     commitment = proposal(cast)
     data = form(version=commitment.version, baseline="50", keeps_level="on")
     assert sign_in(cast.rosa).post(page("indicator_add", commitment), data).status_code == 302
-
-
-def test_what_was_agreed_changes_only_with_a_reason_that_stays(cast: Cast, sign_in: SignIn) -> None:
-    commitment = soon(cast)
-    row = commitment.indicators.get()
-    client = sign_in(cast.rosa)
-    data = form(version=commitment.version, name=row.name, unit=row.unit, baseline="0", target="60")
-    response = client.post(page("indicator_edit", row), data)
-    assert "reason" in response.context["form"].errors
-    row.refresh_from_db()
-    assert row.target == 40
-    client.post(page("indicator_edit", row), data | {"reason": "Se amplió el albergue"})
-    row.refresh_from_db()
-    assert row.target == 60
-    told = Activity.objects.filter(kind="commitment.indicator_changed").latest("id").payload
-    assert (told["was"], told["now"], told["reason"]) == (
-        {"target": "40"},
-        {"target": "60"},
-        "Se amplió el albergue",
-    )
-    shown = client.get(page("indicator", row)).content.decode()
-    assert "Se amplió el albergue" in shown and "<s>40</s> 60" in shown
 
 
 def test_a_stale_indicator_form_is_told_and_nothing_is_lost(cast: Cast, sign_in: SignIn) -> None:

@@ -10,12 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
+from coordination.commitments.agreeing import agree
 from coordination.commitments.models import Commitment, Evidence, Indicator, Report
 from coordination.commitments.reports.asking import Told, gaps, questions
 from coordination.sessions.models import Session
 from tests.cast import NOW, Cast
 from tests.commitments import settled
-from tests.commitments.world import agreed, reported
+from tests.commitments.world import agreed, proposal, reported
 from tests.files import samples
 
 WORDS = {"text": "Entregamos en la comuna", "step": "50"}
@@ -23,7 +24,7 @@ WORDS = {"text": "Entregamos en la comuna", "step": "50"}
 
 def kits(cast: Cast, **given: Any) -> tuple[Commitment, Indicator]:
     """300 kits, added up."""
-    commitment = agreed(cast, due_on=timezone.localdate() + timedelta(days=60))
+    commitment = proposal(cast, due_on=timezone.localdate() + timedelta(days=60))
     indicator = commitment.indicators.get()
     values = {
         "name": "Kits entregados",
@@ -33,6 +34,7 @@ def kits(cast: Cast, **given: Any) -> tuple[Commitment, Indicator]:
         "value": None,
     } | given
     Indicator.objects.filter(pk=indicator.pk).update(**values)
+    commitment = agree(commitment_id=commitment.pk, by=cast.secretariat, now=NOW)
     return commitment, commitment.indicators.get()
 
 

@@ -60,8 +60,8 @@ def agreed(cast: Cast, **given: Any) -> Commitment:
     return actions.agree(commitment_id=proposal(cast, **given).pk, by=cast.secretariat, now=NOW)
 
 
-def amended(commitment: Commitment, cast: Cast, **given: Any) -> Commitment:
-    """Changed by decision of a session held on the day after it was agreed."""
+def after(cast: Cast) -> Session:
+    """Held on the day after everything here was agreed."""
     session, _made = Session.objects.get_or_create(
         mesa=cast.mesa,
         number=2,
@@ -72,6 +72,12 @@ def amended(commitment: Commitment, cast: Cast, **given: Any) -> Commitment:
             "ends_at": NOW + timedelta(days=1, hours=3),
         },
     )
+    return session
+
+
+def amended(commitment: Commitment, cast: Cast, **given: Any) -> Commitment:
+    """Changed by decision of a session held on the day after it was agreed."""
+    session = after(cast)
     helping = [each.pk for each in commitment.co_responsible.all()]
     values: dict[str, Any] = {
         "version": commitment.version,

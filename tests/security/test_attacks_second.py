@@ -17,10 +17,11 @@ from coordination.commitments import actions
 from coordination.commitments.actions import IndicatorData
 from coordination.commitments.agreeing import agree_incomplete
 from coordination.commitments.amendments import amended as amendments
-from coordination.commitments.amendments import read
-from coordination.commitments.figures.actions.indicating import IndicatorValues, change_indicator
+from coordination.commitments.amendments import read, with_facts
+from coordination.commitments.figures.actions.indicating import IndicatorValues
 from coordination.commitments.models import Commitment, Indicator
 from coordination.commitments.writing.actions.amending import correct
+from coordination.commitments.writing.actions.targets import correct_indicator
 from coordination.common import allowances
 from coordination.common.errors import DomainError
 from coordination.mesas.permissions import Role
@@ -148,7 +149,7 @@ def test_nobody_verifies_a_promise_that_changed_while_it_was_read(cast: Cast, si
 
 def set_indicator(cast: Cast, indicator: Indicator, **given: object) -> Indicator:
     values = {name: getattr(indicator, name) for name in ("name", "unit", "baseline", "target")} | given
-    return change_indicator(
+    return correct_indicator(
         indicator_id=indicator.pk, version=None, values=IndicatorValues(**values), reason="Se midió mal",
         by=cast.secretariat, now=LATE,
     )  # fmt: skip
@@ -168,7 +169,7 @@ def test_a_target_stays_while_others_are_asked_to_decide(cast: Cast) -> None:
 def test_history_tells_how_figures_come_together_before_and_after(cast: Cast) -> None:
     commitment = agreed(cast)
     set_indicator(cast, commitment.indicators.get(), formula="sum")
-    payloads = amendments(commitment.pk).values_list("payload", flat=True)
+    payloads = with_facts(amendments(commitment.pk)).values_list("facts", flat=True)
     with translation.override("en"):
         (found,) = read(payloads, is_casa_adentro=False)
     assert [(one.old, one.new) for one in found.changes] == [

@@ -1,5 +1,6 @@
 """Fields of an indicator, of a figure, and of the spreadsheet that comes back."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -69,16 +70,13 @@ class IndicatorForm(forms.Form):
     formula = forms.ChoiceField(
         label=_("How the figures come together"), choices=Indicator.Formula, widget=forms.RadioSelect
     )
-    reason = forms.CharField(
-        label=_("Why it changes"),
-        max_length=1000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("It was agreed: the old value, the new one and this reason stay in view."),
-    )
 
-    def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, commitment: Commitment, kept: Collection[str] = (), **kwargs: Any) -> None:
+        """``kept`` was agreed: it is shown, and whatever comes back for it is left aside."""
         super().__init__(*args, **kwargs)
+        self.commitment = commitment
+        for name in kept:
+            self.fields[name].disabled = True
         formula = self.fields["formula"]
         assert isinstance(formula, forms.ChoiceField)  # noqa: S101  for the type checker
         formula.choices = [(value, capfirst(label)) for value, label in Indicator.Formula.choices]
@@ -93,8 +91,6 @@ class IndicatorForm(forms.Form):
                 "The mean of all figures: a percentage that goes up and down."
             ),
         }
-        if commitment.state == Commitment.State.PROPOSED:
-            del self.fields["reason"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -110,6 +106,10 @@ class IndicatorForm(forms.Form):
     @property
     def today(self) -> Any:
         return self.initial["today"]
+
+    def more(self) -> dict[str, Any]:
+        """What else the action asks for."""
+        return {}
 
     def values(self, steps: tuple[Step, ...]) -> IndicatorValues:
         data = self.cleaned_data
@@ -163,6 +163,14 @@ class TargetForm(forms.Form):
 TargetFormSet = forms.formset_factory(
     TargetForm, extra=1, max_num=MOST_PERIODS, validate_max=True, absolute_max=MOST_PERIODS + 5
 )
+
+
+def keep_steps(formset: Any, count: int) -> Any:
+    """The first ``count`` periods were agreed: they are shown, and whatever comes back for them is left aside."""
+    for form in formset.forms[:count]:
+        for field in form.fields.values():
+            field.disabled = True
+    return formset
 
 
 def steps_of(formset: Any) -> tuple[Step, ...]:

@@ -74,7 +74,7 @@ def panel(
         "sections": shown,
         "any": any(each.count for each in shown),
         "may": may or may_report or (not keeps and _helps(actor, commitment)),
-        "edits": keeps and commitment.state in (Commitment.State.PROPOSED, *Commitment.OPEN_STATES),
+        "edits": keeps and commitment.state in (Commitment.State.PROPOSED, *Commitment.REPORTABLE_STATES),
     }
 
 

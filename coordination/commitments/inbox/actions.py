@@ -1,7 +1,8 @@
 """An organization says that it has a commitment, that it accepts it, or what it cannot accept and why.
 
 One row for each organization, whatever side it stands on: responsible, co-responsible, verifier. Saying the same twice
-changes nothing, so that a double click, the back button and a second tab are harmless.
+changes nothing, so that a double click, the back button and a second tab are harmless. When a session changes what was
+agreed, all of them are asked anew, and nobody accepts a text that changed while they read another one.
 """
 
 from datetime import datetime
@@ -23,6 +24,12 @@ class NotASide(DomainError):
     )
 
 
+class OtherText(DomainError):
+    default_message = _(
+        "What was agreed has changed since you opened this page. Read it as it is now: nothing was said in your name."
+    )
+
+
 class AlreadyAccepted(DomainError):
     default_message = _(
         "Your organization has already accepted it. Ask for more time, or that the next session deal with it: what you wrote is still here."
@@ -37,22 +44,37 @@ class AlreadyObjected(DomainError):
 
 @transaction.atomic
 def acknowledge(
-    *, commitment_id: int, organization_id: int, person_id: int | None, by: Actor, now: datetime
+    *,
+    commitment_id: int,
+    organization_id: int,
+    person_id: int | None,
+    wording: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Acknowledgement:
-    """We have it. Records ACKNOWLEDGED the first time. Raises HistoricRecord, NotOpen, NotASide."""
-    commitment = _of_a_side(commitment_id, organization_id)
+    """We have it. ``wording`` is that of the text on the page, None where nobody reads one.
+
+    Records ACKNOWLEDGED the first time. Raises HistoricRecord, NotOpen, NotASide, OtherText.
+    """
+    commitment = _of_a_side(commitment_id, organization_id, wording)
     return received(commitment, organization_id, person_id, by=by, now=now)
 
 
 @transaction.atomic
 def accept(
-    *, commitment_id: int, organization_id: int, person_id: int | None, by: Actor, now: datetime
+    *,
+    commitment_id: int,
+    organization_id: int,
+    person_id: int | None,
+    wording: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Acknowledgement:
     """We will do it, which says too that we have it. An objection that stood is taken back: its words stay.
 
-    Records ACCEPTED the first time. Raises HistoricRecord, NotOpen, NotASide.
+    Records ACCEPTED the first time. Raises HistoricRecord, NotOpen, NotASide, OtherText.
     """
-    commitment = _of_a_side(commitment_id, organization_id)
+    commitment = _of_a_side(commitment_id, organization_id, wording)
     row = received(commitment, organization_id, person_id, by=by, now=now)
     if row.accepted_at:
         return row
@@ -66,14 +88,21 @@ def accept(
 
 @transaction.atomic
 def object_to(
-    *, commitment_id: int, organization_id: int, person_id: int | None, text: str, by: Actor, now: datetime
+    *,
+    commitment_id: int,
+    organization_id: int,
+    person_id: int | None,
+    text: str,
+    wording: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Acknowledgement:
     """What we cannot accept, in words: the secretariat is told, and the next session is asked to deal with it.
 
-    Records OBJECTED with the organization. Raises HistoricRecord, NotOpen, NotASide, ReasonMissing,
+    Records OBJECTED with the organization. Raises HistoricRecord, NotOpen, NotASide, OtherText, ReasonMissing,
     AlreadyAccepted, AlreadyObjected (the same words again are no second objection).
     """
-    commitment = _of_a_side(commitment_id, organization_id)
+    commitment = _of_a_side(commitment_id, organization_id, wording)
     words = text.strip()
     if not words:
         raise ReasonMissing(
@@ -111,6 +140,7 @@ def received(
     row, made = Acknowledgement.objects.get_or_create(
         commitment=commitment,
         organization_id=organization_id,
+        superseded_at=None,
         defaults={"acknowledged_at": now, "acknowledged_by_id": person_id},
     )
     if made:
@@ -118,8 +148,10 @@ def received(
     return row
 
 
-def _of_a_side(commitment_id: int, organization_id: int) -> Commitment:
+def _of_a_side(commitment_id: int, organization_id: int, wording: str | None) -> Commitment:
     commitment = locked(commitment_id)
+    if wording is not None and wording != commitment.wording:
+        raise OtherText
     if commitment.state not in Commitment.OPEN_STATES:
         raise NotOpen
     sides = (commitment.responsible_id, commitment.verifier_id)

@@ -10,6 +10,7 @@ class ReceiptForm(forms.Form):
     ACKNOWLEDGE, ACCEPT, OBJECT = "acuse", "aceptar", "objetar"
 
     do = forms.ChoiceField(choices=[(ACKNOWLEDGE, ""), (ACCEPT, ""), (OBJECT, "")])
+    wording = forms.CharField(required=False, widget=forms.HiddenInput)
     objection = forms.CharField(
         label=_("What your organization cannot accept, and why"),
         required=False,

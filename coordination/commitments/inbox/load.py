@@ -43,8 +43,8 @@ class Borne:
 
 
 def which(kind: str, today: date) -> Q:
-    """Of open commitments, those a figure counts."""
-    late = Q(due_on__lt=today) & ~Q(state=Commitment.State.REPORTED)
+    """Of open commitments, those a figure counts. What is disputed waits for the mesa and is nobody's delay, as its light says."""
+    late = Q(due_on__lt=today, state__in=Commitment.OWED_STATES)
     return {OPEN: Q(pk__isnull=False), OVERDUE: late, WAITING: Q(state=Commitment.State.REPORTED)}[kind]
 
 

@@ -19,6 +19,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
@@ -170,14 +171,16 @@ def beside(actor: Actor, organization_id: int, *, asked: bool = False) -> Commit
 def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> CommitmentQuerySet:
     """Adds the organization's own dates and ``step``, the one thing it does next; ``turn`` puts the urgent first.
 
-    Whoever reported has it and has accepted it: what is late is reported, not acknowledged.
+    Whoever reported has it and has accepted it: what is late is reported, not acknowledged. What a session changed
+    since is another text: everybody had it, and is asked to accept it.
     """
     last = _reports().order_by("-reported_at", "-id")
     answers = Q(role=RESPONSIBLE, state__in=[STATE.AGREED, STATE.IN_PROGRESS])
-    silent = Q(reported_at=None) | ~Q(role=RESPONSIBLE)
+    silent = Q(reported_at=None) | Q(reported_at__lt=F("amended_at")) | ~Q(role=RESPONSIBLE)
     return rows.annotate(
         receipt=FilteredRelation(
-            "acknowledgements", condition=Q(acknowledgements__organization=organization_id)
+            "acknowledgements",
+            condition=Q(acknowledgements__organization=organization_id, acknowledgements__superseded_at=None),
         ),
         waiting_record=FilteredRelation(
             "non_fulfilments",
@@ -196,7 +199,7 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
             When(role__in=[VERIFIER, SECOND], asked_to_confirm_at__isnull=False, then=Value(CONFIRM)),
             When(objected_at__isnull=False, accepted_at=None, then=Value(OBJECTED)),
             When(answers & Q(due_on__lt=today), then=Value(OVERDUE)),
-            When(silent & Q(received_at=None), then=Value(ACKNOWLEDGE)),
+            When(silent & Q(received_at=None, amended_at=None), then=Value(ACKNOWLEDGE)),
             When(silent & Q(accepted_at=None), then=Value(ACCEPT)),
             When(answers & Q(due_on__lte=today + timedelta(days=AMBER_DAYS)), then=Value(REPORT)),
             default=Value(WAITING),
@@ -214,9 +217,10 @@ def chain(commitment: Any) -> list[Link]:
         STATE.NOT_MET: _("not met"),
         STATE.WITHDRAWN: _("withdrawn"),
     }.get(commitment.state, pgettext("chain", "verified"))
-    reported = commitment.reported_at
+    reported, changed = commitment.reported_at, commitment.amended_at
+    of_today = reported if reported and not (changed and reported < changed) else None
     return [
-        Link(pgettext("chain", "received"), commitment.received_at or reported),
+        Link(pgettext("chain", "received"), commitment.received_at or of_today),
         Link(pgettext("chain", "accepted"), commitment.accepted_at),
         Link(pgettext("chain", "reported"), reported),
         Link(last, ended, by.short_name if by and ended and commitment.state != STATE.WITHDRAWN else ""),
@@ -233,7 +237,10 @@ def chain_of(commitment: Commitment) -> list[Link]:
         Commitment.objects.filter(pk=commitment.pk)
         .annotate(
             receipt=FilteredRelation(
-                "acknowledgements", condition=Q(acknowledgements__organization=F("responsible"))
+                "acknowledgements",
+                condition=Q(
+                    acknowledgements__organization=F("responsible"), acknowledgements__superseded_at=None
+                ),
             ),
             received_at=F("receipt__acknowledged_at"),
             accepted_at=F("receipt__accepted_at"),
@@ -245,15 +252,21 @@ def chain_of(commitment: Commitment) -> list[Link]:
 
 
 def unreceived(actor: Actor, mesa: Mesa, now: datetime, days: int = SILENT_DAYS) -> CommitmentQuerySet:
-    """Open ones agreed so many days ago of which the responsible organization has said nothing. For one query."""
-    said = Acknowledgement.objects.filter(commitment=OuterRef("pk"), organization=OuterRef("responsible"))
-    told = _reports()
+    """Open ones agreed, or changed by a session, so many days ago, of which the responsible organization has said
+    nothing since. For one query.
+    """
+    said = Acknowledgement.objects.standing().filter(
+        commitment=OuterRef("pk"), organization=OuterRef("responsible")
+    )
+    told = _reports().filter(reported_at__gte=Coalesce(OuterRef("amended_at"), "reported_at"))
+    since = Coalesce("amended_at", "agreed_at")
     return (
         Commitment.objects.visible_to(actor)
         .open()
-        .filter(~Exists(said), ~Exists(told), mesa=mesa, agreed_at__lt=now - timedelta(days=days))
+        .annotate(since=since)
+        .filter(~Exists(said), ~Exists(told), mesa=mesa, since__lt=now - timedelta(days=days))
         .select_related("mesa", "responsible")
-        .order_by("agreed_at", "pk")
+        .order_by("since", "pk")
     )
 
 
@@ -261,7 +274,8 @@ def objections(actor: Actor) -> Any:
     """Objections that stand, to open commitments the actor sees, latest first. For one query."""
     seen = Commitment.objects.visible_to(actor).open().order_by()
     return (
-        Acknowledgement.objects.filter(commitment__in=seen, objected_at__isnull=False, accepted_at=None)
+        Acknowledgement.objects.standing()
+        .filter(commitment__in=seen, objected_at__isnull=False, accepted_at=None)
         .select_related("commitment__mesa", "organization")
         .order_by("-objected_at", "-pk")
     )

@@ -75,6 +75,7 @@ def receive(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
         "commitment": commitment,
         "organization": organization,
         "form": form,
+        "wording": commitment.wording,
         "back": back,
         "frame": "base_staff.html",
     }
@@ -98,6 +99,7 @@ def receive_by_link(request: HttpRequest, token: str) -> HttpResponse:
         "commitment": commitment,
         "organization": commitment.responsible,
         "form": form,
+        "wording": commitment.wording,
         "back": reverse("commitments:report", args=[token]),
         "frame": "base_link.html",
     }
@@ -185,9 +187,16 @@ def _said(request: HttpRequest, commitment: Commitment, organization_id: int, fo
             organization_id=organization_id,
             person_id=actor.person_id,
             by=actor,
+            wording=form.cleaned_data["wording"],
             now=timezone.now(),
             **words,
         )
+    except actions.OtherText as error:
+        if do == ReceiptForm.OBJECT:
+            form.add_error(None, str(error.message))  # the words stay, under the text as it is now
+            return False
+        messages.warning(request, str(error.message))
+        return True
     except DomainError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error.message))
         return False

@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,7 +23,8 @@ from coordination.commitments.page import for_reader
 from coordination.commitments.standing import DISPUTABLE, keep_untold
 from coordination.common.compiled import compiled
 from coordination.common.errors import DomainError
-from coordination.organizations.models import Person, Post
+from coordination.mesas.models import Mesa, SecretariatMandate
+from coordination.organizations.models import Person, Post, Tenure
 
 REPORT = Commitment.REPORT_LINK
 
@@ -92,13 +94,32 @@ def named(token: str) -> Commitment | None:
 
 
 def dead(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+    """Whoever holds a link that was ours once reads whom to ask at its mesa; anybody else the installation's address."""
+    commitment = named(token)
+    ours = commitment is not None and stems_from(
+        token, purpose, commitment.public_id, commitment.link_generation
+    )
+    mesa, address = "", settings.CONTACT_EMAIL
+    if ours and commitment and not commitment.is_casa_adentro and (found := _secretariat(commitment.mesa)):
+        mesa, address = commitment.mesa.name, found
     name = "commitments:renew_report" if purpose == REPORT else "commitments:renew_verify"
     context = {
         "title": _("This link no longer works"),
         "text": _("It was cut on its way, or a newer one replaced it. Nothing of what you sent is lost."),
         "renew_url": reverse(name, args=[token]),
+        "mesa": mesa,
+        "ask": address,
     }
     return render(request, "link_dead.html", context, status=404)
+
+
+def _secretariat(mesa: Mesa) -> str:
+    """The address of who keeps the mesa today, whom its letters name too. One query."""
+    today = timezone.localdate()
+    mandates = SecretariatMandate.objects.current(today).filter(mesa=mesa)
+    held = Tenure.objects.current(today).filter(post__mandates__in=mandates)
+    keepers = Person.objects.filter(tenures__in=held).exclude(email="").order_by("tenures__starts_on", "pk")
+    return keepers.values_list("email", flat=True).first() or ""
 
 
 def renew(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
@@ -115,5 +136,6 @@ def renew(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
             "It goes to the e-mail address on file of the organization. Look there in a few minutes, also among unwanted mail."
         ),
         "renew_url": "",
+        "ask": settings.CONTACT_EMAIL,
     }
     return render(request, "link_dead.html", context)

@@ -59,6 +59,7 @@ FILE_COLUMNS = [
     FileColumn("baseline", "baseline", gettext_lazy("Baseline"), 11, NUMBER),
     FileColumn("value", "progress", gettext_lazy("Value"), 11, NUMBER),
     FileColumn("target", "target", gettext_lazy("Target"), 11, NUMBER),
+    FileColumn("original_target", "target", gettext_lazy("Original target"), 11, NUMBER),
     FileColumn("means", "means", gettext_lazy("Means of verification"), 34, field="means_of_verification"),
     FileColumn("resources", "resources", gettext_lazy("Resources"), 24, field="resources"),
     FileColumn("progress", "progress", gettext_lazy("Progress, %"), 10, PERCENT),

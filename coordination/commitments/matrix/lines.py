@@ -135,7 +135,7 @@ class _Reader:
     ) -> Line:
         prefix, mesa = self.mesas.get(row.mesa)
         series = f"{prefix}-CA" if row.is_casa_adentro else prefix
-        name, unit, baseline, value, target = measured
+        name, unit, baseline, value, target, original = measured
         mine, other = row.statement_es, row.statement_en
         if not self.in_spanish:
             mine, other = other, mine
@@ -156,6 +156,7 @@ class _Reader:
             "baseline": baseline,
             "value": value,
             "target": target,
+            "original_target": original,
             "means": row.means_of_verification,
             "resources": row.resources,
             "progress": None if row.provenance == Provenance.HISTORIC else row.progress,
@@ -178,7 +179,7 @@ class _Reader:
         return self.lights[facts]
 
 
-NOT_MEASURED = (None,) * 5
+NOT_MEASURED = (None,) * 6
 
 
 def _measured(ids: list[int]) -> dict[int, tuple[Any, ...]]:
@@ -187,7 +188,7 @@ def _measured(ids: list[int]) -> dict[int, tuple[Any, ...]]:
         Indicator.objects.filter(commitment__any=ids)
         .order_by("commitment_id", "order", "id")
         .distinct("commitment_id")
-        .values_list("commitment_id", "name", "unit", "baseline", "value", "target")
+        .values_list("commitment_id", "name", "unit", "baseline", "value", "target", "original_target")
     )
     return {key: tuple(told) for key, *told in rows}
 

@@ -28,6 +28,10 @@ class Indicator(PublicIdModel):
     baseline = models.DecimalField(_("baseline"), max_digits=16, decimal_places=2, null=True, blank=True)
     baseline_is_unknown = models.BooleanField(_("the baseline is not known"), default=False)
     target = models.DecimalField(_("target"), max_digits=16, decimal_places=2, null=True, blank=True)
+    # As it was agreed first; like the original due date it stays when a session moves the other one.
+    original_target = models.DecimalField(
+        _("original target"), max_digits=16, decimal_places=2, null=True, blank=True, editable=False
+    )
     baseline_on = models.DateField(_("date of the baseline"), null=True, blank=True)
     # Kept at its level on purpose: without saying so, a target equal to its baseline promises nothing.
     keeps_level = models.BooleanField(_("what there is must be kept"), default=False)

@@ -50,6 +50,44 @@ class Extension(models.Model):
         return f"{self.old_due_on} → {self.new_due_on}"
 
 
+class Amendment(models.Model):
+    """What was agreed says something else from now on: old, new, why, and the session that decided it.
+
+    Kept here and not in the activity, which knows ids alone: of something closed these are words of its circle. Nothing
+    changes or deletes a row (a trigger refuses it); an organization is named by its id, so that its name stays true.
+    """
+
+    commitment = models.ForeignKey("Commitment", models.CASCADE, related_name="amendments")
+    indicator = models.ForeignKey(
+        "Indicator", models.CASCADE, null=True, blank=True, related_name="amendments"
+    )
+    # None of a slip of the pen, and of what an indicator changed while that took a reason alone.
+    session = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="+")
+    is_slip = models.BooleanField(default=False)
+    reason = models.TextField(_("reason"), max_length=1000)
+    was = models.JSONField(default=dict)
+    now = models.JSONField(default=dict)
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    amended_at = models.DateTimeField()
+
+    objects = HangingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of what was agreed")
+        verbose_name_plural = _("changes of what was agreed")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="amendment_says_why"),
+            models.CheckConstraint(
+                condition=Q(session=None) | Q(is_slip=False), name="amendment_slip_needs_no_session"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason[:80]
+
+
 class ExtensionRequest(PublicIdModel):
     """The responsible organization asks for more time; the mesa answers in a session."""
 

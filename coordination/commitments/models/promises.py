@@ -56,7 +56,8 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         return self.open().filter(exempt_until__isnull=False)
 
     def overdue(self, today: date) -> "CommitmentQuerySet":
-        return self.open().filter(due_on__lt=today).exclude(state=Commitment.State.REPORTED)
+        """Its day has passed and somebody owes it: what is reported or disputed waits for others."""
+        return self.open().filter(due_on__lt=today, state__in=Commitment.OWED_STATES)
 
 
 class Commitment(PublicIdModel):
@@ -78,6 +79,7 @@ class Commitment(PublicIdModel):
         UNKNOWN = "unknown", _("not on record")
 
     OPEN_STATES = (State.AGREED, State.IN_PROGRESS, State.REPORTED, State.DISPUTED)
+    OWED_STATES = (State.AGREED, State.IN_PROGRESS)
     REPORTABLE_STATES = (State.AGREED, State.IN_PROGRESS, State.REPORTED)
 
     mesa = models.ForeignKey(Mesa, models.PROTECT, related_name="commitments", verbose_name=_("mesa"))
@@ -138,6 +140,8 @@ class Commitment(PublicIdModel):
     # Agreed without being complete: until this day somebody mends it. See GateException.
     exempt_until = models.DateField(_("to be completed by"), null=True, blank=True, editable=False)
     agreed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When a session last changed what was agreed: what was accepted before that was another text.
+    amended_at = models.DateTimeField(null=True, blank=True, editable=False)
     settled_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Whose word settled it: the verifier's, or that of the second organization which confirmed that it was not met.
     settled_by = models.ForeignKey(
@@ -239,6 +243,11 @@ class Commitment(PublicIdModel):
     @property
     def is_historic(self) -> bool:
         return self.provenance == Provenance.HISTORIC
+
+    @property
+    def wording(self) -> str:
+        """Which text of it somebody reads: a form that accepts it sends this back. Empty until a session changed it."""
+        return f"{self.amended_at.timestamp():.6f}" if self.amended_at else ""
 
     def get_absolute_url(self) -> str:
         return reverse("commitments:detail", args=[self.public_id])

@@ -16,8 +16,17 @@ from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person
 
 
+class AcknowledgementQuerySet(HangingQuerySet):
+    def standing(self) -> Self:
+        """Of what is agreed today."""
+        return self.filter(superseded_at=None)
+
+
 class Acknowledgement(models.Model):
-    """An organization's inbox says: we have it, we accept it. One row for each organization that answers for it."""
+    """An organization's inbox says: we have it, we accept it. One row for each organization that answers for it.
+
+    When a session changes what was agreed, the row stays with the text it was said of, and a new one begins.
+    """
 
     commitment = models.ForeignKey("Commitment", models.CASCADE, related_name="acknowledgements")
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
@@ -28,14 +37,20 @@ class Acknowledgement(models.Model):
     # What it cannot accept, in its words; the mesa deals with it.
     objection = models.TextField(_("objection"), max_length=1000, blank=True)
     objected_at = models.DateTimeField(null=True, blank=True)
+    # From then on it is about the text of before.
+    superseded_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = HangingQuerySet.as_manager()
+    objects = AcknowledgementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("acknowledgement")
         verbose_name_plural = _("acknowledgements")
         constraints = [
-            models.UniqueConstraint(fields=["commitment", "organization"], name="acknowledgement_once"),
+            models.UniqueConstraint(
+                fields=["commitment", "organization"],
+                condition=Q(superseded_at=None),
+                name="acknowledgement_once",
+            ),
             models.CheckConstraint(
                 condition=Q(objected_at=None) | ~Q(objection=""), name="acknowledgement_objection_says_why"
             ),

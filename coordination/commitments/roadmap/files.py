@@ -4,9 +4,11 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from icalendar import Event
@@ -14,14 +16,14 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from coordination.commitments.models import Commitment, Milestone
+from coordination.commitments.models import Commitment, Indicator, Milestone
 from coordination.commitments.roadmap.queries import Line, Mark, Road, answering, tick
 from coordination.common import dates
 from coordination.documents.cells import inert
 from coordination.documents.typst import render
 from coordination.sessions.calendar import blank, host
 
-WIDTHS = (12, 12, 60, 34, 28, 30, 14, 14, 11, 50, 20, 18, 11, 60)
+WIDTHS = (12, 12, 60, 34, 28, 30, 14, 14, 11, 50, 30, 20, 18, 11, 60)
 MOST_ON_PAPER = 200
 BYTES = 900_000  # so many lines with long statements
 
@@ -76,7 +78,7 @@ def workbook(road: Road) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("Road map")[:31])
     sheet.freeze_panes = "A2"
-    for width, column in zip(WIDTHS, "ABCDEFGHIJKLMN", strict=True):
+    for width, column in zip(WIDTHS, "ABCDEFGHIJKLMNO", strict=True):
         sheet.column_dimensions[column].width = width
     for number, row in enumerate(_table(road)):
         cells = []
@@ -154,7 +156,7 @@ def _milestones(road: Road) -> Iterator[Milestone]:
 def _table(road: Road) -> Iterator[list[Any]]:
     yield [
         _("Kind"), _("Code"), _("Commitment or milestone"), _("Mesa"), _("Axis"), _("Responsible"), _("Original due date"),
-        _("Due"), _("Extensions"), _("Reasons of the extensions"), _("State"), _("Traffic light"), _("Progress, %"),
+        _("Due"), _("Extensions"), _("Reasons of the extensions"), _("Targets that moved"), _("State"), _("Traffic light"), _("Progress, %"),
         _("Address"),
     ]  # fmt: skip
     for mark in road.marks:
@@ -165,7 +167,7 @@ def _table(road: Road) -> Iterator[list[Any]]:
         yield [
             _("commitment"), row.code, row.statement, row.mesa.name, row.axis.name if row.axis else "", answering(row),
             row.original_due_on or "", row.due_on, len(extensions), "; ".join(each.reason for each in extensions),
-            row.get_state_display(), str(line.light.label), "" if row.is_historic else row.progress,
+            _retargeted(row), row.get_state_display(), str(line.light.label), "" if row.is_historic else row.progress,
             settings.BASE_URL + row.get_absolute_url(),
         ]  # fmt: skip
         for mark in line.marks:
@@ -173,16 +175,28 @@ def _table(road: Road) -> Iterator[list[Any]]:
     for row in road.undated:
         yield [
             _("commitment"), row.code, row.statement, row.mesa.name, row.axis.name if row.axis else "", answering(row),
-            "", "", 0, "", row.get_state_display(), "", "" if row.is_historic else row.progress,
+            "", "", 0, "", _retargeted(row), row.get_state_display(), "", "" if row.is_historic else row.progress,
             settings.BASE_URL + row.get_absolute_url(),
         ]  # fmt: skip
+
+
+def _retargeted(row: Commitment) -> str:
+    """Places in service: 40 → 60 places."""
+    moved: list[Indicator] = row.retargeted  # type: ignore[attr-defined]
+    return "; ".join(
+        f"{one.name}: {_number(one.original_target)} → {_number(one.target)} {one.unit}" for one in moved
+    )
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else str(number_format(value.normalize(), use_l10n=True, force_grouping=True))
 
 
 def _milestone_cells(milestone: Milestone, mesa: str, code: str = "") -> list[Any]:
     done = _("reached") if milestone.done_on else _("pending")
     return [
         _("milestone"), code, milestone.title, mesa, "", "", milestone.original_due_on, milestone.due_on, "",
-        milestone.moved_reason, done, "", "", "",
+        milestone.moved_reason, "", done, "", "", "",
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import F, Prefetch, Q
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.actor import Actor
 from coordination.commitments.lights import Light, traffic_light
-from coordination.commitments.models import Commitment, CommitmentQuerySet, Milestone
+from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator, Milestone
 from coordination.common import dates
 from coordination.common.models import Provenance
 
@@ -164,11 +165,16 @@ def road(
     group: str = "",
     most: int = LINES,
 ) -> Road:
-    """The road map of these commitments and of these milestones of mesas. Six queries whatever their number."""
+    """The road map of these commitments and of these milestones of mesas. Seven queries whatever their number."""
     steps = Milestone.objects.visible_to(actor).filter(removed_at=None)
     wanted = (
         rows.select_related("mesa", "axis", "responsible")
-        .prefetch_related("historic_responsible", "extensions", Prefetch("milestones", queryset=steps))
+        .prefetch_related(
+            "historic_responsible",
+            "extensions",
+            Prefetch("milestones", queryset=steps),
+            Prefetch("indicators", queryset=_moved(), to_attr="retargeted"),
+        )
         .order_by(F("due_on").asc(nulls_last=True), "mesa_id", "number")
     )
     found = list(wanted[: most + 1])
@@ -185,6 +191,11 @@ def road(
         undated=[row for row in found if not row.due_on],
         more=more,
     )
+
+
+def _moved() -> Any:
+    """Indicators whose target is no longer the one that was agreed first."""
+    return Indicator.objects.filter(original_target__isnull=False).exclude(original_target=F("target"))
 
 
 def tick(day: date) -> str:

@@ -32,6 +32,10 @@ def promised(world: World) -> dict[str, Any]:
     return {"public_id": agreed(world, due_on=date(2090, 3, 1)).public_id}
 
 
+def promised_indicator(world: World) -> dict[str, Any]:
+    return {"public_id": agreed(world, due_on=date(2090, 3, 1)).indicators.get().public_id}
+
+
 def on_a_sunday(world: World) -> dict[str, Any]:
     day = date(2090, 3, 5)
     while day.weekday() != 6:
@@ -44,5 +48,8 @@ ROWS = [
     Row("commitments:agree_incomplete", incomplete, get=KEEPS, post=KEEPS),
     Row("commitments:change", promised, get=CHANGES, post=CHANGES),
     Row("commitments:correct", promised, get=CHANGES, post=CHANGES),
+    Row("commitments:indicator_change", promised_indicator, get=CHANGES, post=CHANGES),
+    Row("commitments:indicator_correct", promised_indicator, get=CHANGES, post=CHANGES),
+    Row("commitments:indicator_agree", promised, get=CHANGES, post=CHANGES),
     Row("commitments:working_day", on_a_sunday, post=MOVES),
 ]

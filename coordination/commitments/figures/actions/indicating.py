@@ -1,4 +1,4 @@
-"""How a commitment is measured: its indicators while it is proposed, and what may still change of them once agreed."""
+"""How a commitment is measured: its indicators while it is proposed, and what they still get once it is agreed."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from coordination.commitments.agreeing import RecordWaits, mend
+from coordination.commitments.agreeing import RecordWaits, keep_first_targets, mend
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.figures.actions.measuring import refresh
 from coordination.commitments.figures.charts import Step
@@ -23,12 +23,10 @@ from coordination.commitments.figures.rules import (
     plain,
 )
 from coordination.commitments.models import Commitment, Indicator, PeriodTarget
-from coordination.commitments.row import NotOpen, ReasonMissing, locked, note
+from coordination.commitments.row import NotOpen, locked, note
 from coordination.common.errors import DomainError
 
 MOST_INDICATORS = 20
-# What was agreed: it changes with an extension, or with a reason that stays.
-FIXED = frozenset({"name", "unit", "target", "formula", "keeps_level"})
 
 
 class IndicatorRefused(DomainError):
@@ -48,6 +46,18 @@ class TooManyIndicators(DomainError):
 class AlreadyMeasured(DomainError):
     default_message = _(
         "It was already agreed or measured: it stays. Its figures can be corrected or taken back."
+    )
+
+
+class PromiseFixed(DomainError):
+    default_message = _(
+        "It was agreed: saving does not change it. A session changes it, or a slip of the pen is corrected; the old figure stays."
+    )
+
+
+class InDispute(NotOpen):
+    default_message = _(
+        "It is disputed: its indicators stay as both sides read them. Resolve the dispute first; nothing was changed."
     )
 
 
@@ -71,75 +81,101 @@ class IndicatorValues:
 
 @transaction.atomic
 def add_indicator(
-    *,
-    commitment_id: int,
-    version: int | None,
-    values: IndicatorValues,
-    reason: str = "",
-    by: Actor,
-    now: datetime,
+    *, commitment_id: int, version: int | None, values: IndicatorValues, by: Actor, now: datetime
 ) -> Indicator:
-    """One more indicator. Once the commitment is agreed it needs a reason, for it changes what was agreed.
+    """One more indicator of a proposal, or the first of what was agreed without any. Another one promises more: that
+    is ``targets.agree_indicator``.
 
-    Records INDICATOR_CHANGED with the indicator's id and the reason. Raises HistoricRecord, StaleVersion, NotOpen,
-    RecordWaits, IndicatorRefused, TooManyIndicators, ReasonMissing.
+    Records INDICATOR_CHANGED with the indicator's id. Raises HistoricRecord, StaleVersion, NotOpen, RecordWaits,
+    IndicatorRefused, TooManyIndicators, PromiseFixed.
     """
     commitment = _changeable(commitment_id, version)
-    order = commitment.indicators.count() + 1
-    if order > MOST_INDICATORS:
-        raise TooManyIndicators
-    if commitment.state != Commitment.State.PROPOSED and not reason.strip():
-        raise ReasonMissing(field="reason")
-    _refuse_while_it_waits(commitment)
-    _refuse(commitment, values, timezone.localdate(now))
-    made = Indicator.objects.create(commitment=commitment, order=order, **values.columns())
-    _plan(made, values.steps)
-    _changed(commitment, made, {"added": True, "reason": reason.strip()}, by, now)
+    if commitment.state != Commitment.State.PROPOSED and commitment.indicators.exists():
+        raise PromiseFixed
+    made = put_indicator(commitment, values, timezone.localdate(now))
+    _changed(commitment, made, {"added": True}, by, now)
     return made
 
 
 @transaction.atomic
 def change_indicator(
-    *,
-    indicator_id: int,
-    version: int | None,
-    values: IndicatorValues,
-    reason: str = "",
-    by: Actor,
-    now: datetime,
+    *, indicator_id: int, version: int | None, values: IndicatorValues, by: Actor, now: datetime
 ) -> Indicator:
-    """Writes the indicator anew. Once agreed, a change of what was agreed needs a reason, kept with old and new.
+    """Writes the indicator of a proposal anew. Once agreed, what it says stays (``targets`` changes it): here it gets
+    what it still lacks, and periods that nobody agreed on yet.
 
-    The targets by period are a plan and change freely. Records INDICATOR_CHANGED. Raises HistoricRecord, StaleVersion,
-    NotOpen, RecordWaits, IndicatorRefused, ReasonMissing.
+    Records INDICATOR_CHANGED with the names of what changed. Raises HistoricRecord, StaleVersion, NotOpen, RecordWaits,
+    IndicatorRefused, PromiseFixed.
     """
     found = Indicator.objects.values_list("commitment_id", flat=True).get(pk=indicator_id)
     commitment = _changeable(found, version)
     indicator = commitment.indicators.get(pk=indicator_id)
+    was, _told = differences(indicator, values)
+    if commitment.state != Commitment.State.PROPOSED:
+        refuse_promised(indicator, values)
+    rewrite(commitment, indicator, values, timezone.localdate(now))
+    _changed(commitment, indicator, {"changed": list(was)}, by, now)
+    return indicator
+
+
+def promised(indicator: Indicator) -> frozenset[str]:
+    """Of an indicator that was agreed, what it says already: what an exception of the gate left open is not."""
+    said = {name for name in ("name", "unit", "baseline_on") if getattr(indicator, name)}
+    if indicator.baseline is not None or indicator.baseline_is_unknown:
+        said |= {"baseline", "baseline_is_unknown"}
+    if indicator.target is not None:
+        said |= {"target", "keeps_level", "formula"}
+    return frozenset(said)
+
+
+def refuse_promised(indicator: Indicator, values: IndicatorValues) -> None:
+    """Raises PromiseFixed for the first thing that would say something else; periods may be added, none go or change."""
+    wanted, kept = values.columns(), promised(indicator)
+    for name, value in wanted.items():
+        if name in kept and getattr(indicator, name) != value:
+            raise PromiseFixed(field=name)
+    if not set(_steps_of(indicator)) <= set(_told_steps(values.steps)):
+        raise PromiseFixed(field="steps")
+
+
+def differences(indicator: Indicator, values: IndicatorValues) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Old and new of what changes, as an Amendment keeps them."""
     wanted = values.columns()
     changed = [name for name, value in wanted.items() if getattr(indicator, name) != value]
-    fixed = FIXED | ({"baseline"} if indicator.baseline is not None else set())
-    if commitment.state != Commitment.State.PROPOSED and fixed & set(changed) and not reason.strip():
-        raise ReasonMissing(
-            _(
-                "This was agreed. Say why it changes: the old value, the new one and your reason stay in view."
-            ),
-            field="reason",
-        )
-    if fixed & set(changed):
-        _refuse_while_it_waits(commitment)
-    today = timezone.localdate(now)
+    was: dict[str, Any] = {name: _said(getattr(indicator, name)) for name in changed}
+    told: dict[str, Any] = {name: _said(wanted[name]) for name in changed}
+    before, after = _steps_of(indicator), _told_steps(values.steps)
+    if before != after:
+        was["steps"], told["steps"] = before, after
+    return was, told
+
+
+def told_of(values: IndicatorValues) -> dict[str, Any]:
+    """Everything that a new one says."""
+    told = {name: _said(value) for name, value in values.columns().items() if value not in (None, "", False)}
+    return told | ({"steps": _told_steps(values.steps)} if values.steps else {})
+
+
+def put_indicator(commitment: Commitment, values: IndicatorValues, today: date) -> Indicator:
+    """A new one of a locked commitment. Raises IndicatorRefused, TooManyIndicators."""
+    order = commitment.indicators.count() + 1
+    if order > MOST_INDICATORS:
+        raise TooManyIndicators
     _refuse(commitment, values, today)
-    was = {name: _said(getattr(indicator, name)) for name in changed}
-    for name in changed:
-        setattr(indicator, name, wanted[name])
+    made = Indicator.objects.create(commitment=commitment, order=order, **values.columns())
+    _plan(made, values.steps)
+    return made
+
+
+def rewrite(commitment: Commitment, indicator: Indicator, values: IndicatorValues, today: date) -> None:
+    """Writes it as the form says, whatever was agreed. Raises IndicatorRefused."""
+    _refuse(commitment, values, today)
+    for name, value in values.columns().items():
+        setattr(indicator, name, value)
     _refuse_figures_left_behind(indicator, today)
     indicator.save()
     _plan(indicator, values.steps)
     refresh(indicator)
-    told = {"changed": changed, "was": was, "now": {name: _said(wanted[name]) for name in changed}}
-    _changed(commitment, indicator, told | {"reason": reason.strip()}, by, now)
-    return indicator
 
 
 @transaction.atomic
@@ -155,19 +191,21 @@ def remove_indicator(*, indicator_id: int, by: Actor, now: datetime) -> Commitme
     return commitment
 
 
-def _changeable(commitment_id: int, version: int | None) -> Commitment:
-    commitment = locked(commitment_id, version)
-    if commitment.state not in (Commitment.State.PROPOSED, *Commitment.OPEN_STATES):
-        raise NotOpen
-    return commitment
-
-
-def _refuse_while_it_waits(commitment: Commitment) -> None:
+def why_fixed(commitment: Commitment) -> DomainError | None:
     """What others are asked to decide on stays as they read it: the dispute first, or the record that it was not met."""
     if commitment.state == Commitment.State.DISPUTED:
-        raise NotOpen
-    if commitment.non_fulfilments.filter(answered_at=None).exists():
-        raise RecordWaits
+        return InDispute()
+    if commitment.state not in (Commitment.State.PROPOSED, *Commitment.REPORTABLE_STATES):
+        return NotOpen()
+    waits = commitment.agreed_at and commitment.non_fulfilments.filter(answered_at=None).exists()
+    return RecordWaits() if waits else None
+
+
+def _changeable(commitment_id: int, version: int | None) -> Commitment:
+    commitment = locked(commitment_id, version)
+    if refusal := why_fixed(commitment):
+        raise refusal
+    return commitment
 
 
 def _refuse(commitment: Commitment, values: IndicatorValues, today: date) -> None:
@@ -228,19 +266,28 @@ def _plan(indicator: Indicator, steps: tuple[Step, ...]) -> None:
     PeriodTarget.objects.bulk_create(PeriodTarget(indicator=indicator, **vars(step)) for step in steps)
 
 
+def _steps_of(indicator: Indicator) -> list[tuple[str, str, str]]:
+    rows = indicator.period_targets.order_by("ends_on").values_list("starts_on", "ends_on", "value")
+    return _told_steps(tuple(Step(*row) for row in rows))
+
+
+def _told_steps(steps: tuple[Step, ...]) -> list[tuple[str, str, str]]:
+    """As an Amendment keeps them: two lists of the same periods are equal."""
+    rows = sorted(steps, key=lambda step: step.ends_on)
+    return [(step.starts_on.isoformat(), step.ends_on.isoformat(), plain(step.value)) for step in rows]
+
+
 def _said(value: Any) -> Any:
-    return (
-        plain(value)
-        if isinstance(value, Decimal)
-        else value.isoformat()
-        if isinstance(value, date)
-        else value
-    )
+    if isinstance(value, Decimal):
+        return plain(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _changed(
     commitment: Commitment, indicator: Indicator, told: dict[str, Any], by: Actor, now: datetime
 ) -> None:
+    if commitment.agreed_at:
+        keep_first_targets(commitment)
     commitment.version += 1
     commitment.save(update_fields=["version"])
     note(CommitmentEvent.INDICATOR_CHANGED, commitment, by, now, {"indicator": indicator.pk, **told})

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from coordination.activity.models import Activity
+from accounts.actor import Actor
 from coordination.commitments import lights, permissions
-from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.amendments import Told, amended, read, with_facts
 from coordination.commitments.figures import permissions as measuring_rights
 from coordination.commitments.figures import queries as measurements
 from coordination.commitments.figures.actions.measuring import record_measurement, withdraw_measurement
@@ -25,6 +26,7 @@ from coordination.commitments.figures.charts import Step
 from coordination.commitments.figures.forms import MeasurementForm, TakeBackForm, initial_measurement
 from coordination.commitments.links import views as links
 from coordination.commitments.models import Commitment, Indicator, Measurement
+from coordination.commitments.standing import keep_untold
 from coordination.common.errors import DomainError
 from coordination.common.paging import CountedPaginator
 
@@ -131,8 +133,8 @@ def indicator(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "section": measurements.section(row, standing, steps, due_on=commitment.due_on, today=today),
         "page": page,
         "rows": rows,
-        "changes": _changes(row) if commitment.agreed_at else [],
-        "keeps": keeps and commitment.state in (Commitment.State.PROPOSED, *Commitment.OPEN_STATES),
+        "changes": _changes(commitment, row, request.actor) if commitment.agreed_at else [],
+        "keeps": keeps and commitment.state in (Commitment.State.PROPOSED, *Commitment.REPORTABLE_STATES),
         "may_measure": measuring_rights.can_measure(request.actor, commitment),
         "light": lights.traffic_light(commitment, today),
     }
@@ -143,34 +145,13 @@ def _gone(row: Measurement) -> bool:
     return row.withdrawn_at is not None or hasattr(row, "corrected_by")
 
 
-def _changes(row: Indicator) -> list[dict[str, Any]]:
-    """What was changed of it with a reason, latest first. One query."""
-    told = (
-        Activity.objects.about("commitment", row.commitment_id)
-        .filter(kind=CommitmentEvent.INDICATOR_CHANGED, payload__indicator=row.pk)
-        .exclude(payload__reason="")
-        .order_by("-id")[:20]
-    )
-    return [
-        {
-            "at": each.occurred_at,
-            "reason": each.payload.get("reason", ""),
-            "changed": [
-                (_LABELS[name](), each.payload["was"].get(name), each.payload["now"].get(name))
-                for name in each.payload.get("changed", [])
-                if name in _LABELS
-            ],
-        }
-        for each in told
-    ]
-
-
-_LABELS: dict[str, Any] = {
-    "name": lambda: _("What is measured"),
-    "unit": lambda: _("Unit"),
-    "baseline": lambda: _("Baseline"),
-    "target": lambda: _("Target"),
-}
+def _changes(commitment: Commitment, row: Indicator, actor: Actor) -> list[tuple[datetime, Told]]:
+    """What was changed of it after it was agreed, latest first. One query, four at most where something was."""
+    found = with_facts(amended(commitment.pk).filter(indicator=row)).order_by("-pk")[:20]
+    rows = [(each.amended_at, each.facts) for each in found]  # type: ignore[attr-defined]
+    told = read([facts for _at, facts in rows], is_casa_adentro=commitment.is_casa_adentro)
+    keep_untold(commitment, actor, [each.session for each in told])
+    return [(at, each) for (at, _facts), each in zip(rows, told, strict=True)]
 
 
 @require_http_methods(["GET", "POST"])

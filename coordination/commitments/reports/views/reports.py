@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coordination.commitments import permissions
 from coordination.commitments.links.views import by_link, dead, page, renew, seen
-from coordination.commitments.models import Commitment, Report
+from coordination.commitments.models import Acknowledgement, Commitment, Report
 from coordination.commitments.reports import evidence, situation
 from coordination.commitments.reports.actions import reporting as actions
 from coordination.commitments.reports.asking import Question
@@ -163,6 +163,7 @@ def _form_page(
         form["readers"].label = _("Who may open the files that you choose now")
     shared = page(commitment, request.actor, organization=commitment.responsible)
     standing = standing_of(commitment, request.actor, shared["today"], keeps=False)
+    receipt = _receipt(commitment)
     context = shared | {
         "form": form,
         "standing": standing,
@@ -174,13 +175,29 @@ def _form_page(
         "frame": door.frame,
         "may": may,
         "door": door,
-        "receipt": commitment.acknowledgements.filter(organization=commitment.responsible_id).first(),
+        "receipt": receipt,
+        "asks_to_accept": bool(door.token) and _asks_to_accept(commitment, receipt, shared["last_report"]),
         "stale": status == 409,
         "taken": taken,
         "asked": asked,
         "shelf": evidence.shelf_for(request.actor, commitment),
     }
     return render(request, "commitments/report.html", context, status=status)
+
+
+def _receipt(commitment: Commitment) -> Acknowledgement | None:
+    said = Acknowledgement.objects.standing()
+    return said.filter(commitment=commitment, organization=commitment.responsible_id).first()
+
+
+def _asks_to_accept(commitment: Commitment, receipt: Acknowledgement | None, last: Report | None) -> bool:
+    """Who reported what is agreed today has accepted it; an objection is taken back by accepting."""
+    if receipt and receipt.accepted_at:
+        return False
+    if receipt and receipt.objected_at:
+        return True
+    changed = commitment.amended_at
+    return not last or bool(changed and last.reported_at < changed)
 
 
 def _nothing_new(request: HttpRequest, door: Door, organization_id: int) -> HttpResponse:

@@ -11,10 +11,12 @@ from accounts.actor import Actor
 from coordination.commitments.agreeing import DueDatePassed
 from coordination.commitments.deciding import deciding_sessions, extendable_since, is_of_own_side, too_early
 from coordination.commitments.events import CommitmentEvent
+from coordination.commitments.figures.rules import indicator_problems
 from coordination.commitments.models import Commitment, Extension, ExtensionRequest, Indicator
 from coordination.commitments.reports.actions.reporting import NotResponsible
 from coordination.commitments.row import NotOpen, ReasonMissing, locked, note
 from coordination.commitments.states import SETTLED
+from coordination.commitments.terms import begin_anew
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Outcome
 
@@ -66,7 +68,8 @@ def extend(
 ) -> Extension:
     """A later due date, agreed in a session; the old one, the old target, who and why are kept. Reminders are planned anew.
 
-    Answers the open request, if there is one: the session was not over when it was asked. Records EXTENDED with both dates and the due version. Raises
+    Answers the open request, if there is one: the session was not over when it was asked. Another target is another
+    promise: whoever accepted is asked again. More time alone is not. Records EXTENDED with both dates and the due version. Raises
     HistoricRecord, StaleVersion, AlreadySettled, NotOpen, ReasonMissing, DueDatePassed, SessionMissing, OwnDecision,
     TargetWrong.
     """
@@ -77,7 +80,7 @@ def extend(
     _refuse_early(commitment, new_due_on, "new_due_on", now)
     own = is_of_own_side(organization_id, person_id, commitment, timezone.localdate(now))
     _refuse_session(commitment, session_id, own, now)
-    indicator = _retarget(commitment, indicator_id, new_target)
+    indicator = _to_retarget(commitment, indicator_id, new_target, now)
     assert commitment.due_on is not None  # noqa: S101  seen above
     made = Extension.objects.create(
         commitment=commitment,
@@ -85,13 +88,17 @@ def extend(
         new_due_on=new_due_on,
         reason=reason,
         session_id=session_id,
-        indicator=indicator[0] if indicator else None,
-        old_target=indicator[1] if indicator else None,
+        indicator=indicator,
+        old_target=indicator.target if indicator else None,
         new_target=new_target if indicator else None,
         organization_id=organization_id,
         person_id=person_id,
         extended_at=now,
     )
+    if indicator:
+        indicator.target = new_target
+        indicator.save(update_fields=["target"])
+        begin_anew(commitment, now)
     commitment.due_on = new_due_on
     commitment.due_version += 1
     commitment.version += 1
@@ -187,17 +194,21 @@ def _refuse_session(commitment: Commitment, session_id: int | None, own: bool, n
         raise OwnDecision(field="session")
 
 
-def _retarget(
-    commitment: Commitment, indicator_id: int | None, target: Decimal | None
-) -> tuple[Indicator, Decimal | None] | None:
-    """The indicator with its target of before, when the mesa changed it too."""
+def _to_retarget(
+    commitment: Commitment, indicator_id: int | None, target: Decimal | None, now: datetime
+) -> Indicator | None:
+    """The indicator whose target the mesa moves too, still with the one of before."""
     if indicator_id is None or target is None:
         return None
-    indicator = commitment.indicators.select_for_update().get(pk=indicator_id)
-    if indicator.target == target:
+    found: Indicator = commitment.indicators.select_for_update().get(pk=indicator_id)
+    if found.target == target:
         return None
-    if indicator.baseline == target and not indicator.keeps_level:
+    if found.baseline == target and not found.keeps_level:
         raise TargetWrong(field="new_target")
-    old, indicator.target = indicator.target, target
-    indicator.save(update_fields=["target"])
-    return indicator, old
+    wrong = indicator_problems(
+        unit=found.unit, baseline=found.baseline, baseline_is_unknown=found.baseline_is_unknown, target=target,
+        keeps_level=found.keeps_level, formula=found.formula, today=timezone.localdate(now),
+    )  # fmt: skip
+    if wrong:
+        raise TargetWrong(wrong[0].message, field="new_target")
+    return found

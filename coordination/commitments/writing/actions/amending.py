@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from coordination.commitments.agreeing import GateNotPassed, RecordWaits
 from coordination.commitments.deciding import day_of, deciding_sessions, is_of_own_side, too_early
-from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.gate import answering_ids, gate, kin
 from coordination.commitments.models import Commitment
-from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing, locked, note
+from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing, locked
 from coordination.commitments.settling.actions.extending import OwnDecision, SessionMissing
+from coordination.commitments.terms import keep_amendment
 from coordination.commitments.writing.actions.proposing import leave_no_other_text
 from coordination.common.errors import DomainError
 from coordination.sessions.models import Outcome, Session
@@ -53,12 +53,12 @@ def amend(
 ) -> Commitment:
     """What the mesa decided in a session after it had agreed it. ``texts`` by name, of ``TEXTS``.
 
-    A new verifier kills the links and codes mailed before. Records AMENDED with the session, the reason, and old and
-    new of each thing. Raises HistoricRecord, StaleVersion, NotOpen, RecordWaits, ReasonMissing, SessionMissing, OwnDecision,
+    A new verifier kills the links and codes mailed before, and whoever accepted is asked again. Records AMENDED; session,
+    reason, old and new are kept in its Amendment. Raises HistoricRecord, StaleVersion, NotOpen, RecordWaits, ReasonMissing, SessionMissing, OwnDecision,
     Emptied, OwnKey, GateNotPassed, NothingChanged.
     """
-    commitment = _agreed(commitment_id, version, reason)
-    _refuse_session(commitment, session_id, organization_id, person_id, now)
+    commitment = standing_promise(commitment_id, version, reason)
+    refuse_session(commitment, session_id, organization_id, person_id, now)
     helping = set(co_responsible_ids) - {commitment.responsible_id}
     _refuse_own_key(commitment, verifier_id, helping)
     lacked = {each.code for each in gate(commitment)}
@@ -81,7 +81,10 @@ def amend(
     commitment.co_responsible.add(*(helping - helped))
     if lost := [each for each in gate(commitment) if each.code not in lacked]:
         raise GateNotPassed(lost)
-    note(CommitmentEvent.AMENDED, commitment, by, now, _payload(session_id, reason, was, told))
+    keep_amendment(
+        commitment, was=was, told=told, reason=reason, session_id=session_id,
+        organization_id=organization_id, by=by, now=now,
+    )  # fmt: skip
     return commitment
 
 
@@ -91,14 +94,14 @@ def correct(
 ) -> Commitment:
     """Puts a slip of the pen right, without a session: what is meant stays, and nobody's part in it changes.
 
-    Records AMENDED without a session, with the reason and both texts. Raises HistoricRecord, StaleVersion, NotOpen,
+    What was accepted stays accepted. Records AMENDED; the reason and both texts are kept in its Amendment. Raises HistoricRecord, StaleVersion, NotOpen,
     RecordWaits, ReasonMissing, Emptied, NothingChanged.
     """
-    commitment = _agreed(commitment_id, version, reason)
+    commitment = standing_promise(commitment_id, version, reason)
     with translation.override(_language_of(commitment)):
         was, told = _written(commitment, texts)
     _save(commitment, told)
-    note(CommitmentEvent.AMENDED, commitment, by, now, _payload(None, reason, was, told))
+    keep_amendment(commitment, was=was, told=told, reason=reason, session_id=None, by=by, now=now)
     return commitment
 
 
@@ -109,7 +112,8 @@ def changing_sessions(commitment: Commitment, now: datetime) -> tuple[QuerySet[S
     return rows.exclude(pk=commitment.session_id, ends_at__lte=commitment.agreed_at), too_early(since)
 
 
-def _agreed(commitment_id: int, version: int, reason: str) -> Commitment:
+def standing_promise(commitment_id: int, version: int | None, reason: str) -> Commitment:
+    """What was agreed and waits for no decision of others, locked: it may change, for a reason."""
     commitment = locked(commitment_id, version)
     if commitment.state not in Commitment.REPORTABLE_STATES:
         raise NotOpen
@@ -120,7 +124,7 @@ def _agreed(commitment_id: int, version: int, reason: str) -> Commitment:
     return commitment
 
 
-def _refuse_session(
+def refuse_session(
     commitment: Commitment,
     session_id: int | None,
     organization_id: int | None,
@@ -170,10 +174,3 @@ def _save(commitment: Commitment, told: Mapping[str, Any]) -> None:
         raise NothingChanged
     commitment.version += 1
     commitment.save()
-
-
-def _payload(
-    session_id: int | None, reason: str, was: Mapping[str, Any], told: Mapping[str, Any]
-) -> dict[str, Any]:
-    """In the same words as a change of an indicator, so that both are told alike."""
-    return {"session": session_id, "reason": reason.strip(), "changed": list(told), "was": was, "now": told}

@@ -13,9 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.activity.actions import record
-from coordination.commitments.agreeing import AgreedFixed, GateNotPassed, mend, refuse_agreed, refuse_past
+from coordination.commitments.agreeing import (
+    AgreedFixed,
+    GateNotPassed,
+    keep_first_targets,
+    mend,
+    refuse_agreed,
+    refuse_past,
+)
 from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.figures.actions.indicating import IndicatorRefused
+from coordination.commitments.figures.actions.indicating import IndicatorRefused, promised
 from coordination.commitments.figures.rules import indicator_problems
 from coordination.commitments.gate import MEASURED, gate, kin
 from coordination.commitments.models import Commitment, Indicator
@@ -43,7 +50,7 @@ class DueDateFixed(DomainError):
 
 class IndicatorFixed(DomainError):
     default_message = _(
-        "The indicator was agreed. It changes on its own page, with a reason that stays beside the old figure."
+        "The indicator was agreed. A session changes it, on its own page; the old figure stays."
     )
 
 
@@ -207,6 +214,7 @@ def edit(
             _refuse_other_words(commitment, indicator)
         _set_indicator(commitment, indicator, now)
     if agreed:
+        keep_first_targets(commitment)
         _refuse_loss(commitment, lacked)
     payload = {"changed": [name.removesuffix("_id") for name in changed]}
     note(CommitmentEvent.EDITED, commitment, by, now, payload)
@@ -266,8 +274,5 @@ def _refuse_other_words(commitment: Commitment, data: IndicatorData | None) -> N
     first = commitment.indicators.order_by("order", "id").first()
     if data is None or first is None:
         return
-    kept = {name for name in ("name", "unit", "baseline", "target") if getattr(first, name) not in ("", None)}
-    if "target" in kept:
-        kept.add("keeps_level")
-    if any(getattr(first, name) != getattr(data, name) for name in kept):
+    if any(getattr(first, name) != getattr(data, name) for name in promised(first) & vars(data).keys()):
         raise IndicatorFixed(field="indicator_name")
