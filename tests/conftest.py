@@ -47,10 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         place = item.path.relative_to(here).as_posix()
         if place.startswith(LONG):
             item.add_marker(pytest.mark.slow)
-        if place.startswith("demo/"):
-            item.add_marker(
-                pytest.mark.xdist_group(place)
-            )  # the world is played once a module, and not by each worker
+        if place.startswith("demo/"):  # the world is played once, and not by each worker
+            item.add_marker(pytest.mark.xdist_group("demo"))
 
 
 @pytest.fixture(scope="module")
