@@ -24,7 +24,8 @@ LIGHT_LABELS: dict[str, Any] = {
     AMBER: _("Due soon or partly met"),
     GREEN: _("On time or met"),
     DISPUTED: _("Disputed"),
-    GREY: _("No data"),
+    # Proposed, withdrawn and what nobody knows of: each row says which.
+    GREY: _("Without a light"),
 }
 S = Commitment.State
 

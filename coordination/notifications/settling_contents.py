@@ -76,7 +76,11 @@ def changed_facts(row: Notification, commitment: Commitment, now: datetime) -> F
         commitment.responsible_id: commitment.get_report_link(),
         commitment.verifier_id: commitment.get_verify_link(),
     }
+    sides = {*doors, *(each.pk for each in commitment.co_responsible.all())}
     return {
+        "indicator": told.indicator,
+        # What was accepted before was another text (docs/decisions/0043).
+        "asks": told.is_decided and row.organization_id in sides,
         "changes": [change._asdict() for change in told.changes],
         "why": told.reason,
         "session": told.session.title if told.session else "",

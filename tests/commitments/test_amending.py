@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from accounts.actor import ANONYMOUS
 from coordination.activity.models import Activity
 from coordination.commitments.models import Amendment, Commitment, NonFulfilment, Report
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing
@@ -20,6 +22,7 @@ from coordination.notifications.dispatch import dispatch
 from coordination.notifications.models import Notification
 from coordination.notifications.planning import Change
 from coordination.notifications.settling_contents import changed_facts
+from coordination.portal.admin import ActivityAdmin
 from coordination.sessions.models import Session
 from tests.cast import NOW, Cast
 from tests.commitments.test_pages import filled, url
@@ -267,3 +270,18 @@ def test_what_waits_to_be_confirmed_as_not_met_stays_as_it_is(cast: Cast) -> Non
     )  # fmt: skip
     with pytest.raises(amending.RecordWaits):
         amended(commitment, cast, statement="x")
+
+
+def test_nobody_outside_reads_the_words_of_a_closed_one_in_the_activity(cast: Cast) -> None:
+    commitment = amended(agreed(cast), cast, statement="Habilitar 30 plazas")
+    Activity.objects.create(
+        kind="commitment.amended", subject_type="commitment", subject_id=commitment.pk, occurred_at=NOW,
+        payload={"reason": "x", "was": {"statement": "zqviejo"}, "now": {"statement": "zqnuevo"}},
+    )  # fmt: skip
+    rows = ActivityAdmin(Activity, admin.site).get_queryset(RequestFactory().get("/"))
+    assert rows.filter(subject_type="commitment", subject_id=commitment.pk).exists()
+    Commitment.objects.filter(pk=commitment.pk).update(is_casa_adentro=True)
+    assert not rows.filter(subject_type="commitment", subject_id=commitment.pk).exists()
+    mine = Amendment.objects.filter(commitment=commitment)
+    assert not mine.visible_to(ANONYMOUS).exists()
+    assert Amendment not in admin.site._registry

@@ -8,6 +8,7 @@ import pytest
 
 from coordination.activity.models import Activity
 from coordination.commitments.actions import HistoricRecord, NotOpen, ReasonMissing
+from coordination.commitments.agreeing import agree
 from coordination.commitments.figures.actions.measuring import (
     FigureRefused,
     NotItsFigure,
@@ -17,7 +18,7 @@ from coordination.commitments.figures.actions.measuring import (
 from coordination.commitments.figures.rules import Part
 from coordination.commitments.models import Indicator, Measurement, Report
 from tests.cast import NOW, Cast
-from tests.commitments.world import agreed, historic, proposal
+from tests.commitments.world import historic, proposal
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 2)
@@ -37,11 +38,13 @@ def figure(cast: Cast, indicator: Indicator, value: Any = 24, **given: Any) -> M
 
 def places(cast: Cast, **changed: Any) -> Indicator:
     """The indicator of an agreed commitment, 0 to 40 places."""
-    indicator = agreed(cast).indicators.get()
+    commitment = proposal(cast)
+    indicator = commitment.indicators.get()
     for name, value in changed.items():
         setattr(indicator, name, value)
     indicator.save()
-    return indicator
+    agree(commitment_id=commitment.pk, by=cast.secretariat, now=NOW)
+    return commitment.indicators.get()
 
 
 def value_of(indicator: Indicator) -> Decimal | None:

@@ -321,6 +321,7 @@ READY: dict[str, Any] = {
     "verify": _("To be verified"),
     "incomplete": pgettext_lazy("commitments", "Incomplete"),
     "disputed": pgettext_lazy("commitments", "Disputed"),
+    "unmeasured": _("Without a figure yet"),
     "mine": _("My organization"),
     "followed": _("Those I follow"),
 }

@@ -295,6 +295,12 @@ def incomplete() -> Q:
 
 
 def of_organizations(ids: Iterable[int]) -> Q:
+def unmeasured() -> Q:
+    """Agreed and going on, and nobody has given a figure of it yet."""
+    given = Indicator.objects.filter(commitment=OuterRef("pk"), value__isnull=False)
+    return LIVE & Q(state__in=(*MOVING, State.DISPUTED)) & Q(~Exists(given))
+
+
     """Those for which one of these organizations answers, helps or verifies."""
     wanted = list(ids)
     through: Any = Commitment.co_responsible.through
@@ -312,6 +318,7 @@ def situation(code: str, today: date, actor: Actor) -> Q:
         "incomplete": incomplete,
         "disputed": lambda: Q(state=State.DISPUTED),
         "mine": lambda: of_organizations(actor.organization_ids),
+        "unmeasured": unmeasured,
         "followed": lambda: Q(follow_up_owner__in=actor.post_ids),
     }
     found: Q = ready[code]()

@@ -273,7 +273,7 @@ def _lights(counts: rooms.Counted, chosen: dict[str, Any]) -> list[dict[str, Any
 def _ready(request: HttpRequest, chosen: dict[str, Any]) -> list[dict[str, Any]]:
     """The views that stand ready: one click on, one click off, together with the other filters."""
     now = chosen.get("only", "")
-    offered = ["overdue", "soon", "verify", "incomplete", "disputed"]
+    offered = ["overdue", "soon", "verify", "incomplete", "disputed", "unmeasured"]
     if request.actor.organization_ids:
         offered += ["mine", "followed"]
     return [
