@@ -3,18 +3,19 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.utils import timezone
 
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
-from coordination.common.models import Plain
+from coordination.common.search import HasWords
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
 from coordination.taxonomies.models import ThematicAxis
 
 
 def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> CommitmentQuerySet:
-    """The rows that these filters leave: mesa and responsible by slug, axis by code, q without accents."""
+    """The rows that these filters leave: mesa and responsible by slug, axis by code, q by its words (``common.search``)
+    or a code."""
     if mesa := chosen.get("mesa"):
         queryset = queryset.filter(mesa__slug=mesa)
     if axis := chosen.get("axis"):
@@ -24,15 +25,17 @@ def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> Commitment
         past = Commitment.objects.filter(historic_responsible__in=answering).values("id")
         queryset = queryset.filter(Q(responsible__in=answering) | Q(id__in=past))
     if text := chosen.get("q"):
-        found = Q(plain_statement__contains=Plain(Value(text)))
         prefix, dash, number = text.strip().rpartition("-")
-        if dash and number.isascii() and number.isdigit():
-            of_closed = prefix.upper().endswith("-CA")
-            mesa_prefix = prefix[:-3] if of_closed else prefix
-            found |= Q(
-                mesa__code_prefix__iexact=mesa_prefix, is_casa_adentro=of_closed, number=int(number[:9])
-            )
-        queryset = queryset.filter(found)
+        if not (dash and number.isascii() and number.isdigit()):
+            return queryset.filter(HasWords("plain_statement", text))
+        of_closed = prefix.upper().endswith("-CA")
+        found = Commitment.objects.filter(HasWords("plain_statement", text))
+        coded = Commitment.objects.filter(
+            mesa__code_prefix__iexact=prefix[:-3] if of_closed else prefix,
+            is_casa_adentro=of_closed,
+            number=int(number[:9]),
+        )
+        queryset = queryset.filter(pk__in=found.values("pk").union(coded.values("pk")))
     return queryset
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from coordination.common.dates import zone_exists, zone_of
 from coordination.common.models import Plain, Provenance, PublicIdModel
+from coordination.common.search import words_index
 from coordination.files.models import StoredFile
 from coordination.organizations.models import Level, Organization, Person, Post
 from coordination.taxonomies.models import Canton, Province, Sector, ThematicAxis
@@ -231,6 +232,7 @@ class Mesa(PublicIdModel):
     class Meta:
         verbose_name = _("mesa")
         verbose_name_plural = _("mesas")
+        indexes = [words_index("plain_name", "mesa_words")]
 
     def __str__(self) -> str:
         return self.name

@@ -12,7 +12,8 @@ from django.db.models import BooleanField, Count, Exists, OuterRef, Q, Subquery,
 from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
-from coordination.common.models import Plain, Provenance
+from coordination.common.models import Provenance
+from coordination.common.search import HasWords
 from coordination.mesas.models import Mesa, MesaQuerySet, Seat, SecretariatMandate, StandingDelegate
 from coordination.organizations.models import Organization, OrganizationQuerySet, Post, effective_sector
 from coordination.taxonomies.models import Province, Sector
@@ -84,7 +85,7 @@ def found(
 ) -> MesaQuerySet:
     """Those that match the filters of the list. Historic is asked for like a state: that is how people see it."""  # fmt: skip
     if text:
-        mesas = mesas.filter(plain_name__contains=Plain(Value(text)))
+        mesas = mesas.filter(HasWords("plain_name", text))
     if level:
         mesas = mesas.filter(level=level)
     if kind:

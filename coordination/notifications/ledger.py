@@ -30,6 +30,7 @@ from coordination.attendees.models import Delegate, Invitation
 from coordination.commitments.models import Commitment, Referral, VerificationCode
 from coordination.common.compiled import compiled
 from coordination.common.models import Plain
+from coordination.common.search import HasWords
 from coordination.minutes.models import SharingSheet
 from coordination.notifications.kinds import CLOSED_PART
 from coordination.notifications.models import Notification
@@ -282,10 +283,10 @@ def _like(text: str) -> Q:
     people = Person.objects.annotate(plain=Plain(F("name"))).filter(
         Q(plain__contains=wanted) | Q(email__icontains=text)
     )
-    organizations = Organization.objects.filter(plain_name__contains=wanted)
-    sessions = Session.objects.filter(_numbered(text) | Q(plain_topic__contains=wanted))
+    organizations = Organization.objects.filter(HasWords("plain_name", text))
+    sessions = Session.objects.filter(_numbered(text) | Q(HasWords("plain_topic", text)))
     commitments = Commitment.objects.annotate(plain_prefix=Plain(F("mesa__code_prefix"))).filter(
-        Q(plain_statement__contains=wanted) | _coded(text)
+        Q(HasWords("plain_statement", text)) | _coded(text)
     )
     return (
         Q(recipient__in=people.values("id"))

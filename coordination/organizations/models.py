@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.links import make_token, proves
 from coordination.common.models import Plain, PublicIdModel
+from coordination.common.search import HasWords, words_index
 from coordination.taxonomies.models import Canton, Province, Sector, SectorType
 
 
@@ -46,11 +47,9 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(~Q(state=Organization.State.PROPOSED) | Q(id__in=actor.organization_ids))
 
     def named_like(self, text: str) -> "OrganizationQuerySet":
-        """Accent-blind search over names, acronyms and former names."""
-        return self.filter(
-            Q(plain_name__contains=Plain(Value(text)))
-            | Q(former_names__plain_name__contains=Plain(Value(text)))
-        ).distinct()
+        """By the words of names, acronyms and former names (``common.search``)."""
+        formerly = FormerName.objects.filter(HasWords("plain_name", text)).values("organization")
+        return self.filter(Q(HasWords("plain_name", text)) | Q(pk__in=formerly))
 
     def called(self, name: str) -> "OrganizationQuerySet":
         """Exactly this name, whatever its accents and capitals: now or formerly."""
@@ -113,7 +112,10 @@ class Organization(PublicIdModel):
     class Meta:
         verbose_name = _("organization")
         verbose_name_plural = _("organizations")
-        indexes = [models.Index(OpClass("plain_name", name="text_pattern_ops"), name="organization_plain")]
+        indexes = [
+            models.Index(OpClass("plain_name", name="text_pattern_ops"), name="organization_plain"),
+            words_index("plain_name", "organization_words"),
+        ]
 
     def __str__(self) -> str:
         return self.name

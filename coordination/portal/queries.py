@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -12,10 +12,9 @@ from django.utils import timezone
 from accounts.actor import Actor
 from coordination.attendees.models import Invitation
 from coordination.commitments.alliances.queries import with_flag
-from coordination.commitments.lights import by_urgency, counted, light_rows, with_light
+from coordination.commitments.lights import by_urgency, counted, light_rows
 from coordination.commitments.models import Commitment
 from coordination.common.compiled import compiled
-from coordination.common.models import Plain
 from coordination.mesas.models import Mesa, Seat, SecretariatMandate
 from coordination.minutes.models import SharingSheet
 from coordination.notifications.ledger import BOUNCING, addressee_reached, speakers_reached
@@ -172,60 +171,6 @@ def _answers(session: int, today: date) -> Any:
 def outcomes_of(actor: Actor, session: int) -> Any:
     rows = Outcome.objects.shown_to(actor).filter(session=session)
     return rows.select_related("item", "commitment__mesa", "commitment__responsible")
-
-
-@dataclass(frozen=True)
-class Found:
-    """Search results, a few of each kind and how many there are."""
-
-    mesas: list[Mesa]
-    sessions: list[Session]
-    commitments: list[Commitment]
-    organizations: list[Organization]
-
-    @property
-    def count(self) -> int:
-        return len(self.mesas) + len(self.sessions) + len(self.commitments) + len(self.organizations)
-
-
-def find(*, text: str, actor: Actor, today: date, limit: int = 20) -> Found:
-    """Accent-blind search over what the actor may see. One query a kind.
-
-    A place finds what sits and happens there, an organization what it answers for: people ask for
-    "Huaquillas" and not for the words of a commitment.
-    """
-    plain = Plain(Value(text))
-    mesas = _in_place(Mesa.objects.visible_to(actor), "")
-    sessions = _in_place(Session.objects.visible_to(actor), "")
-    commitments = _in_place(Commitment.objects.visible_to(actor), "mesa__")
-    place = Q(plain_canton__contains=plain) | Q(plain_province__contains=plain)
-    return Found(
-        mesas=list(mesas.filter(Q(plain_name__contains=plain) | place).order_by("plain_name")[:limit]),
-        sessions=list(
-            sessions.filter(Q(plain_topic__contains=plain, is_casa_adentro=False) | place)
-            .select_related("mesa")
-            .order_by(F("starts_at").desc(nulls_last=True), "id")[:limit]
-        ),
-        commitments=with_light(
-            by_urgency(
-                commitments.filter(
-                    Q(plain_statement__contains=plain) | Q(responsible__plain_name__contains=plain) | place
-                ).select_related("mesa", "responsible"),
-                today,
-            )[:limit],
-            today,
-        ),
-        organizations=list(
-            Organization.objects.visible_to(actor).named_like(text).order_by("plain_name")[:limit]
-        ),
-    )
-
-
-def _in_place(rows: QuerySet[Any], path: str) -> Any:
-    """The names of canton and province, folded as the typed word is."""
-    return rows.annotate(
-        plain_canton=Plain(F(f"{path}canton__name")), plain_province=Plain(F(f"{path}province__name"))
-    )
 
 
 @compiled

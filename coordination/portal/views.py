@@ -21,6 +21,7 @@ from coordination.mesas.models import Mesa, Seat
 from coordination.mesas.permissions import Permission, has
 from coordination.organizations.models import Organization
 from coordination.portal import cockpit, follow_up, queries
+from coordination.portal.finding import find
 from coordination.portal.lights import parts_of
 from coordination.portal.tiles import tiles
 from coordination.portal.work import work_of
@@ -77,7 +78,7 @@ def _unseen(rows: list[Any], today: date) -> int:
 def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\0", "").strip()[:100]
     today = timezone.localdate()
-    found = queries.find(text=text, actor=request.actor, today=today) if len(text) > 1 else None
+    found = find(text=text, actor=request.actor, today=today) if len(text) > 1 else None
     return render(request, "portal/search.html", {"text": text, "found": found})
 
 

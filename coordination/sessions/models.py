@@ -17,6 +17,7 @@ from accounts.actor import Actor
 from accounts.links import make_token
 from coordination.common.dates import roman, zone_exists, zone_of
 from coordination.common.models import Plain, Provenance, PublicIdModel
+from coordination.common.search import words_index
 from coordination.mesas.models import Mesa, mesa_shown
 from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Person
@@ -208,6 +209,14 @@ class Session(PublicIdModel):
         verbose_name_plural = _("sessions")
         indexes = [
             models.Index(fields=["starts_at"], name="session_starts"),
+            # The past, latest first (queries.listed).
+            models.Index(
+                F("starts_at").desc(nulls_last=True),
+                F("number").desc(),
+                F("id").desc(),
+                name="session_latest",
+            ),
+            words_index("plain_topic", "session_words"),
             models.Index(fields=["mesa", "-starts_at"], name="session_mesa"),
             models.Index(
                 fields=["ends_at"], name="session_needs_follow_up", condition=Q(follow_up_planned_at=None)

@@ -13,14 +13,14 @@ from django.db.models import (
     ProtectedError,
     Q,
     QuerySet,
-    Value,
     prefetch_related_objects,
 )
 from django.db.models.deletion import Collector
 
 from accounts.actor import ANONYMOUS, Actor
 from coordination.common.compiled import Compiled, compiled
-from coordination.common.models import Plain, Provenance
+from coordination.common.models import Provenance
+from coordination.common.search import HasWords
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import AgendaItem, Block, Outcome, Paper, Session, SessionQuerySet
 from coordination.sessions.rooms import Reservation
@@ -251,11 +251,11 @@ def found(
     province: Province | None = None,
     year: int | None = None,
 ) -> SessionQuerySet:
-    """The sessions that match; search is blind to accents and looks at mesa and, of open sessions, at the topic."""
+    """The sessions that match; words are looked for in the mesa's name and, of open sessions, in the topic."""
     if text:
-        wanted = Plain(Value(text))
-        topic = Q(plain_topic__contains=wanted, is_casa_adentro=False)
-        sessions = sessions.filter(topic | Q(mesa__plain_name__contains=wanted))
+        told = Session.objects.filter(HasWords("plain_topic", text), is_casa_adentro=False)
+        called = Session.objects.filter(mesa__in=Mesa.objects.filter(HasWords("plain_name", text)))
+        sessions = sessions.filter(pk__in=told.values("pk").union(called.values("pk")))  # an index each
     if mesa:
         sessions = sessions.filter(mesa=mesa)
     if state:

@@ -150,7 +150,7 @@ def test_a_code_is_about_its_commitment(world: World, sign_in: Any) -> None:
         ({"q": "cast.example"}, 2),
         ({"q": "fundacion"}, 2),
         ({"q": "registro en"}, 1),
-        ({"q": "I"}, 2),
+        ({"q": "I"}, 1),
         ({"q": "fs-001"}, 1),
         ({"q": "nadie así"}, 0),
         ({"q": "%"}, 0),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.links import make_token
 from coordination.common.models import Plain, Provenance, PublicIdModel
+from coordination.common.search import words_index
 from coordination.mesas.models import Mesa, mesa_shown
 from coordination.mesas.permissions import Permission, at_mesas_with
 from coordination.organizations.models import Organization, Post
@@ -186,6 +187,7 @@ class Commitment(PublicIdModel):
                 name="commitment_historic_due",
                 condition=~Q(provenance="live"),
             ),
+            words_index("plain_statement", "commitment_words"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -34,7 +34,9 @@ def session_list(request: HttpRequest) -> HttpResponse:
     rows = found(Session.objects.visible_to(request.actor), text=text, **wanted)
     counts = counted(rows, now)
     when = when or ("ahead" if counts["ahead"] else "past")
-    page = Paginator(listed(rows, ahead=when == "ahead", now=now), PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(listed(rows, ahead=when == "ahead", now=now), PAGE)
+    paginator.count = counts["ahead" if when == "ahead" else "past"]  # counted already
+    page = paginator.get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
     kept = query.copy()
