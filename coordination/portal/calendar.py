@@ -48,6 +48,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
     zone = timezone.get_current_timezone()
     month = months.month_of(rows, actor=actor, first=first, today=today, zone=zone)
     page = Paginator(month.listed, PAGE).get_page(request.GET.get("page"))
+    view = wanted.get("vista", "")
+    shown = [entry for day in month.days for entry in day.shown] if view != "lista" else []
+    months.tell([*shown, *(page.object_list if view != "mes" else ())])
     query = _kept(request, "page")
     context: dict[str, Any] = {
         "section": "sessions",
@@ -57,7 +60,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "days": months.by_day(list(page.object_list)),
         "one_mesa": wanted.get("mesa"),
         "is_now": first == today.replace(day=1),
-        "view": wanted.get("vista", ""),
+        "view": view,
         "reader_zone": str(zone),
         "query": query,
         "kept": _kept(request, "page", "mes"),

@@ -1,27 +1,38 @@
 """A month of sessions: six weeks from Monday, each session on every day it lasts, in its own zone."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from accounts.actor import ANONYMOUS, Actor
 from coordination.common import dates
+from coordination.common.compiled import compiled
 from coordination.sessions.models import Block, Session, SessionQuerySet
 from coordination.sessions.parts import circles_of
-from coordination.sessions.queries import overlapping, parts_for
+from coordination.sessions.queries import overlapping
 
 SHOWN = 3  # sessions a day of the table names; the list has the others
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
 CELLS = 42
+PLACING = ("starts_at", "ends_at", "time_zone", "has_hours")
+# Neither where a row comes from nor how its mesa works.
+UNTOLD = (
+    "sources", "notes", "address", "cancel_reason", "failure_note", "plain_topic", "mesa__sources", "mesa__notes",
+    "mesa__expected_levels", "mesa__session_ladder", "mesa__commitment_ladder", "mesa__session_ladder_since",
+    "mesa__commitment_ladder_since", "mesa__objectives", "mesa__plain_name",
+)  # fmt: skip
+OUT_OF_THE_ORDINARY = (Session.State.CANCELLED, Session.State.DRAFT, Session.State.FAILED)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entry:
-    """A session on one of its days. ``reader`` is its beginning for a reader whose clock shows another hour.
+    """A session on one of its days. What a page says of it is loaded by ``tell``, for those it shows. ``reader`` is its beginning for a reader whose clock shows another hour.
 
     ``starts_at`` and ``ends_at`` are that day's where the session has blocks on several; else the whole's. ``closed``
     is a part casa adentro of an open session, for its circle.
@@ -39,6 +50,17 @@ class Entry:
     @property
     def mesa_name(self) -> str:
         return self.session.mesa.acronym or self.session.mesa.name
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the table says more of it than hour and name."""
+        session = self.session
+        return (
+            session.is_casa_adentro
+            or self.closed
+            or session.state in OUT_OF_THE_ORDINARY
+            or bool(self.reader and not self.goes_on)
+        )
 
 
 @dataclass
@@ -113,18 +135,23 @@ def days_of(session: Session) -> tuple[date, date] | None:
 Stretch = tuple[date, date, datetime | None, datetime | None]
 
 
-def parts_of(session: Session) -> list[Stretch]:
+def parts_of(session: Session, blocks: Sequence[Block]) -> list[Stretch]:
     """The stretches of days it stands on, each with its hours: by its blocks where it has several, else the whole."""
-    blocks = [block for block in session.blocks.all() if not block.is_casa_adentro]
-    if len(blocks) < 2:
+    told = [block for block in blocks if not block.is_casa_adentro]
+    if len(told) < 2:
         lasts = days_of(session)
         return [(*lasts, session.starts_at, session.ends_at)] if lasts else []
-    return _stretches(session, blocks)
+    return _stretches(session, told)
 
 
-def closed_parts_of(session: Session) -> list[Stretch]:
-    """Those of its closed blocks that came with it: nobody outside the circle is given any."""
-    return _stretches(session, [block for block in session.blocks.all() if block.is_casa_adentro])
+def closed_parts_of(session: Session, blocks: Sequence[Block]) -> list[Stretch]:
+    """Those of its closed blocks that the actor sees: nobody outside the circle is given any."""
+    return _stretches(session, [block for block in blocks if block.is_casa_adentro])
+
+
+@compiled
+def _blocks(actor: Actor, sessions: list[int]) -> Any:
+    return Block.objects.shown_to(actor).filter(session__any=sessions)
 
 
 def _stretches(session: Session, blocks: Iterable[Block]) -> list[Stretch]:
@@ -149,7 +176,7 @@ def month_of(
     page: int = 50,
     actor: Actor = ANONYMOUS,
 ) -> Month:
-    """The month that begins on ``first``, for a reader in ``zone``. Two queries."""
+    """The month that begins on ``first``, for a reader in ``zone``. Two queries, and one for what is shown (``tell``)."""
     days = grid(first)
     # A day more at each end: what is still Monday in one zone is already Tuesday in another.
     start = datetime.combine(days[0], time(), UTC) - DAY
@@ -160,13 +187,12 @@ def month_of(
         inside = Block.objects.filter(overlapping(start, end), is_casa_adentro=True)
         inside = inside.filter(session__in=circles_of(actor, record=False))
         during |= Q(pk__in=inside.values("session"))
-    found = (
-        rows.filter(during)
-        .select_related("mesa", "canton", "province")
-        .prefetch_related(*parts_for(actor, "blocks"))
-    )
+    sessions = list(rows.filter(during).order_by("starts_at", "id").only(*PLACING))
+    blocks: dict[int, list[Block]] = defaultdict(list)
+    for block in _blocks.rows(actor, [session.pk for session in sessions]):
+        blocks[block.session_id].append(block)
     month = Month(first, [Day(day, day.month == first.month, day == today) for day in days])
-    _place(month, found.order_by("starts_at", "id"), zone)
+    _place(month, sessions, blocks, zone)
     before = 0
     for day in month.days:
         if day.in_month:
@@ -175,11 +201,27 @@ def month_of(
     return month
 
 
-def _place(month: Month, sessions: Iterable[Session], zone: ZoneInfo) -> None:
+def tell(entries: Iterable[Entry]) -> None:
+    """Loads what a page shows of these. One query."""
+    told = list(entries)
+    found = {session.pk: session for session in _told.rows(list({entry.session.pk for entry in told}))}
+    for entry in told:
+        entry.session = found.get(entry.session.pk, entry.session)
+
+
+@compiled
+def _told(sessions: list[int]) -> Any:
+    """Of a month that was read through its door."""
+    rows = Session.objects.filter(pk__any=sessions)
+    return rows.select_related("mesa", "canton", "province").defer(*UNTOLD)
+
+
+def _place(month: Month, sessions: Iterable[Session], blocks: dict[int, list[Block]], zone: ZoneInfo) -> None:
     start = month.days[0].day
     for session in sessions:
-        stretches = [(*stretch, False) for stretch in parts_of(session)]
-        stretches += [(*stretch, True) for stretch in closed_parts_of(session)]
+        its = blocks.get(session.pk, [])
+        stretches = [(*stretch, False) for stretch in parts_of(session, its)]
+        stretches += [(*stretch, True) for stretch in closed_parts_of(session, its)]
         for first, last, begins, ends, closed in stretches:
             hour = dates.clock(begins.astimezone(session.zone)) if begins and session.has_hours else ""
             reader = _reader(session, begins, zone)

@@ -52,6 +52,7 @@ def planner(request: HttpRequest) -> HttpResponse:
         today=today,
         zone=timezone.get_current_timezone(),
     )
+    months.tell(entry for day in month.days for entry in day.entries)
     kept = {name: request.GET[name] for name in ("mesa", "sala") if wanted.get(name)}
     movable = _movable([entry.session for entry in month.listed], timezone.now())
     context = {
