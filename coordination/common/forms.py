@@ -43,7 +43,7 @@ class MingaBoundField(BoundField):
     @property
     def is_optional(self) -> bool:
         """Fields are required unless they say so: the exception is what gets marked. A tick says it by itself."""
-        return not self.field.required and self.kind != "check" and not self.is_hidden
+        return not (self.field.required or self.field.disabled or self.is_hidden or self.kind == "check")
 
 
 def row_number(text: str) -> int:

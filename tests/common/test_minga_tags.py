@@ -11,6 +11,7 @@ from django.utils import translation
 
 from coordination.common import dates
 from coordination.common.templatetags import minga
+from coordination.organizations.models import Organization
 
 QUITO = "America/Guayaquil"
 
@@ -147,6 +148,20 @@ def test_filters_say_nothing_about_nothing():
 def test_a_zero_is_a_fact_and_an_absence_says_so():
     assert minga.or_unknown(0) == 0
     assert 'class="m-unknown"' in minga.or_unknown(None)
+
+
+def test_what_is_kept_in_another_language_than_the_page_is_marked():
+    both = Organization(name_es="Alto Comisionado", name_en="Refugee Agency", acronym_es="ACNUR")
+    one = Organization(name_es="Cruz Roja", name_en="")
+    foreign = Organization(name_es="", name_en="Refugee Council")
+    assert [minga.tongue(each) for each in (both, one, "Se abrió", "")] == [""] * 4
+    assert minga.tongue(foreign) == ' lang="en"'
+    with translation.override("en"):
+        assert minga.tongue(both) == minga.tongue(foreign) == minga.tongue("") == minga.tongue(None) == ""
+        assert (
+            minga.tongue(one) == minga.tongue(both, "short_name") == minga.tongue("Se abrió") == ' lang="es"'
+        )
+        assert Template("<b{{ one|tongue }}>").render(Context({"one": one})) == '<b lang="es">'
 
 
 def test_a_text_from_outside_is_escaped_in_a_component():

@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from coordination.commitments.models import AgendaRequest, Commitment
 from coordination.mesas.models import Seat
+from coordination.mesas.permissions import INSIDER, Role
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
 
 
@@ -46,5 +47,8 @@ def probably(actor: Actor, commitment: Commitment) -> bool:
         commitment.verifier_id,
         *(one.pk for one in commitment.co_responsible.all()),
     }
-    at_the_mesa = any(mesa == commitment.mesa_id for mesa, _role in actor.mesa_roles or ())
-    return at_the_mesa or bool(named & set(actor.organization_ids))
+    if named & set(actor.organization_ids):
+        return True
+    # Who keeps the secretariat writes the agenda and need not ask; most of them speak for no organization there.
+    roles = {role for mesa, role in actor.mesa_roles or () if mesa == commitment.mesa_id}
+    return bool(roles) and not roles & {Role.SECRETARIAT, INSIDER}

@@ -46,7 +46,7 @@ AHEAD = (Session.State.ANNOUNCED, Session.State.CONVENED)
 class Reason(TextChoices):
     """Why a commitment comes up, what asks for the mesa's word first. One row comes up once, for the first of these."""
 
-    ESCALATED = "escalated", _("overdue for longer than the mesa's reminders last")
+    ESCALATED = "escalated", _("overdue, all reminders sent")
     OVERDUE = "overdue", pgettext_lazy("commitments", "overdue")
     DISPUTED = "disputed", pgettext_lazy("commitments", "disputed")
     RAISED = "raised", pgettext_lazy("commitments", "asked to be dealt with")

@@ -28,7 +28,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, LPad
+from django.db.models.functions import Cast, Coalesce, LPad, NullIf
 
 from accounts.actor import ANONYMOUS, Actor
 from coordination.commitments import queries
@@ -48,6 +48,7 @@ from coordination.commitments.lights import (
 )
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
 from coordination.common.compiled import compiled
+from coordination.common.dates import spoken
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization, effective_sector
@@ -294,13 +295,13 @@ def incomplete() -> Q:
     )
 
 
-def of_organizations(ids: Iterable[int]) -> Q:
 def unmeasured() -> Q:
     """Agreed and going on, and nobody has given a figure of it yet."""
     given = Indicator.objects.filter(commitment=OuterRef("pk"), value__isnull=False)
     return LIVE & Q(state__in=(*MOVING, State.DISPUTED)) & Q(~Exists(given))
 
 
+def of_organizations(ids: Iterable[int]) -> Q:
     """Those for which one of these organizations answers, helps or verifies."""
     wanted = list(ids)
     through: Any = Commitment.co_responsible.through
@@ -317,8 +318,8 @@ def situation(code: str, today: date, actor: Actor) -> Q:
         "verify": lambda: Q(state=State.REPORTED) & LIVE,
         "incomplete": incomplete,
         "disputed": lambda: Q(state=State.DISPUTED),
-        "mine": lambda: of_organizations(actor.organization_ids),
         "unmeasured": unmeasured,
+        "mine": lambda: of_organizations(actor.organization_ids),
         "followed": lambda: Q(follow_up_owner__in=actor.post_ids),
     }
     found: Q = ready[code]()
@@ -405,7 +406,7 @@ def _offered(actor: Actor) -> Any:
         table.order_by().values_list(
             Value(name),
             Cast(key, TextField()),
-            Cast(Coalesce(F("name"), F("name_es")), TextField()),
+            Cast(Coalesce(NullIf(F(f"name_{spoken()}"), Value("")), F("name_es")), TextField()),
             Cast(order, TextField()),
         )
         for name, (table, key, order) in tables.items()

@@ -79,13 +79,16 @@ class CommitmentForm(forms.ModelForm):
         help_text=_("They help. One organization alone answers."),
     )
     gcm_objectives: "forms.ModelMultipleChoiceField[GcmObjective]" = forms.ModelMultipleChoiceField(
-        label=_("GCM objectives"),
+        label=_("Objectives of the Global Compact for Migration"),
         queryset=GcmObjective.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     sdgs: "forms.ModelMultipleChoiceField[Sdg]" = forms.ModelMultipleChoiceField(
-        label=_("SDGs"), queryset=Sdg.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Sustainable Development Goals"),
+        queryset=Sdg.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
     class Meta:

@@ -9,7 +9,9 @@ from math import cos, pi, sin
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
+from django.db.models import Model
 from django.forms import BaseForm, BoundField
 from django.template.context import RequestContext
 from django.templatetags.static import static
@@ -94,6 +96,17 @@ def in_language(value: Any) -> Any:
 
 
 @register.filter
+def tongue(value: Any, field: str = "name") -> str:
+    """`lang="es"`, for the element around a text that is not kept in the language of the page; else nothing.
+
+    Of a row, its translated field is asked. Anything else was written by people, whom nobody asks in which language:
+    it is taken to be the installation's own. The database is not asked; WCAG 3.1.2 is why.
+    """
+    kept = _kept_in(value, field)
+    return format_html(' lang="{}"', kept) if kept and kept != dates.spoken() else ""
+
+
+@register.filter
 def or_unknown(value: Any) -> Any:
     """The value, or *no consta* where nobody has the fact. A zero is a fact."""
     if value is None or value == "":
@@ -149,8 +162,8 @@ def same_page(context: RequestContext, language: str) -> str:
 @register.simple_tag(takes_context=True)
 def current_section(context: RequestContext) -> str:
     """Which section of the navigation is current: what the view says, else the namespace of the address."""
-    if "section" in context:
-        return str(context["section"])
+    if isinstance(said := context.get("section"), str):
+        return said
     match = getattr(context.get("request"), "resolver_match", None)
     if match is None:
         return ""
@@ -254,6 +267,18 @@ def balance_bars(balance: Any) -> dict[str, Any]:
         {"key": "levels", "rows": rows(balance.levels)},
     ]
     return {"groups": groups, "seats": seats}
+
+
+def _kept_in(value: Any, field: str) -> str:
+    """The language of a field of a row, or of a text. Empty for no text."""
+    if not isinstance(value, Model):
+        return settings.LANGUAGE_CODE if value else ""
+    held = vars(value)
+    for name in ("acronym", "name") if field == "short_name" else (field,):
+        for language in (dates.spoken(), *settings.MODELTRANSLATION_FALLBACK_LANGUAGES):
+            if held.get(f"{name}_{language}"):
+                return str(language)
+    return settings.LANGUAGE_CODE if held.get(field) else ""
 
 
 def _problem_title(count: int, whole_form: bool, missing: bool) -> str:

@@ -90,7 +90,7 @@ def report(
             **words,
         )
         move(commitment, Step.ASK if asks_verification else Step.REPORT, now=now, progress=progress)
-        source = figures_source.strip() or _("Report of %(name)s") % {"name": made.organization}
+        source = figures_source.strip() or _("Report of %(name)s") % {"name": made.organization.short_name}
         day = figures_on or timezone.localdate(now)
         earlier = _figures_of(commitment, corrects_id)
         for indicator_id, figure in values.items():
