@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -260,10 +261,13 @@ def test_the_pages_of_a_target(cast: Cast, sign_in: SignIn) -> None:
 def test_the_form_of_a_disputed_one_says_so_when_it_is_opened(cast: Cast, sign_in: SignIn) -> None:
     commitment = disputed(cast)
     rosa, row = sign_in(cast.rosa), commitment.indicators.get()
-    for name in ("indicator_edit", "indicator_change", "indicator_correct"):
-        page = rosa.get(reverse(f"commitments:{name}", args=[row.public_id]), follow=True)
-        assert (
-            page.redirect_chain
-            and "It is disputed" in page.content.decode()
-            or "disput" in page.content.decode()
-        )
+    forms = [("indicator_edit", row), ("indicator_change", row), ("indicator_correct", row)]
+    for name, of in [
+        *forms,
+        ("indicator_agree", commitment),
+        ("change", commitment),
+        ("correct", commitment),
+    ]:
+        page = rosa.get(reverse(f"commitments:{name}", args=[of.public_id]))
+        told = [str(each) for each in get_messages(page.wsgi_request)]
+        assert page.status_code == 302 and str(indicating.InDispute.default_message) in told, name

@@ -213,8 +213,9 @@ def _wrong_dates(indicator: Indicator, figure: Figure, not_before: date | None, 
                 "before_baseline",
                 "measured_on",
                 _(
-                    "This date is before that of the baseline. Give a later date, or have the baseline mended."
-                ),
+                    "This date is before that of the baseline (%(day)s). Give a later date; if the baseline is wrong, the secretariat corrects it."
+                )
+                % {"day": day_words(indicator.baseline_on)},
             )
         )
     elif on < EARLIEST or (since is not None and since < EARLIEST):

@@ -177,7 +177,7 @@ def road(
         )
         .order_by(F("due_on").asc(nulls_last=True), "mesa_id", "number")
     )
-    found = list(wanted[: most + 1])
+    found: list[Any] = list(wanted[: most + 1])  # each with ``retargeted``
     more, found = len(found) > most, found[:most]
     dated = [row for row in found if row.due_on]
     own = list(milestones)

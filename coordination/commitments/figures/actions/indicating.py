@@ -57,7 +57,7 @@ class PromiseFixed(DomainError):
 
 class InDispute(NotOpen):
     default_message = _(
-        "It is disputed: its indicators stay as both sides read them. Resolve the dispute first; nothing was changed."
+        "It is disputed: what was agreed stays as both sides read it. Resolve the dispute first; nothing was changed."
     )
 
 

@@ -41,8 +41,9 @@ def extend(request: HttpRequest, public_id: str) -> HttpResponse:
     initial: dict[str, Any] = {"version": commitment.version}
     if asked:
         initial |= {"new_due_on": asked.asked_until, "reason": asked.reason}
+    closed = commitment.state in SETTLED
     form = ExtensionForm(
-        request.POST or None,
+        None if closed else request.POST or None,  # its page says that it is closed, and of nothing else
         commitment=commitment,
         sessions=Offer(
             deciding_sessions(commitment, now, since), too_early(since), request.GET.get("sesion", "")
@@ -65,7 +66,7 @@ def extend(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.success(request, _("Extended. The original date stays in view."))
             _tell_rest(request, commitment.mesa, made.new_due_on)
             return redirect(commitment)
-    context |= {"form": form, "closed": commitment.state in SETTLED}
+    context |= {"form": form, "closed": closed}
     return render(request, "commitments/extend.html", context, status=status)
 
 

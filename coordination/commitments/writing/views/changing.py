@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from coordination.commitments.deciding import keeper
+from coordination.commitments.figures.actions.indicating import why_fixed
 from coordination.commitments.models import Commitment
 from coordination.commitments.settling.forms import Offer
 from coordination.commitments.writing.actions import amending
@@ -22,8 +23,8 @@ from coordination.common.errors import DomainError, StaleVersion
 def change(request: HttpRequest, public_id: str) -> HttpResponse:
     commitment, now = kept(request, public_id), timezone.now()
     stored = Commitment.objects.select_related("mesa").get(pk=commitment.pk)
-    if commitment.state not in Commitment.REPORTABLE_STATES:
-        return redirect(commitment)
+    if refused := _refused(request, commitment):
+        return refused
     offer = Offer(*amending.changing_sessions(commitment, now), request.GET.get("sesion", ""))
     form = ChangeForm(
         request.POST or None,
@@ -43,11 +44,19 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, public_id: str) -> HttpResponse:
     commitment = kept(request, public_id)
-    if commitment.state not in Commitment.REPORTABLE_STATES:
-        return redirect(commitment)
+    if refused := _refused(request, commitment):
+        return refused
     stored = Commitment.objects.get(pk=commitment.pk)
     form = TextsForm(request.POST or None, instance=stored, initial={"version": commitment.version})
     return _answer(request, commitment, form, amending.correct, {}, "commitments/correct.html")
+
+
+def _refused(request: HttpRequest, commitment: Commitment) -> HttpResponse | None:
+    """Back to its page with the reason, before anybody writes what would be refused; a proposal is simply edited."""
+    refusal = why_fixed(commitment)
+    if refusal:
+        messages.warning(request, str(refusal.message))
+    return redirect(commitment) if refusal or commitment.state == Commitment.State.PROPOSED else None
 
 
 def _answer(
