@@ -26,8 +26,11 @@ ORDER BY told.id;
 
 UPDATE commitments_commitment promised SET amended_at = changed.at
 FROM (
-  SELECT commitment_id, max(amended_at) AS at FROM commitments_amendment
-  WHERE session_id IS NOT NULL GROUP BY commitment_id
+  SELECT commitment_id, max(at) AS at FROM (
+    SELECT commitment_id, amended_at AS at FROM commitments_amendment WHERE session_id IS NOT NULL
+    UNION ALL
+    SELECT commitment_id, extended_at FROM commitments_extension WHERE new_target IS NOT NULL
+  ) moved GROUP BY commitment_id
 ) changed WHERE changed.commitment_id = promised.id;
 
 UPDATE commitments_acknowledgement received SET superseded_at = promised.amended_at
