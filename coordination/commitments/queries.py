@@ -2,15 +2,22 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, LPad, NullIf
 from django.utils import timezone
 
+from accounts.actor import Actor
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
+from coordination.common.compiled import compiled
+from coordination.common.dates import spoken
+from coordination.common.models import Provenance
 from coordination.common.search import HasWords
 from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization
-from coordination.taxonomies.models import ThematicAxis
+from coordination.taxonomies.models import Sector, ThematicAxis
 
 
 def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> CommitmentQuerySet:
@@ -21,9 +28,11 @@ def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> Commitment
     if axis := chosen.get("axis"):
         queryset = queryset.filter(axis__code=axis)
     if responsible := chosen.get("responsible"):
-        answering = Organization.objects.filter(slug=responsible).values("id")
-        past = Commitment.objects.filter(historic_responsible__in=answering).values("id")
-        queryset = queryset.filter(Q(responsible__in=answering) | Q(id__in=past))
+        who = Organization.objects.order_by().filter(slug=responsible)
+        past = Commitment.objects.order_by().filter(historic_responsible__slug=responsible)
+        queryset = queryset.filter(
+            Q(responsible__any=ArraySubquery(who.values("id"))) | Q(id__any=ArraySubquery(past.values("id")))
+        )
     if text := chosen.get("q"):
         prefix, dash, number = text.strip().rpartition("-")
         if not (dash and number.isascii() and number.isdigit()):
@@ -39,20 +48,58 @@ def filtered(queryset: CommitmentQuerySet, chosen: dict[str, str]) -> Commitment
     return queryset
 
 
-def filter_choices(visible: CommitmentQuerySet) -> dict[str, list[tuple[str, str]]]:
-    """What the filters offer: only what some visible commitment has. Three queries."""
-    rows = visible.order_by()
-    mesas = Mesa.objects.filter(id__in=rows.values("mesa")).order_by("plain_name")
-    answering = Organization.objects.filter(
-        Q(id__in=rows.filter(responsible__isnull=False).values("responsible"))
-        | Q(id__in=rows.filter(historic_responsible__isnull=False).values("historic_responsible"))
+OFFERED = ("mesas", "organizations", "axes", "sectors")
+
+
+def choices(actor: Actor) -> dict[str, list[tuple[str, str]]]:
+    """What filters offer: mesas and organizations with a visible commitment, every axis and sector. One query."""
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in OFFERED}
+    for name, key, label, _order in sorted(
+        _offered.rows(actor), key=lambda row: (row[3] or "", row[2] or "")
+    ):
+        found[name].append((key, label))
+    return found
+
+
+def has_any(rows: "QuerySet[Any, Any]") -> Subquery:
+    """True where there is a row of the outer one. Asked row by row of a small table, it stops at its first find: as an
+    ``Exists`` it would be planned a second time, to be answered for all of them by reading every commitment."""
+    return Subquery(rows.order_by().annotate(found=Value(True)).values("found")[:1])
+
+
+@compiled
+def _offered(actor: Actor) -> Any:
+    """Whose filter, key, label, order."""
+    rows = Commitment.objects.visible_to(actor).order_by()
+    through: Any = Commitment.historic_responsible.through
+    told = through.objects.filter(
+        organization=OuterRef("pk"), commitment__in=rows.filter(provenance=Provenance.HISTORIC).values("pk")
     )
-    axes = ThematicAxis.objects.filter(id__in=rows.filter(axis__isnull=False).values("axis"))
-    return {
-        "mesas": list(mesas.values_list("slug", "name")),
-        "organizations": list(answering.order_by("plain_name").values_list("slug", "name")),
-        "axes": list(axes.values_list("code", "name")),
+    answers = Coalesce(has_any(rows.filter(responsible=OuterRef("pk"))), has_any(told))
+    tables: dict[str, tuple[QuerySet[Any], Any, Any]] = {
+        "mesas": (
+            Mesa.objects.alias(has=has_any(rows.filter(mesa=OuterRef("pk")))).filter(has=True),
+            F("slug"),
+            F("plain_name"),
+        ),
+        "organizations": (
+            Organization.objects.alias(has=answers).filter(has=True),
+            F("slug"),
+            F("plain_name"),
+        ),
+        "axes": (ThematicAxis.objects.all(), F("code"), LPad(Cast("order", TextField()), 6, Value("0"))),
+        "sectors": (Sector.objects.all(), F("code"), LPad(Cast("order", TextField()), 6, Value("0"))),
     }
+    parts = [
+        table.order_by().values_list(
+            Value(name),
+            Cast(key, TextField()),
+            Cast(Coalesce(NullIf(F(f"name_{spoken()}"), Value("")), F("name_es")), TextField()),
+            Cast(order, TextField()),
+        )
+        for name, (table, key, order) in tables.items()
+    ]
+    return parts[0].union(*parts[1:], all=True)
 
 
 def indicator_bar(indicator: Indicator) -> dict[str, str] | None:

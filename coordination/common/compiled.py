@@ -29,13 +29,20 @@ FIRST_INT, MOST_INTS, FIRST_DAY, DAYS_APART = 2_000_000_000, 100_000, date(100, 
 @ForeignObject.register_lookup
 @Field.register_lookup
 class EqualsAny(Lookup):
-    """``field__any=[…]``: what ``__in`` says, with the same SQL for every length of the list, none included."""
+    """``field__any=[…]``: what ``__in`` says, with the same SQL for every length of the list, none included.
+
+    ``field__any=ArraySubquery(…)`` is asked first and once, so that an index answers it as it answers values, also as one
+    of several conditions joined by OR: with ``__in`` of a subquery each row would be looked at.
+    """
 
     lookup_name = "any"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, params = self.process_lhs(compiler, connection)
+        if hasattr(self.rhs, "as_sql"):
+            found, more = compiler.compile(self.rhs)
+            return f"{column} = ANY({found})", [*params, *more]
         return f"{column} = ANY(%s)", [*params, self.rhs]
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
 from django.db.models import (
     Case,
@@ -12,6 +13,7 @@ from django.db.models import (
     Exists,
     F,
     FilteredRelation,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -43,6 +45,7 @@ OVERDUE, VERIFY, CONFIRM = "overdue", "verify", "confirm"
 ACKNOWLEDGE, ACCEPT, REPORT = "acknowledge", "accept", "report"
 OBJECTED, WAITING, CLOSED = "objected", "waiting", "closed"
 TO_DO = (OVERDUE, VERIFY, CONFIRM, ACKNOWLEDGE, ACCEPT, REPORT)  # in the order they are asked for
+STEPS = (*TO_DO, OBJECTED, WAITING, CLOSED)
 TABS: dict[str, tuple[str, ...]] = {
     "por-hacer": TO_DO,
     "en-curso": (OBJECTED, WAITING),
@@ -95,7 +98,7 @@ class Inbox:
 def inbox(actor: Actor, organization: Organization, *, tab: str, page: str, today: date) -> Inbox:
     """What this organization has to do, what goes on without it, what is over. Two queries, however much there is."""
     asked: dict[str, Any] = {"actor": actor, "organization_id": organization.pk, "today": today}
-    found: dict[str, int] = dict(_steps.rows(**asked))
+    found: dict[str, int] = {STEPS[turn]: count for turn, count in _steps.rows(**asked)}
     counts = {name: sum(found.get(step, 0) for step in steps) for name, steps in TABS.items()}
     if tab not in TABS:
         tab = next((name for name, count in counts.items() if count), "por-hacer")
@@ -120,17 +123,23 @@ def _rows(actor: Actor, organization_id: int, today: date) -> CommitmentQuerySet
 
 
 @compiled
-def _steps(actor: Actor, organization_id: int, today: date) -> "QuerySet[Commitment, tuple[str, int]]":
+def _steps(actor: Actor, organization_id: int, today: date) -> "QuerySet[Commitment, tuple[int, int]]":
     """How many there are of each step."""
-    return _rows(actor, organization_id, today).order_by().values_list("step").annotate(Count("pk"))
+    return _rows(actor, organization_id, today).order_by().values_list("turn").annotate(Count("pk"))
 
 
 def _tab(actor: Actor, organization_id: int, today: date, tab: Tab) -> CommitmentQuerySet:
-    shown = _rows(actor, organization_id, today).filter(step__in=TABS[tab])
-    shown = shown.select_related("mesa", "session", "responsible", "verifier", "settled_by")
+    shown = beside(actor, organization_id, asked=True)
+    # What is over is told by its state: the rest need not be worked out for it.
+    shown = shown.filter(state__in=SETTLED) if tab == Tab.OVER else shown.exclude(state__in=SETTLED)
+    shown = with_step(shown, organization_id, today).select_related(
+        "mesa", "session", "responsible", "verifier", "settled_by"
+    )
     if tab == Tab.OVER:
         return shown.order_by("-settled_at", "-pk")
-    return shown.order_by("turn", F("due_on").asc(nulls_last=True), "pk")
+    due = (F("due_on").asc(nulls_last=True), "pk")
+    shown = shown.filter(turn__in=[STEPS.index(step) for step in TABS[tab]])
+    return shown.order_by("turn", *due) if tab == Tab.TO_DO else shown.order_by(*due)
 
 
 @compiled
@@ -143,13 +152,13 @@ def beside(actor: Actor, organization_id: int, *, asked: bool = False) -> Commit
 
     ``asked`` adds those of which the mesa waits for its word that they were not met.
     """
-    with_others = Exists(Organization.objects.filter(pk=organization_id, co_commitments=OuterRef("pk")))
+    through: Any = Commitment.co_responsible.through
+    helped = through.objects.filter(organization=organization_id).values("commitment")
+    with_others = Q(pk__any=ArraySubquery(helped))
     sides: Any = Q(responsible=organization_id) | Q(verifier=organization_id) | with_others
     if asked:
-        waits = NonFulfilment.objects.filter(
-            commitment=OuterRef("pk"), second=organization_id, answered_at=None
-        )
-        sides |= Exists(waits)
+        waits = NonFulfilment.objects.filter(second=organization_id, answered_at=None).order_by()
+        sides |= Q(pk__any=ArraySubquery(waits.values("commitment")))
     return (
         Commitment.objects.visible_to(actor)
         .filter(
@@ -169,11 +178,15 @@ def beside(actor: Actor, organization_id: int, *, asked: bool = False) -> Commit
 
 
 def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> CommitmentQuerySet:
-    """Adds the organization's own dates and ``step``, the one thing it does next; ``turn`` puts the urgent first.
+    """Adds the organization's own dates and ``turn``, the place in ``STEPS`` of the one thing it does next.
 
     Whoever reported has it and has accepted it: what is late is reported, not acknowledged. What a session changed
     since is another text: everybody had it, and is asked to accept it.
     """
+
+    def place(step: str) -> Value:
+        return Value(STEPS.index(step))
+
     last = _reports().order_by("-reported_at", "-id")
     answers = Q(role=RESPONSIBLE, state__in=[STATE.AGREED, STATE.IN_PROGRESS])
     silent = Q(reported_at=None) | Q(reported_at__lt=F("amended_at")) | ~Q(role=RESPONSIBLE)
@@ -193,18 +206,18 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
         objection=F("receipt__objection"),
         reported_at=Subquery(last.values("reported_at")[:1]),
     ).annotate(
-        step=Case(
-            When(state__in=SETTLED, then=Value(CLOSED)),
-            When(role=VERIFIER, state=STATE.REPORTED, then=Value(VERIFY)),
-            When(role__in=[VERIFIER, SECOND], asked_to_confirm_at__isnull=False, then=Value(CONFIRM)),
-            When(objected_at__isnull=False, accepted_at=None, then=Value(OBJECTED)),
-            When(answers & Q(due_on__lt=today), then=Value(OVERDUE)),
-            When(silent & Q(received_at=None, amended_at=None), then=Value(ACKNOWLEDGE)),
-            When(silent & Q(accepted_at=None), then=Value(ACCEPT)),
-            When(answers & Q(due_on__lte=today + timedelta(days=AMBER_DAYS)), then=Value(REPORT)),
-            default=Value(WAITING),
-        ),
-        turn=Case(*(When(step=step, then=Value(turn)) for turn, step in enumerate(TO_DO)), default=Value(9)),
+        turn=Case(
+            When(state__in=SETTLED, then=place(CLOSED)),
+            When(role=VERIFIER, state=STATE.REPORTED, then=place(VERIFY)),
+            When(role__in=[VERIFIER, SECOND], asked_to_confirm_at__isnull=False, then=place(CONFIRM)),
+            When(objected_at__isnull=False, accepted_at=None, then=place(OBJECTED)),
+            When(answers & Q(due_on__lt=today), then=place(OVERDUE)),
+            When(silent & Q(received_at=None, amended_at=None), then=place(ACKNOWLEDGE)),
+            When(silent & Q(accepted_at=None), then=place(ACCEPT)),
+            When(answers & Q(due_on__lte=today + timedelta(days=AMBER_DAYS)), then=place(REPORT)),
+            default=place(WAITING),
+            output_field=IntegerField(),
+        )
     )
 
 
@@ -287,6 +300,7 @@ def _reports() -> Any:
 
 
 def _told(row: Any) -> Any:
+    row.step = STEPS[row.turn]
     row.chain = chain(row)
     row.role_name = ROLE_NAMES[row.role]
     return row

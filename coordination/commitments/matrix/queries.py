@@ -15,20 +15,8 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import (
-    Case,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    TextField,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce, LPad, NullIf
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Value, When
 
 from accounts.actor import ANONYMOUS, Actor
 from coordination.commitments import queries
@@ -48,11 +36,9 @@ from coordination.commitments.lights import (
 )
 from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator
 from coordination.common.compiled import compiled
-from coordination.common.dates import spoken
 from coordination.common.models import Provenance
-from coordination.mesas.models import Mesa
 from coordination.organizations.models import Organization, effective_sector
-from coordination.taxonomies.models import Sector, ThematicAxis
+from coordination.taxonomies.models import Sector
 
 MANY = 10_000
 FIRST = 1_000
@@ -68,6 +54,7 @@ UPDATES = (
 )  # fmt: skip
 
 
+COSTLY = frozenset({"q", "responsible", "sector", "only"})  # filters that are not asked twice
 # In an address these stand for a value; what the others say is another question, with SQL of its own.
 VALUES = frozenset({"q", "mesa", "responsible", "axis", "sector", "due_from", "due_to"})
 FILTERS = VALUES | {"state", "only"}
@@ -123,36 +110,43 @@ class Cell(NamedTuple):
 
     rank: int
     light: str
-    rows: Q
+    states: tuple[str, ...]
+    so: Q
+
+    @property
+    def rows(self) -> Q:
+        return Q(state__in=self.states) & self.so
 
 
 def cells(today: date) -> list[Cell]:
-    """What ``lights.RULES`` says row by row, as conditions that exclude each other and that an index answers.
+    """What ``lights.RULES`` says row by row, as conditions that exclude each other and that an index answers: of one
+    state and provenance it holds the rows by due date.
 
     A test compares the two for every kind of commitment there can be.
     """
     undated, forgiven = Q(due_on=None), Q(exempt_until__isnull=False)
     forgiven_late = PAST.q("exempt_until", today)
-    late = Q(state__in=WORKED_ON) & (PAST.q("due_on", today) | (undated & forgiven_late))
+    late = PAST.q("due_on", today) | (undated & forgiven_late)
     waiting = (
         (Q(state=State.REPORTED) & PAST.q("due_on", today))
         | (undated & ~(Q(state__in=WORKED_ON) & forgiven_late))
         | SOON.q("due_on", today)
         | (LATER.q("due_on", today) & forgiven)
     )
-    told = ~Q(provenance=Provenance.LIVE)
+    told = Q(provenance=Provenance.HISTORIC)
     lit = {State.MET: GREEN, State.PARTLY_MET: AMBER, State.NOT_MET: RED}
+    unlit = tuple(state for state in State if state not in (*lit, State.DISPUTED))
     return [
-        Cell(0, RED, late & LIVE),
-        Cell(1, DISPUTED, Q(state=State.DISPUTED) & LIVE),
-        Cell(2, AMBER, Q(state__in=MOVING) & LIVE & waiting),
-        Cell(2, GREEN, Q(state__in=MOVING) & LIVE & LATER.q("due_on", today) & ~forgiven),
-        Cell(3, GREY, Q(state=State.PROPOSED) & LIVE),
-        *(Cell(4, light, Q(state=state) & LIVE) for state, light in lit.items()),
-        Cell(4, GREY, Q(state__in=(State.WITHDRAWN, State.UNKNOWN)) & LIVE),
-        *(Cell(5, light, Q(state=state) & told) for state, light in lit.items()),
-        Cell(5, DISPUTED, Q(state=State.DISPUTED) & told),
-        Cell(5, GREY, ~Q(state__in=(*lit, State.DISPUTED)) & told),
+        Cell(0, RED, WORKED_ON, LIVE & late),
+        Cell(1, DISPUTED, (State.DISPUTED,), LIVE),
+        Cell(2, AMBER, MOVING, LIVE & waiting),
+        Cell(2, GREEN, MOVING, LIVE & LATER.q("due_on", today) & ~forgiven),
+        Cell(3, GREY, (State.PROPOSED,), LIVE),
+        *(Cell(4, light, (state,), LIVE) for state, light in lit.items()),
+        Cell(4, GREY, (State.WITHDRAWN, State.UNKNOWN), LIVE),
+        *(Cell(5, light, (state,), told) for state, light in lit.items()),
+        Cell(5, DISPUTED, (State.DISPUTED,), told),
+        Cell(5, GREY, unlit, told),
     ]
 
 
@@ -166,7 +160,7 @@ class _Bounded(Subquery):
 class Counted(NamedTuple):
     """How many rows show each light, most urgent first, zeros included.
 
-    ``keys`` are theirs, where the search for a text has read them all. ``cells`` says it of each cell. It is None when there are more than ``MANY`` rows: then no light is counted beyond
+    ``keys`` are theirs, where finding them costs enough that they are kept. ``cells`` says it of each cell. It is None when there are more than ``MANY`` rows: then no light is counted beyond
     ``FIRST`` + 1.
     """
 
@@ -197,12 +191,11 @@ def _places(asked: Asked, most: Bound, with_keys: bool) -> Any:
 
 
 @compiled
-def _bounded(asked: Asked, most: Bound) -> Any:
-    """One row: how many show each light, as far as this."""
+def _bounded(asked: Asked, lights: tuple[Word, ...], most: Bound) -> Any:
+    """One row: how many show each of these lights, as far as this."""
     rows = asked.rows().order_by()
     wanted: dict[str, Any] = {
-        f"light_{light}": _Bounded(in_light(rows, light, asked.today).values("pk")[:most])
-        for light in LIGHT_LABELS
+        f"light_{light}": _Bounded(in_light(rows, light, asked.today).values("pk")[:most]) for light in lights
     }
     # Any row will do to hang the figures on.
     return Commitment.objects.order_by().values(**wanted)[:1]
@@ -211,18 +204,27 @@ def _bounded(asked: Asked, most: Bound) -> Any:
 def counted(asked: Asked) -> Counted:
     """One query as far as ``MANY`` rows; beyond them a second one, whose cost ``FIRST`` bounds."""
     parts = cells(asked.today)
-    by_text = "q" in asked.chosen
-    read = _places.rows(asked, Bound(MANY + 1), by_text)
-    found = Counter([place for place, _key in read] if by_text else read)
+    costly = not COSTLY.isdisjoint(asked.chosen)
+    read = _places.rows(asked, Bound(MANY + 1), costly)
+    found = Counter([place for place, _key in read] if costly else read)
     if found.total() <= MANY:
         told = [(cell, found[place]) for place, cell in enumerate(parts)]
         return Counted(
             {light: sum(count for cell, count in told if cell.light == light) for light in LIGHT_LABELS},
             told,
-            [key for _place, key in read] if by_text else None,
+            [key for _place, key in read] if costly else None,
         )
-    first: Any = _bounded.rows(asked, Bound(FIRST + 1))[0]
-    return Counted({light: first[f"light_{light}"] for light in LIGHT_LABELS}, None)
+    lights = dict.fromkeys(LIGHT_LABELS, 0)
+    for place, count in found.items():
+        lights[parts[place].light] = min(lights[parts[place].light] + count, FIRST + 1)
+    # What has shown up often enough among those that were read need not be looked for.
+    state = asked.chosen.get("state", "")
+    there = {cell.light for cell in parts if state in ("", *cell.states)}
+    rare = tuple(Word(light) for light, count in lights.items() if count <= FIRST and light in there)
+    if rare:
+        first: Any = _bounded.rows(asked, rare, Bound(FIRST + 1))[0]
+        lights |= {light: first[f"light_{light}"] for light in rare}
+    return Counted({str(light): count for light, count in lights.items()}, None)
 
 
 ORDER = (F("due_on").asc(nulls_last=True), "mesa_id", "number", "pk")
@@ -231,17 +233,15 @@ ORDER = (F("due_on").asc(nulls_last=True), "mesa_id", "number", "pk")
 def most_urgent(asked: Asked, counts: Counted, *, light: str, start: int, length: int) -> list[int]:
     """The keys of these places in the order by urgency. One query; two when a country's open ones do not fill them."""
     sizes: dict[int, int] = {}
-    for cell, count in counts.cells or [(cell, 0) for cell in cells(asked.today)]:
+    state = asked.chosen.get("state", "")
+    for cell, count in counts.cells or [
+        (cell, 0) for cell in cells(asked.today) if state in ("", *cell.states)
+    ]:
         if (count or counts.cells is None) and (not light or cell.light == light):
             sizes[cell.rank] = sizes.get(cell.rank, 0) + count
     ranks, end = sorted(sizes), start + length
     if counts.cells is None:
-        # Nobody knows how many there are of each: every rank gives as many as could be wanted. What is settled has no
-        # index in this order and is asked only when it comes to that.
-        found = _in_order(asked, light, [(rank, 0, end) for rank in ranks if rank < 4])
-        if len(found) < end:
-            found += _in_order(asked, light, [(rank, 0, end) for rank in ranks if rank >= 4])
-        return found[start:end]
+        return _streamed(asked, light, ranks, end)[start:]
     parts, before = [], 0
     for rank in ranks:
         first, last = max(start - before, 0), min(end - before, sizes[rank])
@@ -250,6 +250,42 @@ def most_urgent(asked: Asked, counts: Counted, *, light: str, start: int, length
             parts.append((rank, first, last if start else length))
         before += sizes[rank]
     return _in_order(asked, light, parts)[:length]
+
+
+def _streamed(asked: Asked, light: str, ranks: list[int], end: int) -> list[int]:
+    """The first keys, where nobody knows how many there are of each rank: one query for what is overdue, which in a
+    country is more than anybody reads; another for what else is open, and for what is settled, when it comes to that."""
+    found: list[int] = []
+    for some in ((0,), (1, 2, 3), (4, 5)):
+        wanted = tuple(Bound(rank) for rank in some if rank in ranks)
+        if wanted and len(found) < end:
+            rows = _streams.rows(asked, Word(light), wanted, Bound(end))
+            found += [row[-1] for row in sorted(rows, key=_place)]
+    return found[:end]
+
+
+def _place(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Its rank, then ``ORDER``."""
+    rank, due_on, *last = row
+    return (rank, due_on is None, due_on or date.min, *last)
+
+
+@compiled
+def _streams(asked: Asked, light: Word, ranks: tuple[Bound, ...], end: Bound) -> Any:
+    """Of each rank and state so many rows, in the order in which the index has them."""
+    wanted: dict[tuple[int, str], list[Q]] = {}
+    for cell in cells(asked.today):
+        if cell.rank in ranks and light in ("", cell.light):
+            for state in cell.states:
+                wanted.setdefault((cell.rank, state), []).append(cell.so)
+    rows = asked.rows().order_by(*ORDER)
+    parts = [
+        rows.filter(reduce(or_, so), state=state).values_list(
+            Value(rank), "due_on", "mesa_id", "number", "pk"
+        )[:end]
+        for (rank, state), so in wanted.items()
+    ]
+    return parts[0].union(*parts[1:], all=True)
 
 
 def _in_order(asked: Asked, light: str, parts: list[tuple[int, int, int]]) -> list[int]:
@@ -305,8 +341,8 @@ def of_organizations(ids: Iterable[int]) -> Q:
     """Those for which one of these organizations answers, helps or verifies."""
     wanted = list(ids)
     through: Any = Commitment.co_responsible.through
-    helped = through.objects.filter(commitment=OuterRef("pk"), organization__in=wanted)
-    return Q(responsible__in=wanted) | Q(verifier__in=wanted) | Q(Exists(helped))
+    helped = through.objects.filter(organization__in=wanted).values("commitment")
+    return Q(responsible__in=wanted) | Q(verifier__in=wanted) | Q(pk__any=ArraySubquery(helped))
 
 
 def situation(code: str, today: date, actor: Actor) -> Q:
@@ -357,58 +393,3 @@ def in_light(rows: CommitmentQuerySet, light: str, today: date) -> CommitmentQue
     if not light:
         return rows
     return rows.filter(reduce(or_, (cell.rows for cell in cells(today) if cell.light == light)))
-
-
-def _some(*asked: Exists) -> Case:
-    """True where one of these finds a row. Within a CASE each is asked row by row of a small table, and stops at its
-    first find; as a plain condition it would be answered for all of them by reading every commitment."""
-    return Case(*(When(each, then=Value(True)) for each in asked), default=Value(False))
-
-
-def choices(actor: Actor) -> dict[str, list[tuple[str, str]]]:
-    """What the filters offer: mesas and organizations with a visible commitment, every axis and sector. One query."""
-    found: dict[str, list[tuple[str, str]]] = {name: [] for name in OFFERED}
-    for name, key, label, _order in sorted(
-        _offered.rows(actor), key=lambda row: (row[3] or "", row[2] or "")
-    ):
-        found[name].append((key, label))
-    return found
-
-
-OFFERED = ("mesas", "organizations", "axes", "sectors")
-
-
-@compiled
-def _offered(actor: Actor) -> Any:
-    """Whose filter, key, label, order."""
-    rows = Commitment.objects.visible_to(actor).order_by()
-    through: Any = Commitment.historic_responsible.through
-    told = through.objects.filter(
-        organization=OuterRef("pk"), commitment__in=rows.filter(provenance=Provenance.HISTORIC).values("pk")
-    )
-    tables: dict[str, tuple[QuerySet[Any], Any, Any]] = {
-        "mesas": (
-            Mesa.objects.alias(has=_some(Exists(rows.filter(mesa=OuterRef("pk"))))).filter(has=True),
-            F("slug"),
-            F("plain_name"),
-        ),
-        "organizations": (
-            Organization.objects.alias(
-                has=_some(Exists(rows.filter(responsible=OuterRef("pk"))), Exists(told))
-            ).filter(has=True),
-            F("slug"),
-            F("plain_name"),
-        ),
-        "axes": (ThematicAxis.objects.all(), F("code"), LPad(Cast("order", TextField()), 6, Value("0"))),
-        "sectors": (Sector.objects.all(), F("code"), LPad(Cast("order", TextField()), 6, Value("0"))),
-    }
-    parts = [
-        table.order_by().values_list(
-            Value(name),
-            Cast(key, TextField()),
-            Cast(Coalesce(NullIf(F(f"name_{spoken()}"), Value("")), F("name_es")), TextField()),
-            Cast(order, TextField()),
-        )
-        for name, (table, key, order) in tables.items()
-    ]
-    return parts[0].union(*parts[1:], all=True)

@@ -123,9 +123,16 @@ class ExtensionRequest(PublicIdModel):
 class MilestoneQuerySet(models.QuerySet["Milestone"]):
     def visible_to(self, actor: Actor) -> Self:
         """Of mesas the actor sees; one of a commitment with the commitment."""
-        own = Q(commitment=None) & mesa_shown(actor, "mesa__")
         seen = Commitment.objects.visible_to(actor).order_by().values("pk")
-        return self.filter(own | Q(commitment__in=seen))
+        return self.filter(self._own(actor) | Q(commitment__in=seen))
+
+    def of_mesas(self, actor: Actor) -> Self:
+        """Of these, the ones that are no commitment's."""
+        return self.filter(self._own(actor))
+
+    @staticmethod
+    def _own(actor: Actor) -> Q:
+        return Q(commitment=None) & mesa_shown(actor, "mesa__")
 
 
 class Milestone(PublicIdModel):

@@ -1,11 +1,11 @@
 """The road map (hoja de ruta): what falls due when, as it was agreed and as it stands today, on one scale of time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, Prefetch, Value, prefetch_related_objects
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -13,12 +13,16 @@ from django.utils.translation import ngettext
 
 from accounts.actor import Actor
 from coordination.commitments.lights import Light, traffic_light
-from coordination.commitments.models import Commitment, CommitmentQuerySet, Indicator, Milestone
+from coordination.commitments.models import Commitment, Indicator, Milestone
+from coordination.commitments.queries import filtered
 from coordination.common import dates
+from coordination.common.compiled import compiled
 from coordination.common.models import Provenance
 
 S = Commitment.State
-LINES = 150  # on one page; more are reached with a filter
+PAGE = 50
+MOST = 1_000  # lines of one road, and of its pages together; more are reached with a filter
+MARKS = 50  # milestones of mesas
 PAST = timedelta(days=365)
 # A date of many years ahead would press all others into a corner: it stands at the edge, with an arrow.
 AHEAD = timedelta(days=548)
@@ -145,42 +149,121 @@ class Road:
         return not (self.groups or self.marks or self.undated)
 
 
-def drawn(rows: CommitmentQuerySet, today: date, *, whole: bool) -> CommitmentQuerySet:
-    """Agreed ones: what is open, and what was settled or fell due in the last year; ``whole`` leaves nothing out."""
-    agreed = rows.exclude(state=Commitment.State.PROPOSED).exclude(
-        state=Commitment.State.WITHDRAWN, agreed_at=None
+class Bound(int):
+    """How many are read, for ``common.compiled``: it stands in the SQL itself."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Whose road: the mesa or organization by slug, the axis by code; None leaves it open."""
+
+    mesa: str | None = None
+    axis: str | None = None
+    responsible: str | None = None
+
+    @property
+    def has_own_marks(self) -> bool:
+        """The milestones of a mesa stand on its road, or on that of all; an organization or an axis has none."""
+        return not (self.axis or self.responsible)
+
+
+def order(
+    actor: Actor, way: Way, today: date, *, whole: bool, group: str = "", most: int = MOST
+) -> list[int]:
+    """The keys of a road, the longest due first, one more than fit; grouped, one group after the other. One query.
+
+    Agreed ones: what is open, and what was settled or fell due in the last year; ``whole`` leaves nothing out.
+    """
+    kind = group if group in GROUPS else ""
+    rows = _order.rows(
+        actor,
+        way.mesa,
+        way.axis,
+        way.responsible,
+        None if whole else today - PAST,
+        Word(kind),
+        Bound(most + 1),
     )
-    if whole:
-        return agreed
-    open_ones = Q(state__in=Commitment.OPEN_STATES, provenance=Provenance.LIVE)
-    return agreed.filter(open_ones | Q(due_on__gte=today - PAST))
+    rows.sort(key=lambda row: (row[1] is None, row[1] or date.min, *row[2:4], row[4]))
+    rows = rows[: most + 1]
+    rows.sort(key=lambda row: (not row[0], row[0] or ""))
+    return [row[-1] for row in rows]
+
+
+class Word(str):
+    """Part of the question, for ``common.compiled``."""
+
+
+def _heading(group: str) -> Any:
+    """What the groups are sorted by."""
+    if group == "axis":
+        return F(f"axis__name_{dates.spoken()}")
+    return F(f"{group}__plain_name") if group else Value("")
+
+
+@compiled
+def _order(
+    actor: Actor,
+    mesa: str | None,
+    axis: str | None,
+    responsible: str | None,
+    since: date | None,
+    group: Word,
+    most: Bound,
+) -> Any:
+    """Place of the group, due date, mesa, number, key. What is open and what is not are read apart, each by an index in
+    the order of its dates: together they would be sorted by the 200,000."""
+    chosen = {
+        name: word for name, word in (("mesa", mesa), ("axis", axis), ("responsible", responsible)) if word
+    }
+    rows = filtered(Commitment.objects.visible_to(actor), chosen)
+    rows = rows.exclude(state=S.PROPOSED).exclude(state=S.WITHDRAWN, agreed_at=None)
+    parts = [rows]
+    if since:
+        parts = [rows.filter(state=state, provenance=Provenance.LIVE) for state in Commitment.OPEN_STATES]
+        parts.append(
+            rows.filter(due_on__gte=since).exclude(
+                state__in=Commitment.OPEN_STATES, provenance=Provenance.LIVE
+            )
+        )
+    keys = [
+        part.order_by(F("due_on").asc(nulls_last=True), "mesa_id", "number").values_list(
+            _heading(group), "due_on", "mesa_id", "number", "pk"
+        )[:most]
+        for part in parts
+    ]
+    return keys[0].union(*keys[1:], all=True) if keys[1:] else keys[0]
+
+
+def marks_of(actor: Actor, way: Way) -> list[Milestone]:
+    """The milestones of the mesas themselves, what is open or late before what is reached, one more than fit. One query."""
+    if not way.has_own_marks:
+        return []
+    rows = list(_marks.rows(actor, way.mesa))
+    return sorted(rows, key=lambda one: (one.due_on, one.pk))
+
+
+@compiled
+def _marks(actor: Actor, mesa: str | None) -> Any:
+    rows = Milestone.objects.of_mesas(actor).filter(removed_at=None)
+    if mesa:
+        rows = rows.filter(mesa__slug=mesa)
+    return rows.select_related("mesa").order_by(F("done_on").desc(nulls_first=True), "due_on", "pk")[
+        : MARKS + 1
+    ]
 
 
 def road(
-    rows: CommitmentQuerySet,
-    milestones: Iterable[Milestone],
-    *,
-    actor: Actor,
-    today: date,
-    group: str = "",
-    most: int = LINES,
+    keys: Sequence[int], milestones: Sequence[Milestone], *, today: date, group: str = "", more: bool = False
 ) -> Road:
-    """The road map of these commitments and of these milestones of mesas. Seven queries whatever their number."""
-    steps = Milestone.objects.visible_to(actor).filter(removed_at=None)
-    wanted = (
-        rows.select_related("mesa", "axis", "responsible")
-        .prefetch_related(
-            "historic_responsible",
-            "extensions",
-            Prefetch("milestones", queryset=steps),
-            Prefetch("indicators", queryset=_moved(), to_attr="retargeted"),
-        )
-        .order_by(F("due_on").asc(nulls_last=True), "mesa_id", "number")
-    )
-    found: list[Any] = list(wanted[: most + 1])  # each with ``retargeted``
-    more, found = len(found) > most, found[:most]
+    """The road map of these commitments, which the reader sees, and of these milestones of mesas. Five queries whatever
+    their number."""
+    place = {pk: number for number, pk in enumerate(keys)}
+    found = sorted(_rows.rows(list(keys)), key=lambda row: place[row.pk])
+    moved = Indicator.objects.filter(original_target__isnull=False).exclude(original_target=F("target"))
+    prefetch_related_objects(found, Prefetch("indicators", queryset=moved, to_attr="retargeted"))
     dated = [row for row in found if row.due_on]
-    own = list(milestones)
+    own = list(milestones[:MARKS])
     scale = _scale(dated, own, today)
     lines = [_line(row, scale, today) for row in dated]
     return Road(
@@ -189,13 +272,15 @@ def road(
         groups=_grouped(lines, group),
         marks=[_mark(each, scale, today) for each in own],
         undated=[row for row in found if not row.due_on],
-        more=more,
+        more=more or len(milestones) > MARKS,
     )
 
 
-def _moved() -> Any:
-    """Indicators whose target is no longer the one that was agreed first."""
-    return Indicator.objects.filter(original_target__isnull=False).exclude(original_target=F("target"))
+@compiled
+def _rows(keys: list[int]) -> Any:
+    """What hangs from a commitment shows to whoever sees it."""
+    rows = Commitment.objects.filter(pk__any=keys).select_related("mesa", "axis", "responsible")
+    return rows.prefetch_related("historic_responsible", "extensions", "milestones")
 
 
 def tick(day: date) -> str:
@@ -214,7 +299,7 @@ def _scale(rows: list[Commitment], milestones: list[Milestone], today: date) -> 
     days = [today - timedelta(days=30), today + timedelta(days=60)]
     for row in rows:
         days += [day for day in (row.due_on, row.original_due_on) if day]
-        days += [each.due_on for each in row.milestones.all()]
+        days += [each.due_on for each in row.milestones.all() if each.removed_at is None]
     days += [each.due_on for each in milestones]
     days += [each.original_due_on for each in milestones]
     near = [day for day in days if day <= today + AHEAD]
@@ -235,7 +320,7 @@ def _line(row: Commitment, scale: Scale, today: date) -> Line:
         was=scale.place(was) if was and was != row.due_on else None,
         slips=[(scale.place(each.old_due_on), scale.place(each.new_due_on)) for each in row.extensions.all()],
         late_until=scale.place(today) if late else None,
-        marks=[_mark(each, scale, today) for each in row.milestones.all()],
+        marks=[_mark(each, scale, today) for each in row.milestones.all() if each.removed_at is None],
         is_beyond=row.due_on > scale.last,
     )
 

@@ -1,6 +1,6 @@
 """The road map on screen and as a file, and the milestones on it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -17,10 +17,11 @@ from coordination.commitments.models import Commitment, Milestone
 from coordination.commitments.roadmap import actions
 from coordination.commitments.roadmap import files as roadmap_files
 from coordination.commitments.roadmap.forms import MilestoneForm, RoadmapFilter
-from coordination.commitments.roadmap.queries import Road, drawn
+from coordination.commitments.roadmap.queries import MOST, PAGE, Way, marks_of, order
 from coordination.commitments.roadmap.queries import road as road_of
 from coordination.common import allowances
 from coordination.common.errors import DomainError
+from coordination.common.paging import CountedPaginator
 from coordination.documents.cells import XLSX
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, has
@@ -33,7 +34,16 @@ SCOPES = ("mesa", "axis", "responsible")
 @login_not_required
 def roadmap(request: HttpRequest) -> HttpResponse:
     """What the reader may see of it, by date or grouped; the choice lives in the address."""
-    form, chosen, road, mesa = _road(request)
+    form, chosen, mesa, keys, marks = _asked_road(request, MOST)
+    more = len(keys) > MOST
+    page = CountedPaginator(keys[:MOST], PAGE, count=min(len(keys), MOST)).get_page(request.GET.get("page"))
+    road = road_of(
+        list(page),
+        marks if page.number == 1 else [],
+        today=timezone.localdate(),
+        group=chosen.get("group", ""),
+        more=more,
+    )
     query = request.GET.copy()
     for name in list(query):
         if name not in {*chosen, "todo"}:
@@ -43,6 +53,7 @@ def roadmap(request: HttpRequest) -> HttpResponse:
         "form": form,
         "chosen": chosen,
         "road": road,
+        "page": page,
         "is_known": form.is_known,
         "mesa": mesa,
         "scope": _scope(form, chosen),
@@ -63,11 +74,17 @@ def roadmap_file(request: HttpRequest, kind: str) -> HttpResponse:
     if too_many := allowances.refused(request):
         return too_many
     now = timezone.now()
-    form, chosen, road, mesa = _road(
-        request, most=roadmap_files.MOST_ON_PAPER if kind == "pdf" else MOST_IN_A_FILE
-    )
+    most = roadmap_files.MOST_ON_PAPER if kind == "pdf" else MOST_IN_A_FILE
+    form, chosen, mesa, keys, marks = _asked_road(request, most)
     if not form.is_known:
         raise Http404  # a file would say that nothing was agreed there
+    road = road_of(
+        keys[:most],
+        marks,
+        today=timezone.localdate(now),
+        group=chosen.get("group", ""),
+        more=len(keys) > most,
+    )
     title, scope = _("Road map"), _scope(form, chosen)
     if kind == "pdf":
         content, mime = (
@@ -165,9 +182,20 @@ def milestone_remove(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect(_back(found.mesa, found.commitment))
 
 
-def _road(request: HttpRequest, most: int = 0) -> tuple[RoadmapFilter, dict[str, str], Road, Mesa | None]:
-    visible = Commitment.objects.visible_to(request.actor)
-    choices = queries.filter_choices(visible)
+class _Asked(NamedTuple):
+    """What the address asks for; ``keys`` is one longer than what is shown where there is more."""
+
+    form: RoadmapFilter
+    chosen: dict[str, str]
+    mesa: Mesa | None
+    keys: list[int]
+    marks: list[Milestone]
+
+
+def _asked_road(request: HttpRequest, most: int) -> _Asked:
+    """Three queries; a fourth where a mesa has a road and no commitment."""
+    choices = queries.choices(request.actor)
+    del choices["sectors"]
     mesa = None
     if asked := request.GET.get("mesa", ""):
         mesa = Mesa.objects.visible_to(request.actor).filter(slug=asked).first()
@@ -175,20 +203,13 @@ def _road(request: HttpRequest, most: int = 0) -> tuple[RoadmapFilter, dict[str,
         choices["mesas"].append((mesa.slug, mesa.name))  # it has no commitment yet, but a road
     form = RoadmapFilter(request.GET, **choices)
     chosen = form.chosen()
+    if not form.is_known:  # an address that no longer means anything must not become the report of everybody
+        return _Asked(form, chosen, mesa, [], [])
     today = timezone.localdate()
-    scope = {name: chosen[name] for name in SCOPES if name in chosen}
-    rows = drawn(queries.filtered(visible, scope), today, whole="todo" in request.GET)
-    if not form.is_known:
-        rows = rows.none()  # an address that no longer means anything must not become the report of everybody
-    own = Milestone.objects.visible_to(request.actor).filter(removed_at=None, commitment=None)
-    # Those of a mesa stand on the road of that mesa, or of all; an organization or an axis has none of its own.
-    if mesa:
-        own = own.filter(mesa=mesa)
-    is_theirs = form.is_known and not {"axis", "responsible"} & set(chosen)
-    shown = own.select_related("mesa") if is_theirs else own.none()
-    limit = {"most": most} if most else {}
-    road = road_of(rows, shown, actor=request.actor, today=today, group=chosen.get("group", ""), **limit)
-    return form, chosen, road, mesa
+    way = Way(**{name: chosen[name] for name in SCOPES if name in chosen})
+    whole, group = "todo" in request.GET, chosen.get("group", "")
+    keys = order(request.actor, way, today, whole=whole, group=group, most=most)
+    return _Asked(form, chosen, mesa, keys, marks_of(request.actor, way))
 
 
 def _scope(form: RoadmapFilter, chosen: dict[str, str]) -> str:

@@ -33,6 +33,7 @@ from coordination.commitments.matrix.columns import (
 from coordination.commitments.matrix.file import csv_parts, stamp, workbook
 from coordination.commitments.matrix.forms import LOOK, MatrixForm, address
 from coordination.commitments.models import CommitmentQuerySet
+from coordination.commitments.queries import choices
 from coordination.common import allowances
 from coordination.common.paging import CountedPaginator
 from coordination.documents.cells import XLSX
@@ -51,7 +52,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     form, asked = _asked(request)
     chosen = dict(asked.chosen)
     counts = rooms.counted(asked)
-    # A text is looked for in every row there is: once is enough.
+    # What is costly to find is looked for once.
     asked = replace(asked, keys=counts.keys)
     light = chosen.get("light", "")
     whole = counts.cells is not None
@@ -189,7 +190,7 @@ def export_xlsx(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[MatrixForm, rooms.Asked]:
     """The filters, and what they ask for before anybody chooses a light."""
-    form = MatrixForm(request.GET, **rooms.choices(request.actor))
+    form = MatrixForm(request.GET, **choices(request.actor))
     return form, rooms.Asked(request.actor, form.chosen(), timezone.localdate())
 
 
