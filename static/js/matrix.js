@@ -30,6 +30,7 @@
     if (wrong) wrong.focus();
   }
   function reload(id) {
+    try { sessionStorage.setItem("minga-row", id); } catch { /* then the focus starts at the top */ }
     history.replaceState(null, "", "#" + id);
     location.reload();
   }
@@ -46,6 +47,13 @@
       if (link) link.focus();
     });
   }
+  // The row that was saved before this page was read anew has the focus again.
+  (function () {
+    var id = null;
+    try { id = sessionStorage.getItem("minga-row"); sessionStorage.removeItem("minga-row"); } catch { return; }
+    var row = id && document.getElementById(id), link = row && row.querySelector("[data-row-open]");
+    if (link) link.focus();
+  })();
   window.addEventListener("beforeunload", function (event) {
     if (!leaving && others(null).length) event.preventDefault();
   });

@@ -1,10 +1,12 @@
 """A follow-up report as a paper: PDF/UA-1, and a Word document that can be worked on."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import segno
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from docx import Document
@@ -19,14 +21,16 @@ from coordination.commitments.account.parts import Account, Figure, Listing, Par
 from coordination.documents.blocks import Block, Item, Kind, Run, Runs
 from coordination.documents.docx import About, Band, Rich, fill
 from coordination.documents.typst import render
+from coordination.organizations.models import Organization
 
 MOST = 4_000_000  # bytes of facts
+BY_NAME = ("verifiers", "supports")  # tables whose lines are organizations
 INK, SOFT, ACCENT = RGBColor(0x16, 0x21, 0x1F), RGBColor(0x43, 0x51, 0x4E), RGBColor(0x28, 0x47, 0x8F)
 
 
 def as_pdf(account: Account) -> bytes:
     """Tagged, with title and language; every number is a link. Raises NotRendered."""
-    link = address(account)
+    link, account = address(account), _spelled_out(account)
     with translation.override(account.scope.language):
         told = data(account) | {
             "sender": "Minga",
@@ -40,6 +44,7 @@ def as_pdf(account: Account) -> bytes:
 
 def as_docx(account: Account) -> bytes:
     """Headings, tables and links of Word. Raises NotFilled."""
+    account = _spelled_out(account)
     with translation.override(account.scope.language):
         told = {"titulo": account.title, "contenido": Rich(list(_blocks(account)))}
         about = About(title=account.title, author="Minga", language=account.scope.language)
@@ -54,6 +59,23 @@ def notes(account: Account) -> list[str]:
     if account.scope.full:
         return [_("For whoever asked for it: it may count what is not public.")]
     return []
+
+
+def _spelled_out(account: Account) -> Account:
+    """With what the acronyms on this paper stand for: it is read where no link opens. One query."""
+    said = {
+        each for listing in account.listings for row in listing.rows for each in row.responsible.split("; ")
+    }
+    said |= {line.label for table in account.tables if table.key in BY_NAME for line in table.lines}
+    with translation.override(account.scope.language):
+        found = Organization.objects.filter(Q(acronym_es__in=said) | Q(acronym_en__in=said)).order_by(
+            "plain_name"
+        )
+        meant = sorted({one.acronym: one.name for one in found if one.acronym in said}.items())
+        if not meant:
+            return account
+        told = "; ".join(f"{short}, {name}" for short, name in meant)
+        return replace(account, definitions=(*account.definitions, (_("Acronyms"), f"{told}.")))
 
 
 def _labels(account: Account) -> dict[str, Any]:
