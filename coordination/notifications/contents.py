@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coordination.attendees.models import Delegate, Invitation
+from coordination.commitments.figures.queries import amount_words
 from coordination.commitments.inbox.queries import ACCEPT, ACKNOWLEDGE, RESPONSIBLE
 from coordination.commitments.lights import traffic_light
 from coordination.commitments.models import (
@@ -328,9 +329,13 @@ def _stand_in(row: Notification, commitment: Commitment, now: datetime) -> Facts
 
 
 def _extension(row: Notification, commitment: Commitment, now: datetime) -> Facts:
-    rows = Extension.objects.filter(commitment=commitment).select_related("session__mesa")
+    rows = Extension.objects.filter(commitment=commitment).select_related("session__mesa", "indicator")
     last = rows.order_by("-extended_at").first()
+    moved = last.indicator if last and last.new_target is not None else None
     return {
+        "indicator": moved.name if moved else "",
+        "old_target": amount_words(last.old_target, moved.unit) if last and moved else "",
+        "new_target": amount_words(last.new_target, moved.unit) if last and moved else "",
         "old_due": dates.date_words(last.old_due_on) if last else "",
         "why": last.reason if last else "",
         "agreed_in": last.session.title if last and last.session else "",

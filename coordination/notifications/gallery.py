@@ -143,7 +143,7 @@ def facts(name: str, language: str) -> dict[str, Any]:
     return {
         **said, **promise, "name": "Carmen Loja", "language": language, "demo": False, "when": hours, "begins": hours,
         "day": when, "closes": closes, "expires": closes, "is_online": True, "online_url": link, "role": "principal",
-        "number": "FS-2027-003", "old_due": dates.date_words(OLD_DUE, language), "days_late": 0, "verifies": False,
+        "number": "FS-2027-003", "indicator": "", "old_target": "", "new_target": "", "old_due": dates.date_words(OLD_DUE, language), "days_late": 0, "verifies": False,
         "evidence_url": link, "evidence": [said["deliverable"]], "lost": [said["deliverable"]], "progress": 100, "decision": "met", "digits": "••••••", "minutes": 10, "reserved": 1,
         "url": link, "page_url": link, "home_url": link, "work_url": link, "preferences_url": link,
         "review_url": link, "commitments": [told], "to_verify": [told], "to_confirm": [told], "extensions": [told],

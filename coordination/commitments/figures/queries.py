@@ -173,6 +173,11 @@ def _at(indicator: Indicator, day: date, value: Decimal) -> str:
     }  # fmt: skip
 
 
+def amount_words(value: Decimal | None, unit: str) -> str:
+    """40 plazas; nothing of nothing."""
+    return "" if value is None else f"{amount(value)} {unit}".strip()
+
+
 def amount(value: Decimal) -> str:
     """270.000 or 12,50: grouped, in the reader's language."""
     places = 0 if value == value.to_integral_value() else 2

@@ -103,7 +103,13 @@ ROWS = [
         get=everybody(200, **HIDDEN),
         why="As the proposal it belongs to.",
     ),
-    Row("commitments:indicator_add", open_one, get=KEEPS, post=KEEPS),
+    Row(
+        "commitments:indicator_add",
+        open_one,
+        get=only(SECRETARIAT, ok=302),
+        post=only(SECRETARIAT, ok=302),
+        why="It was agreed with one: another is decided in a session, on a page of its own.",
+    ),
     Row("commitments:indicator_edit", indicator, get=KEEPS, post=KEEPS),
     Row("commitments:indicator_remove", indicator, post=only(SECRETARIAT, ok=302)),
     Row(
