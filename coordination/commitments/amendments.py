@@ -35,6 +35,16 @@ LABELS: dict[str, Any] = {
 }
 OF_ORGANIZATIONS = ("verifier", "co_responsible")
 FIGURES = ("baseline", "target")
+SAID_OF_SESSION = (
+    "public_id",
+    "mesa_id",
+    "number",
+    "kind",
+    "is_casa_adentro",
+    "topic",
+    "topic_es",
+    "topic_en",
+)
 
 
 class Change(NamedTuple):
@@ -67,23 +77,29 @@ def with_facts(rows: QuerySet[Amendment]) -> QuerySet[Amendment]:
             reason="reason",
             was="was",
             now="now",
-            session="session_id",
+            session=session_facts(),
             is_slip="is_slip",
             indicator=F("indicator__name"),
         )
     )
 
 
-def read(rows: Iterable[Mapping[str, Any]], *, is_casa_adentro: bool) -> list[Told]:
-    """What ``with_facts`` adds to each, with names. Two queries at most, none where nothing was amended.
+def read(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    is_casa_adentro: bool,
+    named: Mapping[int, Organization] | None = None,
+) -> list[Told]:
+    """What ``with_facts`` adds to each, with names. One query, none where nothing was amended or ``named`` has everybody.
 
     Of an open commitment no closed session is named: its number and its day would tell that it was held.
     """
     found = list(rows)
     if not found:
         return []
-    named = Organization.objects.in_bulk({pk for row in found for pk in organizations_in(row)})
-    sessions = _sessions({row["session"] for row in found if row["session"]}, is_casa_adentro)
+    if named is None:
+        named = Organization.objects.in_bulk({pk for row in found for pk in organizations_in(row)})
+    decided = [session_of(row["session"]) for row in found]
     return [
         Told(
             reason=row["reason"],
@@ -92,18 +108,26 @@ def read(rows: Iterable[Mapping[str, Any]], *, is_casa_adentro: bool) -> list[To
                 for name, new in row["now"].items()
                 if name in LABELS
             ],
-            session=sessions.get(row["session"] or 0),
+            session=session if session and (is_casa_adentro or not session.is_casa_adentro) else None,
             is_slip=row["is_slip"],
-            is_decided=bool(row["session"]),
+            is_decided=session is not None,
             indicator=row["indicator"] or "",
         )
-        for row in found
+        for row, session in zip(found, decided, strict=True)
     ]
 
 
-def _sessions(ids: set[int], is_casa_adentro: bool) -> dict[int, Session]:
-    rows = Session.objects.filter(pk__in=ids) if ids else Session.objects.none()
-    return {row.pk: row for row in rows.select_related("mesa") if is_casa_adentro or not row.is_casa_adentro}
+def session_facts() -> JSONObject:
+    """What a line says of the ``session`` of a row, for ``session_of``."""
+    return JSONObject(id="session_id", **{name: f"session__{name}" for name in SAID_OF_SESSION})
+
+
+def session_of(facts: Mapping[str, Any]) -> Session | None:
+    """The session with what a line says of it; it loads the rest when asked."""
+    if facts["id"] is None:
+        return None
+    names = [field.attname for field in Session._meta.concrete_fields if field.attname in facts]
+    return Session.from_db("default", names, [facts[name] for name in names])
 
 
 def organizations_in(facts: Mapping[str, Any]) -> list[int]:

@@ -1,8 +1,9 @@
-"""What happened to a commitment, in order: one query, two where others than its two sides spoke."""
+"""What happened to a commitment, in order: one query, two where others than its two sides had a part in it."""
 
 import json
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
@@ -23,10 +24,18 @@ from django.db.models import (
     TextField,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 
 from coordination.activity.models import Activity
-from coordination.commitments.amendments import Told, amended, read, with_facts
+from coordination.commitments.amendments import (
+    Told,
+    amended,
+    organizations_in,
+    read,
+    session_facts,
+    session_of,
+    with_facts,
+)
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import (
     Acknowledgement,
@@ -46,6 +55,7 @@ from coordination.organizations.models import Organization
 # By the second organization; the rest was lifted by the secretariat, or ended because the commitment was settled.
 ANSWERED = Q(is_confirmed=True) | Q(is_confirmed=False, second_person__isnull=False)
 OF_BEFORE = "superseded_at"  # the day on which a session changed the text that this was said of
+WITH_FACTS = ("amended", "extension")  # in ``more``, for who reads them
 SHOWN = 10  # more than these fold away: the newest ones are what is looked for
 
 
@@ -69,9 +79,10 @@ class Moment:
 
 @dataclass
 class History:
-    """Latest first."""
+    """Latest first. ``extensions`` are those among them, oldest first, with what their own list says."""
 
     moments: list[Moment] = field(default_factory=list)
+    extensions: list[Extension] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.moments)
@@ -99,25 +110,82 @@ def history(commitment: Commitment, today: date, *, keeps: bool = False) -> Hist
     by nobody outside it.
     """
     rows = _all.rows(commitment_id=commitment.pk)
-    sides = [commitment.responsible, commitment.verifier, *commitment.co_responsible.all()]
-    organizations = {each.pk: each for each in sides if each}
-    if others := {row[3] for row in rows if row[3]} - organizations.keys():
-        organizations |= Organization.objects.in_bulk(others)
+    facts = {(row[1], row[2]): json.loads(row[6]) for row in rows if row[1] in WITH_FACTS}
+    organizations = _organizations(commitment, rows, facts)
     moments = [
-        Moment(row[0], row[1], row[2], organizations.get(row[3]), row[4] if keeps else "", *row[5:])
-        for row in rows
+        Moment(
+            at, what, pk, organizations.get(whose), who if keeps else "", text,
+            "" if what in WITH_FACTS else more, *rest,
+        )
+        for at, what, pk, whose, who, text, more, *rest in rows
+    ]  # fmt: skip
+    _read_amendments(commitment, moments, facts, organizations)
+    extensions = [
+        _extension(commitment, moment, facts["extension", moment.pk], organizations)
+        for moment in sorted(moments, key=lambda moment: (moment.at, moment.pk))
+        if moment.what == "extension"
     ]
-    _read_amendments(commitment, moments)
     moments += _own(commitment, today, moments)
-    return History(sorted(moments, key=lambda moment: (moment.at, moment.pk), reverse=True))
+    return History(sorted(moments, key=lambda moment: (moment.at, moment.pk), reverse=True), extensions)
 
 
-def _read_amendments(commitment: Commitment, moments: list[Moment]) -> None:
-    """What changed of what was agreed, in place of its facts. No query where nothing did."""
+def _organizations(
+    commitment: Any, rows: list[Any], facts: dict[tuple[str, int], Any]
+) -> dict[int, Organization]:
+    """Whoever is named anywhere on the page, by id. Those who help come with them where only their ids were read."""
+    helping: list[int] | None = getattr(commitment, "helping_ids", None)
+    here = () if helping is not None else commitment.co_responsible.all()
+    known = {each.pk: each for each in (commitment.responsible, commitment.verifier, *here) if each}
+    wanted = {row[3] for row in rows if row[3]} | set(helping or ())
+    wanted |= {each["organization"] for (what, _pk), each in facts.items() if what == "extension"} - {None}
+    wanted |= {
+        pk for (what, _pk), each in facts.items() if what == "amended" for pk in organizations_in(each)
+    }
+    if others := wanted - known.keys():
+        known |= {each.pk: each for each in _named.rows(sorted(others))}
+    if helping is not None:
+        kept = commitment.co_responsible.all()
+        kept._result_cache = [known[pk] for pk in sorted(helping)]
+        cache = getattr(commitment, "_prefetched_objects_cache", {})
+        commitment._prefetched_objects_cache = cache | {"co_responsible": kept}
+    return known
+
+
+@compiled
+def _named(organizations: list[int]) -> "QuerySet[Organization]":
+    return Organization.objects.filter(pk__any=organizations)
+
+
+def _read_amendments(
+    commitment: Commitment,
+    moments: list[Moment],
+    facts: dict[tuple[str, int], Any],
+    named: dict[int, Organization],
+) -> None:
+    """What changed of what was agreed, in place of its facts."""
     places = [place for place, moment in enumerate(moments) if moment.what == "amended"]
-    payloads = [json.loads(moments[place].more) for place in places]
-    for place, found in zip(places, read(payloads, is_casa_adentro=commitment.is_casa_adentro), strict=True):
-        moments[place] = replace(moments[place], text=found.reason, more="", amendment=found)
+    told = [facts["amended", moments[place].pk] for place in places]
+    found = read(told, is_casa_adentro=commitment.is_casa_adentro, named=named)
+    for place, each in zip(places, found, strict=True):
+        moments[place] = replace(moments[place], text=each.reason, amendment=each)
+
+
+def _extension(
+    commitment: Commitment, moment: Moment, facts: dict[str, Any], named: dict[int, Organization]
+) -> Extension:
+    old, new = (Decimal(facts[name]) if facts[name] else None for name in ("old_target", "new_target"))
+    return Extension(
+        pk=moment.pk,
+        old_due_on=moment.old_day,
+        new_due_on=moment.day,
+        reason=moment.text,
+        extended_at=moment.at,
+        session=session_of(facts["session"]),
+        indicator=next((row for row in commitment.indicators.all() if row.pk == facts["indicator"]), None),
+        old_target=old,
+        new_target=new,
+        organization=named.get(facts["organization"]),
+    )
 
 
 @compiled
@@ -133,8 +201,8 @@ def _all(commitment_id: int) -> "QuerySet[Any, Any]":
               number="progress", flag="asks_verification", day="corrected_on"),
         _told(reports.filter(has_news=False), "nothing_new", "reported_at", person="person_id", more="obstacles"),
         _told(Verification.objects.filter(commitment=c), "verification", "verified_at", person="person_id", text="text", more="decision"),
-        _told(extensions, "extension", "extended_at", organization="", text="reason", day="new_due_on",
-              old_day="old_due_on"),
+        _told(_prolonged(extensions), "extension", "extended_at", organization="", text="reason", more="facts",
+              day="new_due_on", old_day="old_due_on"),
         _told(asked, "extension_asked", "asked_at", person="person_id", text="reason", day="asked_until"),
         _told(asked.filter(answered_at__isnull=False, extension=None).exclude(answer=""), "extension_refused", "answered_at",
               organization="", text="answer", day="asked_until"),
@@ -156,6 +224,19 @@ def _all(commitment_id: int) -> "QuerySet[Any, Any]":
         _told(excepted.filter(mended_at__isnull=False), "mended", "mended_at", organization=""),
     ]  # fmt: skip
     return parts[0].union(*parts[1:], all=True)
+
+
+def _prolonged(rows: QuerySet[Extension]) -> QuerySet[Extension]:
+    """With what ``_extension`` asks for."""
+    return rows.annotate(
+        facts=JSONObject(
+            session=session_facts(),
+            indicator="indicator_id",
+            old_target=Cast("old_target", CharField()),
+            new_target=Cast("new_target", CharField()),
+            organization="organization_id",
+        )
+    )
 
 
 def _said(commitment_id: int, reports: QuerySet[Report]) -> QuerySet[Report]:

@@ -24,6 +24,7 @@ from coordination.commitments.models import (
 )
 from coordination.common.dates import spoken
 from coordination.organizations.models import SPEAKING_POSTS, Organization, Post
+from coordination.sessions.parts import circles_of
 from coordination.taxonomies.models import GcmObjective, Sdg
 
 
@@ -39,11 +40,15 @@ def for_reader(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
 
 
 def for_page(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
-    """``for_reader``, and what it contributes to, what is being settled, its receipts, targets of periods, supports."""
+    """``for_reader``, and what it contributes to, who helps, the circles the reader stands in, what is being settled, its
+    receipts, targets of periods, supports."""
     mine = {"commitment": OuterRef("pk")}
+    helping: Any = Commitment.co_responsible.through
     return for_reader(rows, actor).annotate(
         gcm_names=ArraySubquery(_names(GcmObjective)),
         sdg_names=ArraySubquery(_names(Sdg)),
+        helping_ids=ArraySubquery(helping.objects.filter(**mine).values("organization")),
+        circle_ids=ArraySubquery(circles_of(actor, record=False)),
         was_disputed=Exists(Dispute.objects.filter(**mine)),
         has_record=Exists(NonFulfilment.objects.filter(**mine, answered_at=None)),
         has_request=Exists(ExtensionRequest.objects.filter(**mine, answered_at=None)),

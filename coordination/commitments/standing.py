@@ -50,9 +50,7 @@ class Standing:
 
 
 def standing_of(commitment: Commitment, actor: Actor, today: date, *, keeps: bool) -> Standing:
-    """None where nothing is being settled of a row read for its page, one where something is; two of what is closed
-    and was decided in another closed session.
-    """
+    """None where nothing is being settled of a row read for its page, one where something is."""
     if commitment.is_historic or commitment.state == State.PROPOSED:
         return Standing()
     dispute, record, asked, decision = _waiting(commitment)
@@ -87,12 +85,17 @@ def standing_of(commitment: Commitment, actor: Actor, today: date, *, keeps: boo
 
 def keep_untold(commitment: Commitment, actor: Actor, sessions: Iterable[Session | None]) -> None:
     """Marks the closed ones, the commitment's own aside, of which this reader knows nothing: circles change. One query,
-    none where there is none."""
+    none where there is none, nor of a commitment read ``for_page`` of this reader."""
     others = [one for one in sessions if one and one.is_casa_adentro and one.pk != commitment.session_id]
     if not others:
         return
-    known = circles_of(actor, record=False).filter(session__in=[one.pk for one in others])
-    told = set(known.values_list("session", flat=True)) if actor.person_id else set()
+    told = set()
+    if actor.person_id:
+        known = getattr(commitment, "circle_ids", None)
+        if known is None:
+            circles = circles_of(actor, record=False).filter(session__in=[one.pk for one in others])
+            known = circles.values_list("session", flat=True)
+        told = set(known)
     for one in others:
         one.is_untold = one.pk not in told  # type: ignore[attr-defined]
 

@@ -12,14 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.actor import Actor
 from coordination.commitments import gate, lights, permissions, queries
 from coordination.commitments.agenda import raised
 from coordination.commitments.alliances.queries import panel
 from coordination.commitments.figures import permissions as measuring_rights
 from coordination.commitments.history import History, Moment, history
 from coordination.commitments.inbox.queries import chain_of
-from coordination.commitments.models import Commitment, Extension
+from coordination.commitments.models import Commitment
 from coordination.commitments.reports.evidence import shelf_for
 from coordination.commitments.standing import keep_untold, standing_of
 from coordination.commitments.why import Back, Why, why
@@ -34,14 +33,13 @@ TURNED = (S.REPORTED, S.MET, S.PARTLY_MET, S.DISPUTED)
 @require_safe
 @login_not_required
 def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    commitment = seen(request, public_id)
+    commitment = seen(request, public_id, with_helping=False)
     today = timezone.localdate()
     keeps = permissions.can_manage(request.actor, commitment)
-    missing = missing_of(commitment)
     told = history(commitment, today, keeps=keeps)
-    keep_untold(
-        commitment, request.actor, [each.amendment.session for each in told.moments if each.amendment]
-    )
+    missing = missing_of(commitment)
+    decided = [each.amendment.session for each in told.moments if each.amendment]
+    keep_untold(commitment, request.actor, [*decided, *(each.session for each in told.extensions)])
     reports = permissions.can_report(request.actor, commitment)
     context = {
         "commitment": commitment,
@@ -73,7 +71,7 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "when_told": told_when(commitment) if keeps else "",
         "last_verification": told.last("verification"),
         "exception": told.last("excepted") if commitment.exempt_until else None,
-        "extensions": _extensions(commitment, request.actor),
+        "extensions": told.extensions,
         "standing": standing_of(commitment, request.actor, today, keeps=keeps),
         "chain": chain_of(commitment),
     }
@@ -107,15 +105,6 @@ def _back(told: History, reported: Moment) -> Back | None:
         if moment.what == "dispute_resolved":
             return Back(timezone.localdate(moment.at))
     return None
-
-
-def _extensions(commitment: Commitment, actor: Actor) -> list[Extension]:
-    """None are asked for where the due date never moved."""
-    if commitment.due_version == 1:
-        return []
-    found = list(commitment.extensions.select_related("session", "indicator", "organization"))
-    keep_untold(commitment, actor, [each.session for each in found])
-    return found
 
 
 def _rest_day(commitment: Commitment, *, keeps: bool) -> gate.RestDay | None:

@@ -109,12 +109,13 @@ def edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return render(request, "commitments/form.html", context, status=status)
 
 
-def seen(request: HttpRequest, public_id: UUID) -> Commitment:
-    return _row.get_or_404(request.actor, public_id)
+def seen(request: HttpRequest, public_id: UUID, *, with_helping: bool = True) -> Commitment:
+    """``with_helping`` reads the co-responsible organizations; the page of a commitment has ``history`` read them."""
+    return _row.get_or_404(request.actor, public_id, with_helping)
 
 
 @compiled
-def _row(actor: Actor, public_id: UUID) -> Any:
+def _row(actor: Actor, public_id: UUID, with_helping: bool) -> Any:
     # Counted among the items this reader sees; of one that is closed to them no number at all.
     seen = AgendaItem.objects.shown_to(actor).order_by()
     before = seen.filter(session=OuterRef("session"), order__lte=OuterRef("outcome__item__order"))
@@ -135,7 +136,8 @@ def _row(actor: Actor, public_id: UUID) -> Any:
         .annotate(item_number=Case(When(shown, then=Subquery(place))))
     )
     # Organizations that a source names are read where there is no responsible one: by the template, when it asks.
-    return for_page(rows, actor).prefetch_related("indicators", "co_responsible").filter(public_id=public_id)
+    hanging = ("indicators", "co_responsible") if with_helping else ("indicators",)
+    return for_page(rows, actor).prefetch_related(*hanging).filter(public_id=public_id)
 
 
 def kept(request: HttpRequest, public_id: str) -> Commitment:
