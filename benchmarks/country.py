@@ -147,23 +147,26 @@ def measured() -> dict[str, tuple[float, float, int]]:
         "/es/sesiones/?when=past&page=100",
         mesa,
     ]
+    promise = Commitment.objects.filter(provenance="live", state="agreed").order_by("id").first()
+    assert promise and promise.responsible
+    own = promise.mesa.slug
     found = [
         "/es/compromisos/",
         "/es/compromisos/?light=red",
         "/es/compromisos/?page=1000",
         "/es/compromisos/?q=salud",
         "/es/compromisos/?q=alojamiento",
-        "/es/compromisos/?sort=-responsible&group=mesa&mesa=" + session.mesa.slug,
+        f"/es/compromisos/?sort=-responsible&group=mesa&mesa={own}",
+        f"/es/compromisos/?responsible={promise.responsible.slug}",
+        "/es/compromisos/?only=mine",
         "/es/buscar/?q=salud",
     ]
-    promise = Commitment.objects.filter(provenance="live", state="agreed").order_by("id").first()
-    assert promise and promise.responsible
     follow_up = [
         promise.get_absolute_url(),
         "/es/compromisos/informe/",
-        f"/es/compromisos/informe/?mesa={session.mesa.slug}",
+        f"/es/compromisos/informe/?mesa={own}",
         "/es/compromisos/hoja-de-ruta/",
-        f"/es/compromisos/hoja-de-ruta/?mesa={session.mesa.slug}",
+        f"/es/compromisos/hoja-de-ruta/?mesa={own}",
         "/es/mi-organizacion/compromisos/",
         f"/es/organizaciones/{promise.responsible.slug}/carga/",
         f"{mesa}carga/",

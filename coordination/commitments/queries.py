@@ -67,15 +67,20 @@ def has_any(rows: "QuerySet[Any, Any]") -> Subquery:
     return Subquery(rows.order_by().annotate(found=Value(True)).values("found")[:1])
 
 
-@compiled
-def _offered(actor: Actor) -> Any:
-    """Whose filter, key, label, order."""
+def answers_for_any(actor: Actor) -> Coalesce:
+    """Whether an organization answers for something the actor sees, or its source names it."""
     rows = Commitment.objects.visible_to(actor).order_by()
     through: Any = Commitment.historic_responsible.through
     told = through.objects.filter(
         organization=OuterRef("pk"), commitment__in=rows.filter(provenance=Provenance.HISTORIC).values("pk")
     )
-    answers = Coalesce(has_any(rows.filter(responsible=OuterRef("pk"))), has_any(told))
+    return Coalesce(has_any(rows.filter(responsible=OuterRef("pk"))), has_any(told))
+
+
+@compiled
+def _offered(actor: Actor) -> Any:
+    """Whose filter, key, label, order."""
+    rows = Commitment.objects.visible_to(actor).order_by()
     tables: dict[str, tuple[QuerySet[Any], Any, Any]] = {
         "mesas": (
             Mesa.objects.alias(has=has_any(rows.filter(mesa=OuterRef("pk")))).filter(has=True),
@@ -83,7 +88,7 @@ def _offered(actor: Actor) -> Any:
             F("plain_name"),
         ),
         "organizations": (
-            Organization.objects.alias(has=answers).filter(has=True),
+            Organization.objects.alias(has=answers_for_any(actor)).filter(has=True),
             F("slug"),
             F("plain_name"),
         ),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -253,6 +254,13 @@ def test_it_asks_the_same_at_one_three_and_three_hundred(
             assert client.get(where).status_code == 200
         asked.append(len(counted))
     assert asked[0] == asked[1] == asked[2] <= 12
+    if not kind:
+        shown = [
+            set(re.findall(rf"{cast.mesa.code_prefix}-\d+", client.get(f"{where}&page={n}").content.decode()))
+            for n in range(1, 7)
+        ]
+        assert [len(codes) for codes in shown] == [50] * 6
+        assert len(set().union(*shown)) == 300
 
 
 def test_a_date_that_moves_says_why_and_keeps_the_first_one(cast: Cast) -> None:

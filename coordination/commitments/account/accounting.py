@@ -33,6 +33,7 @@ from coordination.commitments.account.scope import (
     WAITING,
     WITHDRAWN,
     Scope,
+    late,
     marked,
     standing,
     supports_of,
@@ -51,7 +52,7 @@ CODES = 40
 
 @dataclass(frozen=True)
 class Cell:
-    """How many commitments bear the same marks, and the earliest day since which one of them is late or waits."""
+    """How many commitments bear the same marks, and the earliest day since which one of them is late."""
 
     marks: Mapping[str, Any]
     count: int
@@ -117,7 +118,10 @@ def names_in() -> Names:
 @compiled
 def _counted(scope: Scope) -> Any:
     return (
-        marked(scope, universe(scope)).order_by().values(*MARKS).annotate(n=Count("pk"), first=Min("since"))
+        marked(scope, universe(scope))
+        .order_by()
+        .values(*MARKS)
+        .annotate(n=Count("pk"), first=Min("due_on", filter=late(scope.today)))
     )
 
 
@@ -341,8 +345,8 @@ class _Maker:
     def _said(
         self, told: dict[str, Figure], supports: Table, sums: tuple[str, ...]
     ) -> Iterable[tuple[Part, ...]]:
-        late = [cell.since for cell in self._cells if cell.marks["stands"] == LATE and cell.since]
-        oldest = (self._scope.today - min(late)).days if late else 0
+        late_since = [cell.since for cell in self._cells if cell.marks["stands"] == LATE and cell.since]
+        oldest = (self._scope.today - min(late_since)).days if late_since else 0
         counts = {name: figure.count for name, figure in told.items()}
         for sentence, texts in saying.sentences(self._scope, counts, oldest, len(supports.lines), sums):
             yield tuple(

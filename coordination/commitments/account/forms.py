@@ -5,13 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.actor import ANONYMOUS, Actor
 from coordination.commitments.account.scope import Scope
-from coordination.commitments.models import Commitment
+from coordination.commitments.queries import answers_for_any
 from coordination.common.compiled import compiled
 from coordination.common.dates import spoken
 from coordination.common.forms import DateInput
@@ -146,12 +145,8 @@ class AccountForm(forms.Form):
 
 @compiled
 def _answering(actor: Actor) -> Any:
-    seen = Commitment.objects.visible_to(actor).order_by()
-    answering = Organization.objects.visible_to(actor).filter(
-        Q(pk__in=seen.filter(responsible__isnull=False).values("responsible"))
-        | Q(historic_commitments__in=seen.filter(historic_responsible__isnull=False).values("pk"))
-    )
-    return answering.distinct().order_by("plain_name").only("slug", "name_es", "name_en", "plain_name")
+    answering = Organization.objects.visible_to(actor).alias(has=answers_for_any(actor)).filter(has=True)
+    return answering.order_by("plain_name").only("slug", "name_es", "name_en", "plain_name")
 
 
 @compiled

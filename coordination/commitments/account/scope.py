@@ -5,16 +5,18 @@ A number of the report and the list behind it ask the same question of the same 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import (
     BooleanField,
     Case,
+    CharField,
     DateField,
     Exists,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -195,48 +197,69 @@ def standing(today: date) -> Case:
     )
 
 
-def _since() -> Case:
+def late(today: date) -> Q:
+    """What ``standing`` calls late, asked of the row's own columns: a mark is worked out once for each of 200,000."""
+    going = [Commitment.State.AGREED, Commitment.State.IN_PROGRESS]
+    return Q(provenance=Provenance.LIVE, state__in=going, due_on__lt=today)
+
+
+WAITS = Q(provenance=Provenance.LIVE, state=Commitment.State.REPORTED)
+
+
+def _since(today: date) -> Case:
     """Since when: what is late since its due date, what waits since it was reported as done."""
     asked = Report.objects.filter(commitment=OuterRef("pk"), asks_verification=True)
     return Case(
-        When(stands=LATE, then=F("due_on")),
+        When(late(today), then=F("due_on")),
         When(
-            stands=WAITING,
+            WAITS,
             then=Subquery(asked.order_by("-reported_at").values(day=TruncDate("reported_at"))[:1]),
         ),
         output_field=DateField(),
     )
 
 
-def _age(today: date) -> Case:
-    steps = [When(since__gte=today - timedelta(days=days), then=Value(str(days))) for days in AGES]
-    return Case(When(since=None, then=Value("")), *steps, default=Value(OLDER))
+def _age(today: date) -> Func:
+    """Which of ``AGE_CODES``; empty without a day. One expression: ``since`` is a query of its own."""
+    ends = ", ".join(str(days + 1) for days in AGES)
+    codes = ", ".join(f"'{code}'" for code in AGE_CODES)
+    return Func(
+        Value(today, output_field=DateField()),
+        F("since"),
+        template=f"COALESCE((ARRAY[{codes}])[1 + width_bucket(%(expressions)s, ARRAY[{ends}])], '')",
+        arg_joiner=" - ",
+        output_field=CharField(),
+    )
 
 
 def marked(scope: Scope, rows: CommitmentQuerySet) -> CommitmentQuerySet:
     """With the marks that the report counts by: standing, sector, axis, territory, age, reason, flows and gaps."""
     mine = {"commitment": OuterRef("pk")}
     reports = Report.objects.filter(**mine)
-    late = Q(stands=LATE)
+    is_late = late(scope.today)
+    begun, settled = within(scope, "begun_on"), within(scope, "settled_on")
+    if not scope.has_period:  # the same, without finding the day of each moment
+        begun = Q(agreed_at__isnull=False) | Q(session__starts_at__isnull=False)
+        settled = Q(settled_at__isnull=False)
     return (
         rows.annotate(stands=standing(scope.today))
         .annotate(
-            since=_since(),
+            since=_since(scope.today),
             sector=effective_sector("responsible__"),
             territory=Coalesce("mesa__province_id", "mesa__canton__province_id"),
             why=Case(
-                When(late & ~Exists(reports), then=Value(SILENT)),
+                When(is_late & ~Exists(reports), then=Value(SILENT)),
                 When(
-                    late & Exists(Verification.objects.filter(**mine, decision="returned")),
+                    is_late & Exists(Verification.objects.filter(**mine, decision="returned")),
                     then=Value(RETURNED),
                 ),
-                When(late & Exists(reports.exclude(obstacles="")), then=Value(OBSTACLE)),
-                When(late & Exists(Extension.objects.filter(**mine)), then=Value(EXTENDED)),
-                When(late, then=Value(UNSAID)),
+                When(is_late & Exists(reports.exclude(obstacles="")), then=Value(OBSTACLE)),
+                When(is_late & Exists(Extension.objects.filter(**mine)), then=Value(EXTENDED)),
+                When(is_late, then=Value(UNSAID)),
                 default=Value(""),
             ),
-            is_agreed_in=_flag(within(scope, "begun_on")),
-            is_settled_in=_flag(within(scope, "settled_on")),
+            is_agreed_in=_flag(begun),
+            is_settled_in=_flag(settled),
             no_due=_flag(Q(due_on=None)),
             no_indicator=_flag(Q(~Exists(Indicator.objects.filter(commitment=OuterRef("pk"))))),
             no_word=_flag(Q(stands=SOURCED)),
