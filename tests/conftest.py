@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 from coordination.organizations.models import Person
 from tests.cast import Cast, signed_in
 from tests.keeping import commits, kept
+from tests.scale import WHOLE
 
 # The models, urls and templates of the project are a large heap that never becomes garbage: look through it rarely.
 gc.set_threshold(50_000, 20, 100)
@@ -37,6 +38,14 @@ LONG = (
     "notifications/test_replies.py", "notifications/test_scanner.py", "notifications/test_spine.py",
     "portal/test_closed_parts.py", "portal/test_pages.py", "security/test_admin.py", "security/test_attacks",
     "security/test_matrix.py",
+)  # fmt: skip
+
+
+# Where compiled queries are compared with the plain ones: every route as every role, and the pages whose reader says by
+# which values to choose. Elsewhere the comparing would take a quarter of the time and ask the same again.
+COMPARED = (
+    "commitments/test_account", "commitments/test_matrix", "commitments/test_roadmap", "common/", "journeys/",
+    "portal/", "security/",
 )  # fmt: skip
 
 
@@ -79,6 +88,14 @@ def sign_in() -> Callable[[Person], Client]:
 def files_of_tests_lie_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What tests hand in never meets anybody's real files."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def compiled_queries_are_compared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Of each shape of a compiled query the first two questions, in the rooms above; with MINGA_TEST_SCALE=10 in all."""
+    place = request.path.relative_to(Path(__file__).parent).as_posix()
+    with override_settings(COMPILED_CHECKS=2 if WHOLE or place.startswith(COMPARED) else 0):
         yield
 
 

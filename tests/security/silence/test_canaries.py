@@ -3,7 +3,6 @@
 A new route is in the crawl by its row in the matrix, a new field by being in a model.
 """
 
-import os
 from collections.abc import Iterator
 from copy import deepcopy
 from email import message_from_bytes
@@ -19,6 +18,7 @@ from coordination.notifications import letters, subjects
 from coordination.notifications.kinds import KINDS
 from coordination.notifications.models import Notification
 from tests.keeping import kept
+from tests.scale import WHOLE
 from tests.security.silence.crawl import Address, addresses, ask
 from tests.security.silence.planting import SEEN_BY_LOGISTICS, SHARED, SHEET
 from tests.security.silence.world import ClosedWorld
@@ -26,7 +26,6 @@ from tests.security.test_matrix import ROWS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # Each is made once: all its tests run in one process. MINGA_TEST_SCALE=10 asks everybody in every world.
-WHOLE = os.environ.get("MINGA_TEST_SCALE", "1") != "1"
 WORLDS = [
     pytest.param(name, marks=pytest.mark.xdist_group(f"silence {name}"))
     for name in ("whole, ahead", "whole, over", "part")[0 if WHOLE else 1 :]
@@ -85,13 +84,14 @@ def test_nobody_outside_reads_a_word(closed: tuple[ClosedWorld, list[Address]], 
 def test_the_circle_reads_them(closed: tuple[ClosedWorld, list[Address]]) -> None:
     """The control: who is inside finds the words, so that outside there is something to be found."""
     world, places = closed
-    seen: set[str] = set()
+    must, seen = {"AgendaItem.title_es", "Outcome.text"}, set()
     for client in world.insiders.values():
         for where in places:
             with transaction.atomic():
                 seen |= {what.split(" (")[0] for what in world.planted.in_(ask(client, where))}
                 transaction.set_rollback(True)
-    must = {"AgendaItem.title_es", "Outcome.text"}
+            if must <= seen and len(seen) >= 8 and not WHOLE:
+                return
     assert must <= seen
     assert len(seen) >= 8, seen
 

@@ -16,9 +16,10 @@ from pytest_django import DjangoDbBlocker
 from coordination.attendees.models import Invitation
 from coordination.sessions.models import AgendaItem, Block, CircleMember, Session
 from tests.keeping import kept
+from tests.scale import WHOLE
 from tests.security.silence.crawl import Address, addresses, ask
 from tests.security.silence.planting import Planted
-from tests.security.silence.test_canaries import OFTEN, ROLES, WHOLE
+from tests.security.silence.test_canaries import OFTEN, ROLES
 from tests.security.silence.world import ClosedWorld
 from tests.security.test_matrix import ROWS
 
