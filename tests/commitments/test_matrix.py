@@ -20,6 +20,7 @@ from coordination.commitments.permissions import can_manage
 from coordination.common.dates import short_date as date_format
 from coordination.organizations.queries import actor_of
 from coordination.sessions.models import CircleMember, Session
+from coordination.taxonomies.models import Sector
 from tests.cast import NOW, Cast
 from tests.commitments.test_list import listed, many
 from tests.commitments.world import agreed, historic, proposal
@@ -186,6 +187,17 @@ def test_each_filter_is_a_chip_that_takes_it_off(cast: Cast) -> None:
     page = listed(Client(), mesa="frontera-sur", q="Compromiso", light="green")
     assert 'href="?mesa=frontera-sur&amp;light=green"' in page
     assert 'href="?q=Compromiso&amp;light=green"' in page
+
+
+def test_an_english_page_offers_english_filters_and_marks_what_is_spanish(cast: Cast) -> None:
+    (made,) = many(cast, 1)
+    sector = Sector.objects.all()[0]
+    Sector.objects.filter(pk=sector.pk).update(name_en="Elsewhere")
+    page = Client().get("/en/compromisos/").content.decode()
+    assert ">Elsewhere</option>" in page and f">{sector.name_es}</option>" not in page
+    assert f'lang="es">{made.statement}</a>' in page
+    own = Client().get("/es/compromisos/").content.decode()
+    assert f'">{made.statement}</a>' in own and 'lang="es">' not in own.partition("<main")[2]
 
 
 def test_many_columns_cost_the_same_at_one_three_and_three_hundred_rows(cast: Cast, sign_in) -> None:
