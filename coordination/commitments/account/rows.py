@@ -63,6 +63,9 @@ class Row:
     is_closed: bool
     marks: dict[str, Any] = field(repr=False)
     reasons: tuple[tuple[str, str], ...] = ()
+    quoted: frozenset[str] = (
+        frozenset()
+    )  # of those words what people wrote; the rest is ours, in the page's language
 
     @property
     def due_words(self) -> str:
@@ -173,7 +176,14 @@ def _row(one: Any, scope: Scope) -> Row:
             "is_casa_adentro": one.is_casa_adentro,
         },
         reasons=tuple((label, _cut(text)) for label, text in _reasons(one, stands)),
+        quoted=frozenset(_cut(text) for name in WRITTEN if (text := getattr(one, name))),
     )  # fmt: skip
+
+
+WRITTEN = (
+    "obstacle", "returned_because", "moved_because", "decided_because", "failed_because", "disputed_because",
+    "withdrawn_reason",
+)  # fmt: skip
 
 
 def _reasons(one: Any, stands: str) -> list[tuple[str, str]]:
