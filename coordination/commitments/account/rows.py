@@ -63,9 +63,8 @@ class Row:
     is_closed: bool
     marks: dict[str, Any] = field(repr=False)
     reasons: tuple[tuple[str, str], ...] = ()
-    quoted: frozenset[str] = (
-        frozenset()
-    )  # of those words what people wrote; the rest is ours, in the page's language
+    # Of those words what people wrote; the rest is ours, in the language of the page.
+    quoted: frozenset[str] = frozenset()
 
     @property
     def due_words(self) -> str:
