@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -17,12 +18,12 @@ from django.utils.translation import ngettext
 from accounts.actor import Actor
 from coordination.attendees.annexes import published
 from coordination.attendees.models import Attendance, Invitation
-from coordination.attendees.queries import balance
 from coordination.commitments.alliances.queries import with_flag
 from coordination.commitments.lights import with_light
 from coordination.commitments.models import Commitment
 from coordination.common import dates
 from coordination.common.compiled import compiled
+from coordination.common.dates import spoken
 from coordination.minutes.sharing import SharingSheet
 from coordination.minutes.texts import Minutes
 from coordination.notifications import ledger
@@ -30,12 +31,13 @@ from coordination.notifications.words import kind_words
 from coordination.organizations.models import SPEAKING_POSTS, Post
 from coordination.portal import follow_up, queries
 from coordination.sessions.circle import Reach, with_reach
-from coordination.sessions.models import AgendaProposal, Paper, Session
+from coordination.sessions.models import AgendaProposal, FollowUpTask, Paper, Session
 from coordination.sessions.paper_queries import papers_by_item
 from coordination.sessions.permissions import can_read_papers, in_circle, papers_shown
 from coordination.sessions.program import parts
 from coordination.sessions.queries import agenda_with_times
-from coordination.sessions.series import siblings
+from coordination.sessions.series import siblings, with_siblings
+from coordination.taxonomies.models import Sector
 
 CONVENED_OR_LATER = (Session.State.CONVENED, Session.State.HELD, Session.State.FAILED)
 
@@ -69,7 +71,7 @@ def of(session: Session, *, actor: Actor, now: datetime, staff: bool) -> dict[st
         "program": parts(session, inside=record),
         "known": Reach(getattr(session, "circle_people", 0), getattr(session, "circle_inside", False)),
         "meets_today": session.lasts_on(today) or _meets(session, today),
-        "series": series_of(session, actor),
+        "series": series_of(session),
     }
     # Who keeps the session has them on a page of their own, behind a link that says how many.
     if record and not staff:
@@ -107,9 +109,9 @@ def _own_invitation(actor: Actor, session: int) -> Any:
     return rows.select_related("organization").order_by("pk")[:1]
 
 
-def series_of(session: Session, actor: Actor) -> dict[str, Any]:
+def series_of(session: Session) -> dict[str, Any]:
     """Which of how many it is, and its neighbours; empty without a series, or where it shows alone."""
-    rows = siblings(session, actor)
+    rows = siblings(session)
     if len(rows) < 2:
         return {}
     place = [row.pk for row in rows].index(session.pk)
@@ -126,6 +128,7 @@ def series_of(session: Session, actor: Actor) -> dict[str, Any]:
 def shown(actor: Actor, public_id: UUID, today: date) -> Any:
     """The session's row with everything its page asks of it."""
     rows = with_flag(_with_review(Session.objects.visible_to(actor), actor, today), "session")
+    rows = with_siblings(rows, actor)
     return rows.filter(public_id=public_id).select_related(
         "mesa",
         "series",
@@ -171,7 +174,22 @@ def _with_review(sessions: "QuerySet[Session]", actor: Actor, today: date) -> "Q
                 block__session=OuterRef("pk"),
             )
         ),
+        every_sector=ArraySubquery(_sectors()),
+        tasks_there=ArraySubquery(
+            FollowUpTask.objects.filter(session=OuterRef("pk"))
+            .order_by("due_on", "id")
+            .values(told=JSONObject(**{name: name for name in follow_up.TOLD}))
+        ),
     )
+
+
+def _sectors() -> Any:
+    """For the gauge: id and short name of each, in the reader's language."""
+    names = [
+        NullIf(name, Value("")) for name in (f"short_name_{spoken()}", "short_name_es", f"name_{spoken()}")
+    ]
+    label = Coalesce(*names, "name_es", output_field=CharField())
+    return Sector.objects.order_by("order", "id").values_list(JSONObject(id="id", label=label))
 
 
 def _meets(session: Session, day: date) -> bool:
@@ -195,7 +213,7 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
     accepted = [row for row in rows if row.state == Invitation.State.ACCEPTED]
     convened = session.state in CONVENED_OR_LATER
     sectors = (
-        balance([row.sector_id for row in accepted])
+        _balance(session, [row.sector_id for row in accepted])
         if convened
         else queries.seated(session.mesa, on=timezone.localdate())
     )
@@ -215,6 +233,12 @@ def _staff(session: Session, page: dict[str, Any], *, now: datetime, over: bool)
         "missing": _dated(missing, tasks),
         **_messages(session, rows, over=over),
     }
+
+
+def _balance(session: Any, sector_ids: list[int]) -> list[dict[str, object]]:
+    """``attendees.queries.balance`` of a row that knows every sector."""
+    counted = Counter(sector_ids)
+    return [{"label": each["label"], "count": counted[each["id"]]} for each in session.every_sector]
 
 
 def _messages(session: Session, rows: list[queries.Answer], *, over: bool) -> dict[str, Any]:

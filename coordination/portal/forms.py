@@ -47,9 +47,10 @@ class CalendarFilter(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["mesa"].queryset = (
-            Mesa.objects.visible_to(actor).order_by("plain_name").only("slug", "name")
-        )  # type: ignore[attr-defined]
+        mesa: Any = self.fields["mesa"]
+        mesa.queryset = Mesa.objects.visible_to(actor).order_by("plain_name")
+        # A country has hundreds: their names, and no objects.
+        mesa.choices = [("", mesa.empty_label), *mesa.queryset.values_list("slug", "name")]
         # Hundreds of organizations weigh more than the month: the reader's own, and the one the page came with.
         asked = str(self.data.get("organizacion") or "").replace("\0", "")
         known = Organization.objects.visible_to(actor).filter(

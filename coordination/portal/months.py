@@ -4,11 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import get_language
 
 from accounts.actor import ANONYMOUS, Actor
 from coordination.common import dates
@@ -20,6 +24,7 @@ from coordination.sessions.queries import overlapping
 SHOWN = 3  # sessions a day of the table names; the list has the others
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
 CELLS = 42
+NOBODY = str(UUID(int=0))
 PLACING = ("starts_at", "ends_at", "time_zone", "has_hours")
 # Neither where a row comes from nor how its mesa works.
 UNTOLD = (
@@ -28,6 +33,12 @@ UNTOLD = (
     "mesa__commitment_ladder_since", "mesa__objectives", "mesa__plain_name",
 )  # fmt: skip
 OUT_OF_THE_ORDINARY = (Session.State.CANCELLED, Session.State.DRAFT, Session.State.FAILED)
+
+
+@cache
+def _addresses(language: str | None) -> str:
+    """Of a session, with ``NOBODY`` in it: made once, since a month has hundreds."""
+    return reverse("portal:session", args=[NOBODY])
 
 
 @dataclass
@@ -50,6 +61,10 @@ class Entry:
     @property
     def mesa_name(self) -> str:
         return self.session.mesa.acronym or self.session.mesa.name
+
+    @property
+    def url(self) -> str:
+        return _addresses(get_language()).replace(NOBODY, str(self.session.public_id))
 
     @property
     def is_marked(self) -> bool:
@@ -151,7 +166,8 @@ def closed_parts_of(session: Session, blocks: Sequence[Block]) -> list[Stretch]:
 
 @compiled
 def _blocks(actor: Actor, sessions: list[int]) -> Any:
-    return Block.objects.shown_to(actor).filter(session__any=sessions)
+    rows = Block.objects.shown_to(actor).filter(session__any=sessions)
+    return rows.only("session", "starts_at", "ends_at", "is_casa_adentro")
 
 
 def _stretches(session: Session, blocks: Iterable[Block]) -> list[Stretch]:

@@ -108,7 +108,8 @@ def _blocks(actor: Actor, session: int) -> "QuerySet[Block]":
 
 @compiled
 def _agenda(actor: Actor, session: int) -> "QuerySet[AgendaItem]":
-    return AgendaItem.objects.shown_to(actor).filter(session=session)
+    rows = AgendaItem.objects.shown_to(actor).filter(session=session)
+    return rows.select_related("carried_from__session")
 
 
 PARTS: dict[str, Compiled[..., Any]] = {"blocks": _blocks, "agenda": _agenda}

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
 from accounts.actor import Actor
-from coordination.common.compiled import compiled
 from coordination.mesas.models import Mesa
 from coordination.sessions.models import Block, Series, Session
 from coordination.sessions.program import Span
@@ -17,6 +20,10 @@ from coordination.taxonomies.models import Canton, Holiday
 from coordination.taxonomies.queries import holidays_in
 
 MOST = 53  # a year of weeks
+TOLD = (
+    "id", "public_id", "mesa_id", "number", "kind", "topic", "topic_es", "topic_en", "is_casa_adentro", "time_zone",
+    "starts_at",
+)  # fmt: skip
 WEEK = timedelta(days=7)
 WEEKS = {Series.Preset.WEEKLY: 1, Series.Preset.FORTNIGHTLY: 2}
 MONTHS = {Series.Preset.MONTHLY: 1, Series.Preset.BIMONTHLY: 2, Series.Preset.QUARTERLY: 3}
@@ -171,13 +178,21 @@ def _whole(spans: Iterable[Span]) -> Span:
     return min(start for start, _end in rows), max(end for _start, end in rows)
 
 
-def siblings(session: Session, actor: Actor) -> list[Session]:
-    """The sessions of its series that the actor sees, in the order they were made. One query, none without a series."""
-    if session.series_id is None:
-        return []
-    return _siblings.rows(actor, session.series_id)
+def with_siblings(sessions: Any, actor: Actor) -> Any:
+    """Adds ``siblings_there``, for ``siblings``."""
+    rows = Session.objects.visible_to(actor).filter(series=OuterRef("series")).order_by("id")
+    told = JSONObject(**{name: name for name in TOLD})
+    return sessions.annotate(siblings_there=ArraySubquery(rows.values_list(told)))
 
 
-@compiled
-def _siblings(actor: Actor, series: int) -> Any:
-    return Session.objects.visible_to(actor).filter(series=series).select_related("mesa").order_by("id")
+def siblings(session: Any) -> list[Session]:
+    """Of a row read ``with_siblings``: the sessions of its series that the actor sees, in the order they were made, with
+    what a line says of them."""
+    return [_told(each) for each in session.siblings_there] if session.series_id else []
+
+
+def _told(facts: dict[str, Any]) -> Session:
+    """It loads the rest when asked."""
+    fields = [field for field in Session._meta.concrete_fields if field.attname in facts]
+    names = [field.attname for field in fields]
+    return Session.from_db("default", names, [field.to_python(facts[field.attname]) for field in fields])

@@ -8,10 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from coordination.commitments.models import Commitment
+from coordination.commitments.models import Commitment, Support
 from coordination.mesas.models import Mesa
 from coordination.sessions import actions as sessions
-from coordination.sessions.models import CircleMember, Session
+from coordination.sessions.models import AgendaItem, CircleMember, FollowUpTask, Series, Session
 from coordination.taxonomies.models import Province
 from tests.cast import Cast, signed_in
 from tests.security.matrix.world import World
@@ -89,6 +89,36 @@ def test_a_page_costs_the_same_with_one_three_and_three_hundred_rows(world: Worl
                 costs.setdefault((str(someone), url), []).append(_queries(client, url))
     assert {key: cost for key, cost in costs.items() if len(set(cost)) > 1} == {}
     assert {key: cost for key, cost in costs.items() if cost[0] > BUDGET} == {}
+
+
+def test_the_fullest_page_of_a_session_stays_within_its_queries(world: World) -> None:
+    """Supported, one of a series, with an item left open by an earlier one, and tasks on both sides of today."""
+    session, today = world.session, timezone.localdate()
+    series = Series.objects.create(
+        mesa=world.mesa, preset="monthly", first_on=today, created_at=timezone.now()
+    )
+    others = [
+        Session.objects.create(
+            mesa=world.mesa, number=900 + n, series=series, state="announced", starts_at=session.starts_at, ends_at=session.ends_at
+        )
+        for n in range(2)
+    ]  # fmt: skip
+    Session.objects.filter(pk=session.pk).update(series=series)
+    left = AgendaItem.objects.create(session=others[0], order=1, title_es="Rutas")
+    AgendaItem.objects.create(session=session, order=90, title_es="Rutas", carried_from=left)
+    for kind, days in (("minutes", -3), ("publish", 5)):
+        FollowUpTask.objects.create(session=session, kind=kind, due_on=today + timedelta(days=days))
+    Support.objects.create(
+        session=session, kind="in_kind", what="Salón", organization=world.ngo, recorded_at=timezone.now()
+    )
+    _commitments(world, 0, 3)
+    Commitment.objects.filter(mesa=world.mesa).update(session=session)
+    for who in (world.rosa, world.luis):
+        client, url = signed_in(who.user), f"/es/sesiones/{session.public_id}/"
+        page = client.get(url).content.decode()
+        assert "Salón" in page and "pendiente de la" in page and "1.ª de 3" in page
+        assert (who is world.luis) != ("Circular el acta" in page or "circular el acta" in page)
+        assert _queries(client, url) <= BUDGET, who
 
 
 def test_the_session_page_shows_what_is_missing_to_its_secretariat_alone(world: World) -> None:

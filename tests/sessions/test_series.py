@@ -18,7 +18,7 @@ from coordination.sessions.actions.planning import SessionInThePast
 from coordination.sessions.actions.rooms import RoomTaken
 from coordination.sessions.actions.series import TooFewDates, TooManyDates
 from coordination.sessions.models import Series, Session
-from coordination.sessions.series import days_of, preview, siblings
+from coordination.sessions.series import days_of, preview, siblings, with_siblings
 from coordination.taxonomies.models import Canton, Holiday, Province
 from tests.cast import Cast
 from tests.sessions.scheduling import drafted
@@ -97,7 +97,8 @@ def test_moving_or_cancelling_one_leaves_the_others(cast: Cast) -> None:
     actions.cancel(session_id=second.pk, reason="Paro", by=cast.secretariat, now=cast.now)
     late = {"starts_at": third.starts_at + timedelta(days=40), "ends_at": third.ends_at + timedelta(days=40)}
     actions.edit(session_id=first.pk, version=1, **late, by=cast.secretariat, now=cast.now)
-    assert [row.number for row in siblings(third, cast.secretariat)] == [1, 2, 3]
+    row = with_siblings(Session.objects.filter(pk=third.pk), cast.secretariat).get()
+    assert [each.number for each in siblings(row)] == [1, 2, 3]
     third.refresh_from_db()
     assert third.state == "draft" and third.local_day == DAYS[2]
     assert drafted(cast, starts_at=cast.in_days(300)).number == 4

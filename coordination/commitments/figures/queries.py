@@ -17,6 +17,7 @@ from coordination.commitments.figures.charts import Chart, Step, drawn, reached,
 from coordination.commitments.figures.rules import counts, figure_of
 from coordination.commitments.models import Commitment, Indicator, Measurement, MeasurementPart, PeriodTarget
 from coordination.commitments.queries import indicator_bar
+from coordination.common.compiled import compiled
 from coordination.common.dates import day_words
 from coordination.taxonomies.models import Province
 
@@ -67,8 +68,7 @@ def sections(commitment: Commitment, today: date, *, most: int = SHOWN) -> list[
     if not indicators:
         return []
     figures: dict[int, list[Measurement]] = defaultdict(list)
-    standing = Measurement.objects.standing().filter(indicator__in=indicators)
-    for row in standing.select_related("organization").order_by("measured_on", "id"):
+    for row in _standing.rows([indicator.pk for indicator in indicators]):
         figures[row.indicator_id].append(row)
     steps = _steps(commitment)
     return [
@@ -82,6 +82,12 @@ def sections(commitment: Commitment, today: date, *, most: int = SHOWN) -> list[
         )
         for indicator in indicators
     ]
+
+
+@compiled
+def _standing(indicators: list[int]) -> "QuerySet[Measurement]":
+    rows = Measurement.objects.standing().filter(indicator__any=indicators)
+    return rows.select_related("organization").order_by("measured_on", "id")
 
 
 def _steps(commitment: Any) -> dict[int, list[Step]]:
