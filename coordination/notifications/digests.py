@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from coordination.attendees.models import Delegate, Invitation
-from coordination.commitments.inbox.queries import VERIFIER, beside, with_step
+from coordination.commitments.inbox.queries import VERIFIER, beside, with_named_step, with_step
 from coordination.commitments.lights import by_urgency, with_light
 from coordination.commitments.models import Commitment, ExtensionRequest, NonFulfilment
 from coordination.notifications.kinds import DAILY_DIGEST, ORGANIZATION_DIGEST
@@ -172,8 +172,10 @@ def week_of(organization_id: int, reader: Actor, now: datetime) -> Week:
     seen = Commitment.objects.visible_to(reader).open().select_related("mesa", "responsible")
     today = timezone.localdate(now)
     sides = with_step(beside(reader, organization_id), organization_id, today).open()
-    answering = with_light(
-        by_urgency(sides.exclude(role=VERIFIER).select_related("mesa", "responsible"), today), today
+    answering = with_named_step(
+        with_light(
+            by_urgency(sides.exclude(role=VERIFIER).select_related("mesa", "responsible"), today), today
+        )
     )
     verifying = list(
         seen.filter(verifier=organization_id, state=Commitment.State.REPORTED).order_by("due_on", "id")
