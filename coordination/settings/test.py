@@ -22,4 +22,3 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # Static files come straight from their folders: browser tests need no collectstatic.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
-
