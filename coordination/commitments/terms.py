@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import CharField, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, NullIf
+
 from accounts.actor import Actor
 from coordination.activity.actions import acts_for
 from coordination.commitments.events import CommitmentEvent
-from coordination.commitments.models import Amendment, Commitment, Indicator
+from coordination.commitments.models import (
+    Amendment,
+    Commitment,
+    CommitmentQuerySet,
+    Extension,
+    Indicator,
+)
 from coordination.commitments.row import note
 
 
@@ -51,3 +60,25 @@ def begin_anew(commitment: Commitment, now: datetime) -> None:
     commitment.amended_at = now
     commitment.save(update_fields=["amended_at"])
     commitment.acknowledgements.standing().update(superseded_at=now)
+
+
+def with_wording(rows: CommitmentQuerySet) -> CommitmentQuerySet:
+    """Adds ``wording``: which text of it somebody reads. A form that accepts it sends this back; empty until it changed.
+
+    A slip put right counts: who accepted before it stays as they are, but nobody accepts it without having read it.
+    """
+    changed = Amendment.objects.filter(commitment=OuterRef("pk")).order_by("-pk")
+    moved = Extension.objects.filter(commitment=OuterRef("pk"), new_target__isnull=False).order_by("-pk")
+    last = Concat(
+        Subquery(changed.values("pk")[:1]),
+        Value("."),
+        Subquery(moved.values("pk")[:1]),
+        output_field=CharField(),
+    )
+    return rows.annotate(wording=Coalesce(NullIf(last, Value(".")), Value("")))
+
+
+def wording_of(commitment_id: int) -> str:
+    """``with_wording`` of one. One query."""
+    rows = with_wording(Commitment.objects.order_by()).filter(pk=commitment_id)
+    return str(rows.values_list("wording", flat=True).get())

@@ -22,6 +22,7 @@ from coordination.commitments.inbox.queries import unreceived
 from coordination.commitments.models import Acknowledgement, Amendment, Commitment, Indicator, PeriodTarget
 from coordination.commitments.row import ReasonMissing
 from coordination.commitments.settling.actions.extending import SessionMissing, TargetWrong
+from coordination.commitments.terms import wording_of
 from coordination.commitments.writing.actions import targets
 from coordination.commitments.writing.actions.amending import NothingChanged, correct
 from tests.cast import NOW, Cast
@@ -201,12 +202,12 @@ def test_acceptance_begins_anew_and_the_old_one_stays_dated(cast: Cast, sign_in:
     )
     page = Client().get(commitment.get_absolute_url())
     assert page.context["chain"][1].at is None
-    assert "El texto cambió el" in page.content.decode() or "Said of the text before" in page.content.decode()
+    assert "Dicho del texto anterior al cambio" in page.content.decode()
     late = NOW + timedelta(days=8)
     assert list(unreceived(cast.secretariat, cast.mesa, late)) == [now]
     with pytest.raises(inbox.OtherText):
         accept(cast, commitment, 3, wording="")
-    again = accept(cast, commitment, 3, wording=now.wording)
+    again = accept(cast, commitment, 3, wording=wording_of(now.pk))
     assert again.pk != old.pk and Acknowledgement.objects.standing().get() == again
     assert not unreceived(cast.secretariat, cast.mesa, late)
     assert Client().get(commitment.get_absolute_url()).context["chain"][1].at == NOW + timedelta(days=3)
@@ -218,10 +219,10 @@ def test_nobody_accepts_by_link_what_changed_while_they_read(cast: Cast) -> None
     link, client = fresh(commitment).get_report_link(), Client()
     address = reverse("commitments:receive_by_link", args=[link.strip("/").split("/")[-1]])
     text = client.get(link).content.decode()
-    assert f'value="{fresh(commitment).wording}"' in text and 'value="aceptar"' in text
+    assert f'value="{wording_of(commitment.pk)}"' in text and 'value="aceptar"' in text
     answer = client.post(address, {"do": "aceptar", "wording": ""}, follow=True)
     assert not Acknowledgement.objects.exists() and "aceptar" in answer.content.decode()
-    client.post(address, {"do": "aceptar", "wording": fresh(commitment).wording})
+    client.post(address, {"do": "aceptar", "wording": wording_of(commitment.pk)})
     assert Acknowledgement.objects.get().accepted_at
 
 

@@ -15,6 +15,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 
+from accounts.actor import ANONYMOUS
 from coordination.commitments.account import words
 from coordination.commitments.account.data import absolute, address, data
 from coordination.commitments.account.parts import Account, Figure, Listing, Part
@@ -62,16 +63,23 @@ def notes(account: Account) -> list[str]:
 
 
 def _spelled_out(account: Account) -> Account:
-    """With what the acronyms on this paper stand for: it is read where no link opens. One query."""
+    """With what the acronyms on this paper stand for: it is read where no link opens. One query.
+
+    Only organizations that everybody sees. What several call themselves is left alone: the paper knows no more than the
+    acronym, and any of them may write its own.
+    """
     said = {
         each for listing in account.listings for row in listing.rows for each in row.responsible.split("; ")
     }
     said |= {line.label for table in account.tables if table.key in BY_NAME for line in table.lines}
     with translation.override(account.scope.language):
-        found = Organization.objects.filter(Q(acronym_es__in=said) | Q(acronym_en__in=said)).order_by(
-            "plain_name"
+        found = Organization.objects.visible_to(ANONYMOUS).filter(
+            Q(acronym_es__in=said) | Q(acronym_en__in=said)
         )
-        meant = sorted({one.acronym: one.name for one in found if one.acronym in said}.items())
+        names: dict[str, list[str]] = {}
+        for one in found:
+            names.setdefault(one.acronym, []).append(one.name)
+        meant = sorted((short, *its) for short, its in names.items() if short in said and len(its) == 1)
         if not meant:
             return account
         told = "; ".join(f"{short}, {name}" for short, name in meant)

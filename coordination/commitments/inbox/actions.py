@@ -15,6 +15,7 @@ from accounts.actor import Actor
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.models import Acknowledgement, AgendaRequest, Commitment
 from coordination.commitments.row import NotOpen, ReasonMissing, locked, note
+from coordination.commitments.terms import wording_of
 from coordination.common.errors import DomainError
 
 
@@ -150,7 +151,7 @@ def received(
 
 def _of_a_side(commitment_id: int, organization_id: int, wording: str | None) -> Commitment:
     commitment = locked(commitment_id)
-    if wording is not None and wording != commitment.wording:
+    if wording is not None and wording != wording_of(commitment.pk):
         raise OtherText
     if commitment.state not in Commitment.OPEN_STATES:
         raise NotOpen

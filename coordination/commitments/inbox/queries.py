@@ -35,6 +35,7 @@ from coordination.commitments.models import (
     NonFulfilment,
     Report,
 )
+from coordination.commitments.terms import with_wording
 from coordination.common.compiled import compiled
 from coordination.common.models import Provenance
 from coordination.mesas.models import Mesa
@@ -133,7 +134,7 @@ def _tab(actor: Actor, organization_id: int, today: date, tab: Tab) -> Commitmen
     shown = beside(actor, organization_id, asked=True)
     # What is over is told by its state: the rest need not be worked out for it.
     shown = shown.filter(state__in=SETTLED) if tab == Tab.OVER else shown.exclude(state__in=SETTLED)
-    shown = with_step(shown, organization_id, today).select_related(
+    shown = with_step(with_wording(shown), organization_id, today).select_related(
         "mesa", "session", "responsible", "verifier", "settled_by"
     )
     if tab == Tab.OVER:

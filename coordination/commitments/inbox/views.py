@@ -21,6 +21,7 @@ from coordination.commitments.inbox.queries import SILENT_DAYS, inbox, objection
 from coordination.commitments.lights import by_urgency, with_light
 from coordination.commitments.links.views import by_link, dead
 from coordination.commitments.models import Commitment
+from coordination.commitments.terms import with_wording
 from coordination.common.errors import DomainError
 from coordination.mesas.models import Mesa
 from coordination.mesas.permissions import Permission, has
@@ -60,7 +61,7 @@ def own(request: HttpRequest) -> HttpResponse:
 def receive(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
     """Acknowledge, accept or object, for one organization. GET asks for the words of an objection."""
     commitment = get_object_or_404(
-        Commitment.objects.visible_to(request.actor).select_related("mesa", "responsible"),
+        with_wording(Commitment.objects.visible_to(request.actor)).select_related("mesa", "responsible"),
         public_id=public_id,
     )
     organization = get_object_or_404(Organization.objects.visible_to(request.actor), slug=slug)

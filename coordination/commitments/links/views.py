@@ -21,6 +21,7 @@ from coordination.commitments.links.actions import request_link
 from coordination.commitments.models import Commitment, CommitmentQuerySet
 from coordination.commitments.page import for_reader
 from coordination.commitments.standing import DISPUTABLE, keep_untold
+from coordination.commitments.terms import with_wording
 from coordination.common.compiled import compiled
 from coordination.common.errors import DomainError
 from coordination.mesas.models import Mesa, SecretariatMandate
@@ -45,7 +46,7 @@ def _named(public_id: UUID) -> CommitmentQuerySet:
 
 def _whole(rows: CommitmentQuerySet, actor: Actor) -> CommitmentQuerySet:
     """With what every page of the two keys reads, once."""
-    told = for_reader(rows, actor).select_related("mesa", "session", "responsible", "verifier")
+    told = for_reader(with_wording(rows), actor).select_related("mesa", "session", "responsible", "verifier")
     return told.prefetch_related("co_responsible", "indicators")
 
 

@@ -240,11 +240,6 @@ class Commitment(PublicIdModel):
     def is_historic(self) -> bool:
         return self.provenance == Provenance.HISTORIC
 
-    @property
-    def wording(self) -> str:
-        """Which text of it somebody reads: a form that accepts it sends this back. Empty until a session changed it."""
-        return f"{self.amended_at.timestamp():.6f}" if self.amended_at else ""
-
     def get_absolute_url(self) -> str:
         return reverse("commitments:detail", args=[self.public_id])
 

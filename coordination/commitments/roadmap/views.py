@@ -197,7 +197,7 @@ def _asked_road(request: HttpRequest, most: int) -> _Asked:
     choices = queries.choices(request.actor)
     del choices["sectors"]
     mesa = None
-    if asked := request.GET.get("mesa", ""):
+    if asked := request.GET.get("mesa", "").replace("\0", ""):
         mesa = Mesa.objects.visible_to(request.actor).filter(slug=asked).first()
     if mesa and mesa.slug not in dict(choices["mesas"]):
         choices["mesas"].append((mesa.slug, mesa.name))  # it has no commitment yet, but a road

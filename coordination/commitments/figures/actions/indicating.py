@@ -169,7 +169,7 @@ def put_indicator(commitment: Commitment, values: IndicatorValues, today: date) 
 
 def rewrite(commitment: Commitment, indicator: Indicator, values: IndicatorValues, today: date) -> None:
     """Writes it as the form says, whatever was agreed. Raises IndicatorRefused."""
-    _refuse(commitment, values, today)
+    _refuse(commitment, values, today, promised(indicator))
     for name, value in values.columns().items():
         setattr(indicator, name, value)
     _refuse_figures_left_behind(indicator, today)
@@ -208,8 +208,13 @@ def _changeable(commitment_id: int, version: int | None) -> Commitment:
     return commitment
 
 
-def _refuse(commitment: Commitment, values: IndicatorValues, today: date) -> None:
-    """The rules of ``indicators``; and what was agreed complete stays complete, unless it was let off for a while."""
+def _refuse(
+    commitment: Commitment, values: IndicatorValues, today: date, said: frozenset[str] = frozenset()
+) -> None:
+    """The rules of ``indicators``; and what was agreed complete stays complete, unless it was let off for a while.
+
+    What it ``said`` is not emptied then either: whoever fills in what is open is asked for no reason and no session.
+    """
     wrong = indicator_problems(
         unit=values.unit,
         baseline=values.baseline,
@@ -220,7 +225,7 @@ def _refuse(commitment: Commitment, values: IndicatorValues, today: date) -> Non
         formula=values.formula,
         today=today,
     )
-    if commitment.state != Commitment.State.PROPOSED and commitment.exempt_until is None:
+    if commitment.state != Commitment.State.PROPOSED:
         no_baseline = values.baseline is None and not values.baseline_is_unknown
         wrong += [
             Problem("incomplete", field, _("It was agreed with this: it cannot be left empty."))
@@ -229,7 +234,7 @@ def _refuse(commitment: Commitment, values: IndicatorValues, today: date) -> Non
                 ("baseline", no_baseline),
                 ("target", values.target is None),
             )
-            if is_missing
+            if is_missing and (commitment.exempt_until is None or field in said)
         ]
     wrong += _wrong_steps(values)
     if wrong:
