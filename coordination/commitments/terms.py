@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce, Concat, NullIf
+from django.db.models import CharField, Count, OuterRef, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from accounts.actor import Actor
 from coordination.activity.actions import acts_for
@@ -65,17 +65,15 @@ def begin_anew(commitment: Commitment, now: datetime) -> None:
 def with_wording(rows: CommitmentQuerySet) -> CommitmentQuerySet:
     """Adds ``wording``: which text of it somebody reads. A form that accepts it sends this back; empty until it changed.
 
-    A slip put right counts: who accepted before it stays as they are, but nobody accepts it without having read it.
+    A slip put right counts: who accepted before it stays as they are, but nobody accepts it without having read it. How
+    many changes there were, and no key of a row: between two keys one could count what is closed.
     """
-    changed = Amendment.objects.filter(commitment=OuterRef("pk")).order_by("-pk")
-    moved = Extension.objects.filter(commitment=OuterRef("pk"), new_target__isnull=False).order_by("-pk")
-    last = Concat(
-        Subquery(changed.values("pk")[:1]),
-        Value("."),
-        Subquery(moved.values("pk")[:1]),
-        output_field=CharField(),
-    )
-    return rows.annotate(wording=Coalesce(NullIf(last, Value(".")), Value("")))
+    changed = Amendment.objects.order_by()
+    moved = Extension.objects.order_by().filter(new_target__isnull=False)
+    each = [its.filter(commitment=OuterRef("pk")).values("commitment") for its in (changed, moved)]
+    one, other = (Coalesce(Subquery(its.annotate(n=Count("pk")).values("n")), 0) for its in each)
+    told = Cast(NullIf(one + other, Value(0)), CharField())
+    return rows.annotate(wording=Coalesce(told, Value("")))
 
 
 def wording_of(commitment_id: int) -> str:
