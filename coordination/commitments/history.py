@@ -301,6 +301,7 @@ def _told(
     def column(name: str, kind: Any, empty: Any = None) -> Any:
         return Cast(F(name) if name else Value(empty), kind)
 
+    here: Any = TruncDate(F(day)) if day == OF_BEFORE else None  # a moment: its day in Quito, not in UTC
     return rows.order_by().values_list(
         F(at),
         Value(what, output_field=CharField()),
@@ -311,7 +312,7 @@ def _told(
         column(more, TextField(), ""),
         column(number, IntegerField()),
         column(flag, BooleanField()),
-        column(day, DateField()),
+        here if day == OF_BEFORE else column(day, DateField()),
         column(old_day, DateField()),
     )
 

@@ -1,6 +1,6 @@
 """One history out of many tables."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -85,6 +85,11 @@ def test_everything_is_told_latest_first(cast: Cast, django_assert_max_num_queri
     for words in ("Lluvia", "Falta el acta", "Ya estaba", "No estaba", "Silencio"):
         assert words in page
     assert cast.carmen.name not in page
+    Acknowledgement.objects.update(superseded_at=datetime(2026, 7, 2, 2, tzinfo=UTC))
+    accepted = history(commitment, NOW.date()).last("accepted")
+    assert accepted and accepted.day == date(2026, 7, 1), (
+        "at nine in the evening it is still that day in Quito"
+    )
 
 
 def test_silence_has_the_day_of_the_question_and_not_that_of_the_review(cast: Cast) -> None:
