@@ -232,6 +232,7 @@ def _done(request: HttpRequest, door: Door, report_id: uuid.UUID) -> HttpRespons
         "door": door,
         "shelf": evidence.shelf_for(request.actor, commitment, report_id=made.pk),
         "is_late": situation.is_late(commitment, timezone.localdate()),
+        "waits": commitment.extension_requests.filter(answered_at=None).exists(),
         "may_correct": made.has_news and permissions.can_report(request.actor, commitment),
         "may_report": permissions.can_report(request.actor, commitment),
     }
