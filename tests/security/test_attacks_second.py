@@ -28,7 +28,7 @@ from coordination.mesas.permissions import Role
 from coordination.organizations.models import Person
 from coordination.sessions.models import CircleMember, Session
 from tests.cast import NOW, Cast, acting
-from tests.commitments.settled import LATE, chamber, disputed, fresh, meets, record
+from tests.commitments.settled import LATE, chamber, disputed, extend, fresh, meets, record
 from tests.commitments.test_reporting import LATER, say
 from tests.commitments.world import DUE, agreed, amended, proposal, reported
 
@@ -136,14 +136,18 @@ def test_nobody_verifies_a_promise_that_changed_while_it_was_read(cast: Cast, si
     commitment, client = reported(cast), sign_in(cast.luis)
     address = reverse("commitments:verify_signed_in", args=[commitment.public_id])
     form = client.get(address).context["form"]
-    told = {"decision": "met", "report": form.initial["report"], "amended": form.initial["amended"]}
+    told = {"decision": "met", "report": form.initial["report"], "wording": form.initial["wording"]}
     amended(fresh(commitment), cast, deliverable="Una plaza")
     page = client.post(address, told)
     assert (page.status_code, fresh(commitment).state) == (409, "reported")
     assert "Una plaza" in page.content.decode()
-    assert (
-        client.post(address, told | {"amended": page.context["form"]["amended"].value()}).status_code == 302
-    )
+    told["wording"] = page.context["form"]["wording"].value()
+    indicator = commitment.indicators.get()
+    extend(cast, fresh(commitment), indicator_id=indicator.pk, new_target=Decimal(30))
+    page = client.post(address, told)
+    assert (page.status_code, fresh(commitment).state) == (409, "reported"), "a target that moved with the date"
+    told["wording"] = page.context["form"]["wording"].value()
+    assert client.post(address, told).status_code == 302
     assert fresh(commitment).state == "met"
 
 

@@ -97,7 +97,7 @@ class VerificationForm(forms.Form):
     )  # fmt: skip
     text = _words(_("Remarks"), 3, required=False, max_length=1000, help_text=_("Anyone can read them."))
     report = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    amended = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    wording = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,7 +132,7 @@ class VerificationForm(forms.Form):
             "decision": data["decision"],
             "text": Verification.written(missing, data["text"]),
             "report_id": data["report"],
-            "amended_id": data["amended"],
+            "wording": data["wording"],
         }
 
 
@@ -164,7 +164,7 @@ class CodeForm(VerificationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("decision", "other", "text", "report", "amended"):
+        for name in ("decision", "other", "text", "report", "wording"):
             self.fields[name].widget = forms.HiddenInput()
         field = self.fields["missing"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101  for the type checker

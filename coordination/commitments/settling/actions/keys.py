@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from coordination.activity.actions import record
-from coordination.commitments.amendments import amended
 from coordination.commitments.deciding import BAR_WORDS, Bar, barred, works_for
 from coordination.commitments.events import CommitmentEvent
 from coordination.commitments.gate import answering_ids, kin
@@ -24,6 +23,7 @@ from coordination.commitments.models import (
 )
 from coordination.commitments.row import NotOpen, OwnKey, ReasonMissing, locked, note
 from coordination.commitments.states import Step, move
+from coordination.commitments.terms import wording_of
 from coordination.common.errors import DomainError, StaleVersion
 from coordination.organizations.models import Organization, Person
 
@@ -92,13 +92,13 @@ def verify(
     decision: str,
     text: str = "",
     report_id: int | None = None,
-    amended_id: int | None = None,
+    wording: str | None = None,
     by: Actor,
     now: datetime,
 ) -> Verification:
     """The second key, on a report or anew on what is disputed. Met and partly met settle it; returned keeps it open.
 
-    ``report_id`` is the report the page showed, ``amended_id`` the last change of what was agreed (0 for none): a later
+    ``report_id`` is the report the page showed, ``wording`` the text of what was agreed (``terms.with_wording``): a later
     one is read first. Records VERIFIED, or RETURNED, with the ids
     of verification and report; spends the codes mailed for it; resolves the dispute. Raises HistoricRecord,
     AlreadyDecided, NotOpen, NotVerifier, OwnKey, NotDecided, ReasonMissing, ReportChanged, StaleVersion.
@@ -113,7 +113,7 @@ def verify(
         raise ReasonMissing(_("Say what is missing, so that the organization can complete it."), field="text")
     if report_id is not None and report_id != last.pk:
         raise ReportChanged
-    if amended_id is not None and amended_id != _last_change(commitment):
+    if wording is not None and wording != wording_of(commitment.pk):
         raise StaleVersion
     made = Verification.objects.create(
         commitment=commitment,
@@ -137,10 +137,6 @@ def verify(
     payload = {"verification": made.pk, "report": last.pk, "decision": chosen.value}
     note(kind, commitment, by, now, payload)
     return made
-
-
-def _last_change(commitment: Commitment) -> int:
-    return amended(commitment.pk).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _to_decide(commitment: Commitment, organization_id: int) -> Report:
@@ -238,7 +234,7 @@ def verify_by_code(
     decision: str,
     text: str = "",
     report_id: int | None = None,
-    amended_id: int | None = None,
+    wording: str | None = None,
     by: Actor,
     now: datetime,
 ) -> Verification:
@@ -255,7 +251,7 @@ def verify_by_code(
         decision=decision,
         text=text,
         report_id=report_id,
-        amended_id=amended_id,
+        wording=wording,
         by=by,
         now=now,
     )

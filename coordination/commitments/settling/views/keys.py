@@ -99,13 +99,8 @@ def _form(
     request: HttpRequest, commitment: Commitment, context: dict[str, Any], written: dict[str, Any]
 ) -> VerificationForm:
     report = context["report"]
-    initial = written | {"report": report.pk if report else None, "amended": _last_change(context)}
+    initial = written | {"report": report.pk if report else None, "wording": commitment.wording}  # type: ignore[attr-defined]
     return VerificationForm(request.POST or None, commitment=commitment, initial=initial)
-
-
-def _last_change(context: dict[str, Any]) -> int:
-    """Of what was agreed, as far as the page tells it."""
-    return max((each.pk for each in context["history"].moments if each.amendment), default=0)
 
 
 def _decided(
@@ -140,6 +135,6 @@ def _decided(
 def _show_what_is_new(form: VerificationForm, context: dict[str, Any]) -> None:
     """The page shows the newer report, or what changed of the promise; deciding once more is a decision on it."""
     data = form.data.copy()
-    data["report"], data["amended"] = context["report"].pk, _last_change(context)
+    data["report"], data["wording"] = context["report"].pk, context["commitment"].wording
     form.data = data
     context["status"] = 409
