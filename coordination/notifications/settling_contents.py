@@ -87,6 +87,8 @@ def changed_facts(row: Notification, commitment: Commitment, now: datetime) -> F
         "slip": told.is_slip,
         "url": _absolute(doors.get(row.organization_id, commitment.get_absolute_url())),
         "acts": row.organization_id in doors,
+        # The link of a report has the button; whoever verifies or helps says it with an account.
+        "accepts": row.organization_id == commitment.responsible_id,
     }
 
 

@@ -214,7 +214,7 @@ def test_whoever_has_or_had_a_part_in_it_gets_a_letter(cast: Cast) -> None:
         told = changed_facts(row, stored, now)
         assert told["why"] == "La mesa lo decidió" and len(told["changes"]) == 2
         door = {cast.ngo.pk: "/c/", cast.ministry.pk: "/v/"}.get(row.organization_id)
-        assert told["acts"] == bool(door)
+        assert told["acts"] == bool(door) and told["accepts"] == (row.organization_id == cast.ngo.pk)
         assert "/compromisos/" in told["url"] if door is None else "/compromisos/" not in told["url"]
     assert dispatch(now) == Change()
 

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from coordination.commitments import actions
 from coordination.commitments.inbox import actions as receiving
 from coordination.commitments.inbox import load
 from coordination.commitments.inbox.queries import inbox, unreceived
@@ -40,6 +41,22 @@ def late(commitment: Commitment, days: int = 3) -> Commitment:
 
 def say(client: Client, commitment: Commitment, slug: str, do: str, **data: str):
     return client.post(reverse("commitments:receive", args=[commitment.public_id, slug]), {"do": do} | data)
+
+
+def test_who_returned_a_report_has_received_it_and_the_other_side_reads_that_it_came_back(
+    today: Cast, sign_in
+) -> None:
+    theirs = report(today, of_luis(today))
+    ours = reported(today, **due(40))
+    for one, who in ((theirs, today.ngo), (ours, today.university)):
+        actions.verify(
+            commitment_id=one.pk, organization_id=who.pk, person_id=None, decision="returned", text="Falta el acta",
+            by=today.secretariat, now=timezone.now(),
+        )  # fmt: skip
+    page = sign_in(today.luis).get(HERE)
+    rows = {row.pk: row for row in page.context["inbox"].page.object_list}
+    assert rows[ours.pk].step == "waiting" and rows[ours.pk].chain[0].at is None
+    assert page.content.decode().count("Se devolvió el") == 1
 
 
 def test_the_first_screen_counts_what_is_to_be_done(today: Cast, sign_in) -> None:

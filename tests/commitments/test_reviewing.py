@@ -103,7 +103,7 @@ def test_silence_is_the_time_between_the_question_and_the_start(cast: Cast) -> N
     assert {pk for pk, line in lines.items() if line.was_silent} == {silent.pk, later.pk}
     assert not lines[unasked.pk].was_asked
     with translation.override("en"):
-        assert review_paper.silent_words(lines[silent.pk]) == "Did not answer"
+        assert review_paper.silent_words(lines[silent.pk], begun=True) == "Did not answer"
         assert review_paper.report_words(lines[told.pk], "America/Guayaquil").startswith("no news, ")
 
 

@@ -31,6 +31,7 @@ def facts(session: Session, *, actor: Actor, now: datetime) -> dict[str, Any]:
     found = reviewing.content(session, actor=actor, now=now)
     mesa, zone = session.mesa, session.zone
     assert session.starts_at is not None  # noqa: S101  only dated sessions review
+    begun = session.starts_at <= now
     return {
         "sender": mesa.convener.name if mesa.convener else mesa.name,
         "mesa": mesa.name,
@@ -44,7 +45,7 @@ def facts(session: Session, *, actor: Actor, now: datetime) -> dict[str, Any]:
         "count": len(found.lines),
         "silent": found.silent,
         "groups": [
-            {"label": capfirst(group.label), "lines": [_line(line, zone.key) for line in group.lines]}
+            {"label": capfirst(group.label), "lines": [_line(line, zone.key, begun) for line in group.lines]}
             for group in found.groups
         ],
         "received": [_referral(one, one.origin.name) for one in found.received],
@@ -52,7 +53,7 @@ def facts(session: Session, *, actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
-def _line(line: reviewing.Line, zone: str) -> dict[str, str]:
+def _line(line: reviewing.Line, zone: str, begun: bool) -> dict[str, str]:
     one = line.commitment
     return {
         "code": one.code,
@@ -63,7 +64,7 @@ def _line(line: reviewing.Line, zone: str) -> dict[str, str]:
         "due": dates.short_date(line.due_on) if line.due_on else "",
         "late": _late(line.days_late),
         "report": report_words(line, zone),
-        "silent": silent_words(line),
+        "silent": silent_words(line, begun),
         "note": " ".join(notes(line)),
     }
 
@@ -83,8 +84,11 @@ def report_words(line: reviewing.Line, zone: str) -> str:
     return _("%(progress)s %%, %(day)s") % {"progress": last.progress, "day": day}
 
 
-def silent_words(line: reviewing.Line) -> str:
-    return _("Did not answer") if line.was_silent else ""
+def silent_words(line: reviewing.Line, begun: bool) -> str:
+    """Until the session begins there is still time to answer."""
+    if not line.was_silent:
+        return ""
+    return _("Did not answer") if begun else _("Has not answered")
 
 
 def notes(line: reviewing.Line) -> list[str]:

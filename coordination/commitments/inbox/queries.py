@@ -34,6 +34,7 @@ from coordination.commitments.models import (
     CommitmentQuerySet,
     NonFulfilment,
     Report,
+    Verification,
 )
 from coordination.commitments.terms import with_wording
 from coordination.common.compiled import compiled
@@ -182,7 +183,7 @@ def beside(actor: Actor, organization_id: int, *, asked: bool = False) -> Commit
 def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> CommitmentQuerySet:
     """Adds the organization's own dates and ``turn``, the place in ``STEPS`` of the one thing it does next.
 
-    Whoever reported has it and has accepted it: what is late is reported, not acknowledged. What a session changed
+    Whoever reported, or returned a report, has it and has accepted it: what is late is reported, not acknowledged. What a session changed
     since is another text: everybody had it, and is asked to accept it.
     """
 
@@ -191,7 +192,8 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
 
     last = _reports().order_by("-reported_at", "-id")
     answers = Q(role=RESPONSIBLE, state__in=[STATE.AGREED, STATE.IN_PROGRESS])
-    silent = Q(reported_at=None) | Q(reported_at__lt=F("amended_at")) | ~Q(role=RESPONSIBLE)
+    returned = Verification.objects.filter(commitment=OuterRef("pk"), decision="returned").order_by("-verified_at")
+    silent = Q(said_at=None) | Q(said_at__lt=F("amended_at"))
     return rows.annotate(
         receipt=FilteredRelation(
             "acknowledgements",
@@ -207,6 +209,11 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
         objected_at=F("receipt__objected_at"),
         objection=F("receipt__objection"),
         reported_at=Subquery(last.values("reported_at")[:1]),
+        returned_at=Subquery(returned.values("verified_at")[:1]),
+    ).annotate(
+        said_at=Case(
+            When(role=RESPONSIBLE, then=F("reported_at")), When(role=VERIFIER, then=F("returned_at"))
+        ),
     ).annotate(
         turn=Case(
             When(state__in=SETTLED, then=place(CLOSED)),
@@ -233,7 +240,8 @@ def chain(commitment: Any) -> list[Link]:
         STATE.WITHDRAWN: _("withdrawn"),
     }.get(commitment.state, pgettext("chain", "verified"))
     reported, changed = commitment.reported_at, commitment.amended_at
-    of_today = reported if reported and not (changed and reported < changed) else None
+    own = getattr(commitment, "role", RESPONSIBLE) == RESPONSIBLE
+    of_today = reported if own and reported and not (changed and reported < changed) else None
     return [
         Link(pgettext("chain", "received"), commitment.received_at or of_today),
         Link(pgettext("chain", "accepted"), commitment.accepted_at),
