@@ -192,40 +192,48 @@ def with_step(rows: CommitmentQuerySet, organization_id: int, today: date) -> Co
 
     last = _reports().order_by("-reported_at", "-id")
     answers = Q(role=RESPONSIBLE, state__in=[STATE.AGREED, STATE.IN_PROGRESS])
-    returned = Verification.objects.filter(commitment=OuterRef("pk"), decision="returned").order_by("-verified_at")
+    returned = Verification.objects.filter(commitment=OuterRef("pk"), decision="returned").order_by(
+        "-verified_at"
+    )
     silent = Q(said_at=None) | Q(said_at__lt=F("amended_at"))
-    return rows.annotate(
-        receipt=FilteredRelation(
-            "acknowledgements",
-            condition=Q(acknowledgements__organization=organization_id, acknowledgements__superseded_at=None),
-        ),
-        waiting_record=FilteredRelation(
-            "non_fulfilments",
-            condition=Q(non_fulfilments__answered_at=None, non_fulfilments__second=organization_id),
-        ),
-        asked_to_confirm_at=F("waiting_record__recorded_at"),
-        received_at=F("receipt__acknowledged_at"),
-        accepted_at=F("receipt__accepted_at"),
-        objected_at=F("receipt__objected_at"),
-        objection=F("receipt__objection"),
-        reported_at=Subquery(last.values("reported_at")[:1]),
-        returned_at=Subquery(returned.values("verified_at")[:1]),
-    ).annotate(
-        said_at=Case(
-            When(role=RESPONSIBLE, then=F("reported_at")), When(role=VERIFIER, then=F("returned_at"))
-        ),
-    ).annotate(
-        turn=Case(
-            When(state__in=SETTLED, then=place(CLOSED)),
-            When(role=VERIFIER, state=STATE.REPORTED, then=place(VERIFY)),
-            When(role__in=[VERIFIER, SECOND], asked_to_confirm_at__isnull=False, then=place(CONFIRM)),
-            When(objected_at__isnull=False, accepted_at=None, then=place(OBJECTED)),
-            When(answers & Q(due_on__lt=today), then=place(OVERDUE)),
-            When(silent & Q(received_at=None, amended_at=None), then=place(ACKNOWLEDGE)),
-            When(silent & Q(accepted_at=None), then=place(ACCEPT)),
-            When(answers & Q(due_on__lte=today + timedelta(days=AMBER_DAYS)), then=place(REPORT)),
-            default=place(WAITING),
-            output_field=IntegerField(),
+    return (
+        rows.annotate(
+            receipt=FilteredRelation(
+                "acknowledgements",
+                condition=Q(
+                    acknowledgements__organization=organization_id, acknowledgements__superseded_at=None
+                ),
+            ),
+            waiting_record=FilteredRelation(
+                "non_fulfilments",
+                condition=Q(non_fulfilments__answered_at=None, non_fulfilments__second=organization_id),
+            ),
+            asked_to_confirm_at=F("waiting_record__recorded_at"),
+            received_at=F("receipt__acknowledged_at"),
+            accepted_at=F("receipt__accepted_at"),
+            objected_at=F("receipt__objected_at"),
+            objection=F("receipt__objection"),
+            reported_at=Subquery(last.values("reported_at")[:1]),
+            returned_at=Subquery(returned.values("verified_at")[:1]),
+        )
+        .annotate(
+            said_at=Case(
+                When(role=RESPONSIBLE, then=F("reported_at")), When(role=VERIFIER, then=F("returned_at"))
+            ),
+        )
+        .annotate(
+            turn=Case(
+                When(state__in=SETTLED, then=place(CLOSED)),
+                When(role=VERIFIER, state=STATE.REPORTED, then=place(VERIFY)),
+                When(role__in=[VERIFIER, SECOND], asked_to_confirm_at__isnull=False, then=place(CONFIRM)),
+                When(objected_at__isnull=False, accepted_at=None, then=place(OBJECTED)),
+                When(answers & Q(due_on__lt=today), then=place(OVERDUE)),
+                When(silent & Q(received_at=None, amended_at=None), then=place(ACKNOWLEDGE)),
+                When(silent & Q(accepted_at=None), then=place(ACCEPT)),
+                When(answers & Q(due_on__lte=today + timedelta(days=AMBER_DAYS)), then=place(REPORT)),
+                default=place(WAITING),
+                output_field=IntegerField(),
+            )
         )
     )
 
