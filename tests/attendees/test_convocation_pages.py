@@ -132,7 +132,9 @@ def test_a_wrong_filter_is_no_fault(rosa: Client, today: Cast, query: str) -> No
 def test_a_list_that_changed_meanwhile_is_shown_again_before_it_is_sent(rosa: Client, today: Cast) -> None:
     session = drafted(today, starts_at=today.in_days(20))
     shown = rosa.get(at("convene", session)).context["form"]["who"].value()
-    Seat.objects.filter(organization=today.university).update(ends_on=today.now.date() - timedelta(days=1))
+    Seat.objects.filter(organization=today.university).update(
+        ends_on=timezone.localdate(today.now) - timedelta(days=1)
+    )
     page = rosa.post(at("convene", session), {"who": shown})
     assert page.status_code == 422
     assert not Convocation.objects.exists()
