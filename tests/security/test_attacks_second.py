@@ -145,7 +145,9 @@ def test_nobody_verifies_a_promise_that_changed_while_it_was_read(cast: Cast, si
     indicator = commitment.indicators.get()
     extend(cast, fresh(commitment), indicator_id=indicator.pk, new_target=Decimal(30))
     page = client.post(address, told)
-    assert (page.status_code, fresh(commitment).state) == (409, "reported"), "a target that moved with the date"
+    assert (page.status_code, fresh(commitment).state) == (409, "reported"), (
+        "a target that moved with the date"
+    )
     told["wording"] = page.context["form"]["wording"].value()
     assert client.post(address, told).status_code == 302
     assert fresh(commitment).state == "met"
