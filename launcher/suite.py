@@ -37,8 +37,8 @@ def test(arguments: list[str]) -> int:
             steps.append(project.step("migrate", "migrate", "--noinput", variables=variables))
             supervisor.run(*steps)
             variables["MINGA_TEST_TEMPLATE"] = "minga"
-            # One more than there are processors: who kills a service waits for it longer than it computes.
-            workers = str(min(max(2, os.cpu_count() or 2), 6) + 1)
+            # Two more than there are processors: who kills a service, or watches a browser, waits longer than it computes.
+            workers = str(min(max(2, os.cpu_count() or 2) + 2, 6))
             command = [str(PYTHON), "-m", "pytest", "-n", workers, "--dist", "loadgroup", *quick, *paths]
             return _foreground(command, variables, supervisor)
 
