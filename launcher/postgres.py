@@ -30,8 +30,10 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 jit = off
 """
-# A test database dies with its run: nothing of it has to survive a power cut.
-THROWAWAY = """fsync = off
+# A test database dies with its run: nothing of it has to survive a power cut. Races open fifty connections at once, and
+# several tests run at a time.
+THROWAWAY = """max_connections = 200
+fsync = off
 synchronous_commit = off
 full_page_writes = off
 autovacuum_naptime = 10min

@@ -37,8 +37,9 @@ def test(arguments: list[str]) -> int:
             steps.append(project.step("migrate", "migrate", "--noinput", variables=variables))
             supervisor.run(*steps)
             variables["MINGA_TEST_TEMPLATE"] = "minga"
-            # Two more than there are processors: who kills a service, or watches a browser, waits longer than it computes.
-            workers = str(min(max(2, os.cpu_count() or 2) + 2, 6))
+            # One more than there are processors: who kills a service waits for it longer than it computes. Six at most,
+            # for each has rooms of its own in Redis (tests/browser/stage.py).
+            workers = str(min(max(2, os.cpu_count() or 2) + 1, 6))
             command = [str(PYTHON), "-m", "pytest", "-n", workers, "--dist", "loadgroup", *quick, *paths]
             return _foreground(command, variables, supervisor)
 
