@@ -110,8 +110,8 @@ def running() -> Iterator[Stage]:
             str(home / "beat"),
         ]  # a ring that nobody hears is made good by its timetable
         stage.start("worker", [*worker, "--without-gossip", "--without-mingle", *beat], home)
-        wait_until(lambda: listens(smtp), "the mail catcher", home / "mail.log")
-        wait_until(lambda: _answers(stage.address("/healthz/live")), "the web server", home / "web.log")
+        answering(lambda: listens(smtp), "the mail catcher", home / "mail.log")
+        answering(lambda: _answers(stage.address("/healthz/live")), "the web server", home / "web.log")
         yield stage
     finally:
         stage.stop()
@@ -135,17 +135,18 @@ def wait_until_alone() -> None:
             cursor.execute(others)
             return bool(cursor.fetchone() == (0,))
 
-    until = time.monotonic() + READY
-    while not alone():
-        assert time.monotonic() < until, "somebody still has the database of the tests open"
-        time.sleep(0.1)
+    wait_until(alone, lambda: "somebody still has the database of the tests open")
 
 
-def wait_until(condition: Callable[[], bool], what: str, log: Path) -> None:
+def answering(condition: Callable[[], bool], what: str, log: Path) -> None:
+    wait_until(condition, lambda: f"{what} does not answer:\n{log.read_text()[-3000:]}")
+
+
+def wait_until(condition: Callable[[], bool], complaint: Callable[[], str]) -> None:
     until = time.monotonic() + READY
     while not condition():
         if time.monotonic() > until:
-            raise AssertionError(f"{what} does not answer:\n{log.read_text()[-3000:]}")
+            raise AssertionError(complaint())
         time.sleep(0.1)
 
 

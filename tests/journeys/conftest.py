@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.mailbox import Mailbox
-from tests.browser.stage import ROOT, free_port, listens, wait_until
+from tests.browser.stage import ROOT, answering, free_port, listens
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def caught(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
     with log.open("wb") as output:
         catcher = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     try:
-        wait_until(lambda: listens(port), "the mail catcher", log)
+        answering(lambda: listens(port), "the mail catcher", log)
         yield port, folder
     finally:
         catcher.terminate()
